@@ -1,0 +1,121 @@
+//! What must hold if a mitigation is real.
+
+use std::fmt;
+use std::time::Duration;
+
+use text::{Node, Span};
+
+use crate::{Expect, Grade};
+
+/// The id of a risk in its register, such as `R-2`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RiskId(String);
+
+impl RiskId {
+    /// An id: 1 to 64 bytes without white space at the ends, without `/`, control characters or line breaks.
+    pub fn try_new(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.len() <= 64 && text.trim() == text;
+        (fits && !text.contains('/') && !text.chars().any(char::is_control)).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RiskId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+/// The durable name of a claim: `R-2/no-lost-write`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClaimId {
+    /// The risk it belongs to.
+    pub risk: RiskId,
+    name: String,
+}
+
+impl ClaimId {
+    /// A name of lower-case letters, digits and `-`, 1 to 64 bytes, under a risk.
+    pub fn try_new(risk: RiskId, name: &str) -> Option<Self> {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let sound = !name.is_empty() && name.len() <= 64 && name.chars().all(fits);
+        sound.then(|| Self { risk, name: name.to_owned() })
+    }
+
+    /// Reads `R-2/no-lost-write`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (risk, name) = text.split_once('/')?;
+        Self::try_new(RiskId::try_new(risk)?, name)
+    }
+
+    /// The part after the slash.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for ClaimId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&format!("{}/{}", self.risk, self.name))
+    }
+}
+
+/// How evidence for a claim is gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Look {
+    /// By a probe, which changes nothing.
+    Probe,
+    /// By a drill, which breaks something.
+    Drill,
+}
+
+/// What must hold if a mitigation is real, and how to see whether it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Its durable name.
+    pub id: ClaimId,
+    /// The statement, in the words people read.
+    pub says: String,
+    /// Probe or drill.
+    pub look: Look,
+    /// Which kind of it, such as `http.check` or `restart`; known to the hands only.
+    pub kind: String,
+    /// Where the kind is written.
+    pub kind_span: Span,
+    /// The kind's own parameters, read by the hand that knows them. An empty map when none are written.
+    pub with: Node,
+    /// What must hold of the observation.
+    pub expect: Expect,
+    /// The lowest grade that counts for this claim, when it asks for one.
+    pub min_grade: Option<Grade>,
+    /// How long evidence stays fresh.
+    pub every: Option<Duration>,
+    /// Environments whose evidence counts; empty: the one at hand.
+    pub environments: Vec<String>,
+    /// Other risks that the claim supports.
+    pub also: Vec<RiskId>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// How the release is decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// The named model.
+    pub model: GateModel,
+    /// The lowest grade at which a claim counts.
+    pub require: Grade,
+}
+
+/// Named decision models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GateModel {
+    /// BMAD risk profile: an unmitigated risk of score 9 fails, of 6 or more raises concerns.
+    Bmad,
+    /// By level: an unmitigated critical risk fails, a high one raises concerns.
+    Levels,
+}

@@ -1,0 +1,54 @@
+//! `Held`, `Broken` or `NotSeen(reason)`. NotSeen is never Held.
+
+/// What follows from the evidence for one claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The expectation was seen to hold.
+    Held,
+    /// The expectation was seen to be violated.
+    Broken,
+    /// It could not be told.
+    NotSeen(Reason),
+}
+
+/// Why a verdict could not be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Nothing was read, or the value asked for is missing, or there were zero subjects.
+    NoData,
+    /// The reading is older than allowed.
+    Stale,
+    /// The target did not answer.
+    Unreachable,
+    /// The reading does not tell: interval across the limit, too few samples, a control that failed.
+    Inconclusive,
+    /// The kind of evidence is not known here, or was not allowed.
+    Unknown,
+    /// The support comes only from the text that it should support.
+    Circular,
+}
+
+impl Reason {
+    /// The words people read.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoData => "no data",
+            Self::Stale => "stale",
+            Self::Unreachable => "unreachable",
+            Self::Inconclusive => "inconclusive",
+            Self::Unknown => "unknown",
+            Self::Circular => "circular",
+        }
+    }
+}
+
+impl Verdict {
+    /// `held`, `broken` or `not_seen`, as in JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Broken => "broken",
+            Self::NotSeen(_) => "not_seen",
+        }
+    }
+}

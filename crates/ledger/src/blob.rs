@@ -1,0 +1,62 @@
+//! Long histories: compressed, and found by the digest of what they hold.
+//!
+//! The digest is the SHA-256 of the bytes before compression, so an entry that names it binds the whole history into
+//! the chain. Bytes are checked against it whenever they are read.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use rusqlite::OptionalExtension;
+
+use crate::entry::digest;
+use crate::{Error, Ledger};
+
+/// The largest blob before compression, 64 MiB.
+pub const MAX_BLOB_BYTES: usize = 64 * 1024 * 1024;
+
+impl Ledger {
+    /// Keeps bytes and returns their digest. Keeping the same bytes again changes nothing, and mends a damaged copy.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::Full`], [`Error::Busy`], [`Error::ReadOnly`].
+    pub fn put_blob(&mut self, bytes: &[u8]) -> Result<String, Error> {
+        if bytes.len() > MAX_BLOB_BYTES {
+            return Err(Error::TooLarge { what: "a blob", size: bytes.len(), limit: MAX_BLOB_BYTES });
+        }
+        let digest = digest(bytes);
+        let sql = "INSERT INTO blobs(digest, bytes) VALUES($1, $2) ON CONFLICT(digest) DO UPDATE SET bytes = excluded.bytes";
+        let stored = self.connection.execute(sql, (&digest, compressed(bytes)));
+        stored.map_err(|error| self.place.error(error))?;
+        Ok(digest)
+    }
+
+    /// The bytes with this digest, or `None` when they were never kept.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when what is stored does not have this digest.
+    pub fn get_blob(&self, digest: &str) -> Result<Option<Vec<u8>>, Error> {
+        let sql = "SELECT bytes FROM blobs WHERE digest = $1";
+        let found = self.connection.query_row(sql, (digest,), |row| row.get::<_, Vec<u8>>(0)).optional();
+        let Some(stored) = found.map_err(|error| self.place.error(error))? else { return Ok(None) };
+        match checked(digest, &stored) {
+            Some(bytes) => Ok(Some(bytes)),
+            None => Err(self.place.damaged(format!("blob {digest} does not hold what its digest says"))),
+        }
+    }
+}
+
+/// The bytes of a stored blob when they have the digest they are found by.
+pub(crate) fn checked(wanted: &str, stored: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(MAX_BLOB_BYTES).ok()?;
+    ZlibDecoder::new(stored).take(most + 1).read_to_end(&mut bytes).ok()?;
+    (digest(&bytes) == wanted).then_some(bytes)
+}
+
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).expect("writing to memory cannot fail");
+    encoder.finish().expect("writing to memory cannot fail")
+}

@@ -1,0 +1,23 @@
+//! Results into text for people and JSON for machines. Nothing below this crate prints.
+//!
+//! A [`Proof`] is everything one `seaworthy prove` came to; [`matrix`], [`json`] and [`html`] are three views of the same
+//! proof, so they cannot disagree. Problems of the user's files are shown with their lines by [`problems`].
+//! Deterministic: the same proof gives the same bytes.
+
+mod chart;
+mod graph;
+mod html;
+mod json;
+mod matrix;
+mod problems;
+mod proof;
+mod time;
+mod wire;
+
+pub use html::html;
+pub use json::{LINT_SCHEMA, PROVE_SCHEMA, impact_json, json, lint_json};
+pub use matrix::{drills, matrix};
+pub use problems::{Paint, problems};
+pub use proof::{Difference, DrillRow, Proof, RiskRow, Stated};
+pub use time::timestamp;
+pub use wire::{decision_body, drill_body, observation_body, verdict_body};

@@ -1,0 +1,105 @@
+//! Problems of the user's files with their lines, as compilers show them.
+
+use std::collections::BTreeMap;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use text::{Problem, Severity, Source};
+
+/// Whether to paint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// With colors.
+    Color,
+    /// Without.
+    Plain,
+}
+
+/// All problems, each with the line it stands in when its source is known, one blank line between them.
+pub fn problems(problems: &[Problem], sources: &BTreeMap<String, Source>, paint: Paint) -> String {
+    let renderer = match paint {
+        Paint::Color => Renderer::styled(),
+        Paint::Plain => Renderer::plain(),
+    };
+    let mut text = String::new();
+    for problem in problems {
+        text.push_str(&one(problem, sources.get(&problem.path), &renderer));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn one(problem: &Problem, source: Option<&Source>, renderer: &Renderer) -> String {
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let title = level.primary_title(problem.message.as_str()).id(problem.rule);
+    let group = match (problem.span, source) {
+        (Some(span), Some(source)) => {
+            let range = visible(source, span);
+            let snippet = Snippet::source(source.text()).path(source.path());
+            Group::with_title(title).element(snippet.annotation(AnnotationKind::Primary.span(range)))
+        }
+        (Some(_), None) | (None, _) => Group::with_title(title)
+            .element(annotate_snippets::Origin::path(problem.path.as_str())),
+    };
+    let group = match &problem.help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        None => group,
+    };
+    renderer.render(&[group])
+}
+
+/// The part of a span that lies in its first line, so that a whole block is not underlined.
+fn visible(source: &Source, span: text::Span) -> std::ops::Range<usize> {
+    let end = span.end.min(source.text().len());
+    let start = span.start.min(end);
+    let slice = source.text().get(start..end).unwrap_or("");
+    let first_line = slice.find(['\n', '\r']).unwrap_or(slice.len());
+    start..start + first_line
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use text::Span;
+
+    use super::*;
+
+    #[test]
+    fn a_problem_shows_its_line_and_what_to_do() {
+        let source = Source::new("seaworthy.yaml", "name: x\nreplcias: 2\n");
+        let problem = Problem::error("unknown-key", &source, Span::new(8, 16), "unknown key `replcias`").with_help("did you mean `replicas`?");
+        let sources = BTreeMap::from([("seaworthy.yaml".to_owned(), source)]);
+        expect![[r#"
+            error[unknown-key]: unknown key `replcias`
+             --> seaworthy.yaml:2:1
+              |
+            2 | replcias: 2
+              | ^^^^^^^^
+              |
+              = help: did you mean `replicas`?
+
+        "#]]
+        .assert_eq(&problems(&[problem], &sources, Paint::Plain));
+    }
+
+    #[test]
+    fn a_problem_without_a_place_names_its_file() {
+        let problem = Problem::whole_file("unreadable", "docs/risks.md", "no such file");
+        expect![[r#"
+            error[unreadable]: no such file
+             --> docs/risks.md
+
+        "#]]
+        .assert_eq(&problems(&[problem], &BTreeMap::new(), Paint::Plain));
+    }
+
+    #[test]
+    fn a_span_over_many_lines_underlines_only_the_first() {
+        let source = Source::new("a", "one\ntwo\nthree");
+        assert_eq!(visible(&source, Span::new(4, 13)), 4..7);
+        assert_eq!(visible(&source, Span::new(50, 60)), 13..13);
+    }
+}

@@ -1,0 +1,213 @@
+//! Components, edges and flows: the graph everything else is computed from.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use text::{Rate, Ratio, Span};
+
+use crate::{ComponentId, EdgeId, FlowId, Policy, Template};
+
+/// What `seaworthy.yaml` says of one system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct System {
+    /// Its name, for headings.
+    pub name: String,
+    /// Paths of the registers, relative to the file, with the place where each is named.
+    pub registers: Vec<(String, Span)>,
+    /// Headings of foreign dialects mapped to our nouns (`Schwere: impact`).
+    pub columns: BTreeMap<String, String>,
+    /// What runs, by name.
+    pub components: BTreeMap<ComponentId, Component>,
+    /// What needs what, in the order written.
+    pub edges: Vec<Edge>,
+    /// What users do, by name.
+    pub flows: BTreeMap<FlowId, Flow>,
+    /// Groups that fail together (one node, one container), by name.
+    pub shared_fate: BTreeMap<String, Vec<ComponentId>>,
+    /// Named environments; the one called `local` exists when none is written.
+    pub environments: BTreeMap<String, Environment>,
+    /// First words of commands that `exec` probes may run; empty: none.
+    pub exec_allowed: Vec<String>,
+}
+
+/// One thing that runs, or is needed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Component {
+    /// Its name.
+    pub id: ComponentId,
+    /// What it is.
+    pub kind: ComponentKind,
+    /// How many of it run; each is started with its own `${port}`. 0 is a fact: it never runs.
+    pub replicas: u32,
+    /// Command that builds it, once, before the clock runs.
+    pub build: Option<Template>,
+    /// Command that starts it. Without one it is not ours: looked at, not broken.
+    pub start: Option<Template>,
+    /// Environment variables of the started process.
+    pub env: BTreeMap<String, Template>,
+    /// HTTP path that answers 2xx when it is ready; without one an accepting port is enough.
+    pub ready: Option<String>,
+    /// How long it may take to become ready; 10 s when not written.
+    pub ready_within: Duration,
+    /// Address of a component that somebody else runs.
+    pub at: Option<Template>,
+    /// File of a component that is a file (`kind: sqlite`).
+    pub file: Option<Template>,
+    /// The user allows a drill to break it although we did not start it.
+    pub destructive: bool,
+    /// Where its description stands.
+    pub span: Span,
+}
+
+/// What a component is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ComponentKind {
+    /// Users and their tools; where flows begin.
+    Client,
+    /// A service that answers HTTP.
+    Service,
+    /// A worker that nobody calls.
+    Worker,
+    /// PostgreSQL, over TCP.
+    Postgres,
+    /// Redis, Valkey or Dragonfly, over TCP.
+    Redis,
+    /// An SQLite file.
+    Sqlite,
+    /// Any other TCP server.
+    Tcp,
+    /// A queue.
+    Queue,
+    /// Somebody else's service.
+    External,
+    /// A secret that must be there.
+    Secret,
+    /// A setting.
+    Config,
+    /// Storage.
+    Volume,
+    /// State that must be in a certain shape, such as a migrated schema.
+    State,
+    /// A part inside a service, such as a rate limiter.
+    Function,
+}
+
+/// `a->b`: a needs b.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    /// Both ends, and a name when the pair has several edges.
+    pub id: EdgeId,
+    /// How much.
+    pub needs: Needs,
+    /// How long the caller waits by its own account.
+    pub timeout: Option<Duration>,
+    /// What the caller does instead.
+    pub fallback: Option<String>,
+    /// What is lost while the fallback serves.
+    pub loses: Vec<String>,
+    /// The guardrail on this edge; the proxy stands here when there is one.
+    pub guard: Option<Policy>,
+    /// Where its description stands.
+    pub span: Span,
+}
+
+/// How much the caller needs the callee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Needs {
+    /// Fails with it.
+    Hard,
+    /// Degrades without it.
+    Soft,
+    /// Has already answered when it is used.
+    Async,
+}
+
+/// What users do along a path of components.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// Its name.
+    pub id: FlowId,
+    /// Components in the order they are used, the client first.
+    pub path: Vec<ComponentId>,
+    /// Components used after the answer.
+    pub deferred: Vec<ComponentId>,
+    /// Share of all use, when written.
+    pub weight: Option<Ratio>,
+    /// How drills ask for it.
+    pub load: Option<Load>,
+    /// What users were promised.
+    pub slo: Slo,
+    /// Where its description stands.
+    pub span: Span,
+}
+
+/// A promise: share of good answers, and latency at the 95th percentile.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Slo {
+    /// Share of good answers.
+    pub success: Option<Ratio>,
+    /// Latency that 95 % of the answers keep.
+    pub p95: Option<Duration>,
+}
+
+/// Requests that make up a flow's load. Texts may hold `${id}` (unique per request), `${seq}` (0, 1, 2, ..) and
+/// `${take:NAME}` (taken by a session step).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Load {
+    /// Upper-case HTTP method.
+    pub method: String,
+    /// Path with query.
+    pub path: String,
+    /// Headers to send.
+    pub headers: BTreeMap<String, String>,
+    /// Body to send.
+    pub body: Option<String>,
+    /// Requests per second; 100/s when not written.
+    pub rate: Rate,
+    /// Answers that count as good; 200..=299 when not written.
+    pub good_status: Vec<u16>,
+    /// Headers that a good answer must not carry (name in lower case, substring of the value; empty: any value).
+    pub not_header: BTreeMap<String, String>,
+    /// How long the client waits before it gives up; 2 s when not written.
+    pub patience: Duration,
+    /// Requests sent once before the load, to log in.
+    pub session: Vec<SessionStep>,
+    /// How to see afterwards whether an acknowledged write is there.
+    pub verify: Option<Verify>,
+}
+
+/// One request before the load, and what to take from its JSON answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionStep {
+    /// Upper-case HTTP method.
+    pub method: String,
+    /// Path with query.
+    pub path: String,
+    /// Body to send, as JSON.
+    pub body: Option<String>,
+    /// Names to JSON pointers into the answer (`token: /token`).
+    pub take: BTreeMap<String, String>,
+}
+
+/// `GET` of one written thing: 404 means absent; 2xx whose body holds `holds` means present and whole; 2xx
+/// without it means present but torn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verify {
+    /// Path with `${id}`.
+    pub path: String,
+    /// Text with `${id}` that a whole answer holds.
+    pub holds: String,
+}
+
+/// A named environment and what is allowed in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Environment {
+    /// No drill may run here.
+    pub drills_never: bool,
+    /// Networks (CIDR) whose components may be looked at or, when destructive, broken. Loopback is always allowed to look at.
+    pub allow: Vec<String>,
+    /// Addresses that replace `at:` here.
+    pub at: BTreeMap<ComponentId, String>,
+    /// Grade that the gate requires here, as written.
+    pub require: Option<(String, Span)>,
+}
