@@ -9,7 +9,7 @@ use crate::tree::Tree;
 /// Runs of each short command; the median counts.
 const RUNS: usize = 11;
 
-pub fn run(arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let tree = Tree::of_repository()?;
     let root = tree.root;
     let wanted = |name: &str| arguments.is_empty() || arguments.contains(&name);
@@ -22,7 +22,10 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
         let _ = std::fs::remove_dir_all(&fresh);
         let target = fresh.to_string_lossy().into_owned();
         let took = command("cargo", &["build", "--release", "--locked", "--offline", "--target-dir", &target])?;
-        say(&format!("build: cargo build --release from nothing, sources already here: {:.0} s (aim 240 s)", took.as_secs_f64()));
+        say(&format!(
+            "build: cargo build --release from nothing, sources already here: {:.0} s (aim 240 s)",
+            took.as_secs_f64()
+        ));
     }
     command("cargo", &["build", "--release", "--locked"])?;
     let seaworthy = root.join("target/release/seaworthy").to_string_lossy().into_owned();
@@ -32,7 +35,10 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
         runs.sort();
         let nothing = command(&seaworthy, &["--version"])?;
         let median = runs[RUNS / 2].as_secs_f64() * 1e3;
-        say(&format!("lint: a register of 20 risks: {median:.1} ms (median of {RUNS}, aim 30 ms); `--version` alone: {:.1} ms", nothing.as_secs_f64() * 1e3));
+        say(&format!(
+            "lint: a register of 20 risks: {median:.1} ms (median of {RUNS}, aim 30 ms); `--version` alone: {:.1} ms",
+            nothing.as_secs_f64() * 1e3
+        ));
     }
     if wanted("prove") {
         command("cargo", &["build", "--release", "--locked", "-p", "event-tracker"])?;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::tree::Tree;
 
-pub const PAGE: &str = "docs/requirements.md";
+pub(crate) const PAGE: &str = "docs/requirements.md";
 
 /// Prefix and count of each family of ids.
 const FAMILIES: [(&str, usize); 5] = [("S000", 47), ("S001", 97), ("S002", 49), ("S003", 29), ("S004", 58)];
@@ -16,25 +16,25 @@ const STATES: [&str; 4] = ["works", "partly", "not yet", "proved, not provided"]
 
 /// One row of the page.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    pub line: usize,
-    pub id: String,
-    pub state: String,
+pub(crate) struct Row {
+    pub(crate) line: usize,
+    pub(crate) id: String,
+    pub(crate) state: String,
     /// Package and test function.
-    pub tests: Vec<(String, String)>,
-    pub turn: Option<Turn>,
+    pub(crate) tests: Vec<(String, String)>,
+    pub(crate) turn: Option<Turn>,
 }
 
 /// A change that the row's tests must notice.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Turn {
-    pub path: String,
-    pub old: String,
-    pub new: String,
+pub(crate) struct Turn {
+    pub(crate) path: String,
+    pub(crate) old: String,
+    pub(crate) new: String,
 }
 
 /// The rows of the page; lines that are not rows are passed over.
-pub fn rows(page: &str) -> Vec<Row> {
+pub(crate) fn rows(page: &str) -> Vec<Row> {
     page.lines().enumerate().filter_map(|(index, line)| row(index + 1, line)).collect()
 }
 
@@ -45,7 +45,10 @@ fn row(line_number: usize, line: &str) -> Option<Row> {
         return None;
     }
     let shown = quoted(shown);
-    let tests = shown.iter().filter_map(|name| name.split_once("::")).map(|(package, test)| (package.to_owned(), test.to_owned()));
+    let tests = shown
+        .iter()
+        .filter_map(|name| name.split_once("::"))
+        .map(|(package, test)| (package.to_owned(), test.to_owned()));
     let turn = match quoted(turns).as_slice() {
         [path, old, new] => Some(Turn { path: path.clone(), old: old.clone(), new: new.clone() }),
         _ => None,
@@ -65,7 +68,7 @@ fn quoted(cell: &str) -> Vec<String> {
 }
 
 /// Every way in which the page could promise too much.
-pub fn check(tree: &Tree) -> Vec<String> {
+pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let Some(page) = tree.files.get(PAGE) else { return vec![format!("{PAGE}: is missing")] };
     let rows = rows(page);
     let mut findings = complete(&rows);
@@ -124,7 +127,9 @@ fn check_row(tree: &Tree, row: &Row) -> Vec<String> {
 fn test_exists(tree: &Tree, package: &str, test: &str) -> bool {
     let folder = ["crates", "examples"].map(|parent| format!("{parent}/{package}/"));
     let wanted = format!("fn {test}(");
-    let inside = |path: &str| folder.iter().any(|folder| path.starts_with(folder)) || (package == "xtask" && path.starts_with("xtask/"));
+    let inside = |path: &str| {
+        folder.iter().any(|folder| path.starts_with(folder)) || (package == "xtask" && path.starts_with("xtask/"))
+    };
     tree.rust().any(|(path, content)| inside(path) && content.contains(&wanted))
 }
 

@@ -10,7 +10,7 @@ use crate::requirements;
 use crate::tree::Tree;
 
 /// All findings; empty when the house is tidy.
-pub fn all(tree: &Tree) -> Vec<String> {
+pub(crate) fn all(tree: &Tree) -> Vec<String> {
     let mut findings = Vec::new();
     findings.extend(floors::check(tree));
     findings.extend(shape::check(tree));

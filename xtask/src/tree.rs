@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Text files by path relative to the root, with `/` between parts.
-pub struct Tree {
+pub(crate) struct Tree {
     /// Where the repository stands; empty in tests.
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
     /// Path to content. Files that are not UTF-8 are left out.
-    pub files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 impl Tree {
     /// Reads what git tracks and what it would track.
-    pub fn of_repository() -> Result<Self, String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask stands outside of a repository")?.to_path_buf();
+    pub(crate) fn of_repository() -> Result<Self, String> {
+        let root =
+            Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask stands outside of a repository")?.to_path_buf();
         let names = listed(&root).or_else(|_| walked(&root))?;
         let mut files = BTreeMap::new();
         for name in names {
@@ -27,7 +28,7 @@ impl Tree {
     }
 
     /// Rust files.
-    pub fn rust(&self) -> impl Iterator<Item = (&String, &String)> {
+    pub(crate) fn rust(&self) -> impl Iterator<Item = (&String, &String)> {
         self.files.iter().filter(|(path, _)| path.ends_with(".rs"))
     }
 }

@@ -10,11 +10,12 @@ use crate::tree::Tree;
 /// Rows tried when nothing else is said.
 const DEFAULT_ROWS: usize = 10;
 
-pub fn run(arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let (seed, count) = options(arguments)?;
     let tree = Tree::of_repository()?;
     let page = tree.files.get(PAGE).ok_or_else(|| format!("{PAGE} is missing"))?;
-    let candidates: Vec<Row> = rows(page).into_iter().filter(|row| row.turn.is_some() && !row.tests.is_empty()).collect();
+    let candidates: Vec<Row> =
+        rows(page).into_iter().filter(|row| row.turn.is_some() && !row.tests.is_empty()).collect();
     let chosen = choose(candidates, count, seed);
     let copy = copy_tree(&tree)?;
     say(&format!("seed {seed}: {} rows", chosen.len()));
@@ -104,7 +105,8 @@ fn must_fail(copy: &Path, package: &str, test: &str) -> Result<(), String> {
 #[expect(clippy::disallowed_methods, reason = "a chore beside the house starts cargo")]
 fn cargo(copy: &Path, arguments: &[&str]) -> Result<(bool, String), String> {
     let target = copy.with_file_name("build");
-    let output = Command::new("cargo").args(arguments).arg("--quiet").current_dir(copy).env("CARGO_TARGET_DIR", target).output();
+    let output =
+        Command::new("cargo").args(arguments).arg("--quiet").current_dir(copy).env("CARGO_TARGET_DIR", target).output();
     let output = output.map_err(|error| format!("cargo: {error}"))?;
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).join("\n");
     Ok((output.status.success(), text))

@@ -119,3 +119,23 @@ pub enum GateModel {
     /// By level: an unmitigated critical risk fails, a high one raises concerns.
     Levels,
 }
+
+/// BMAD's model, and at least a live reading: what counts when no gate is written.
+impl Default for Gate {
+    fn default() -> Self {
+        Self { model: GateModel::Bmad, require: Grade::Live }
+    }
+}
+
+impl GateModel {
+    /// All models.
+    pub const ALL: [Self; 2] = [Self::Bmad, Self::Levels];
+
+    /// The word it is chosen by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bmad => "bmad",
+            Self::Levels => "levels",
+        }
+    }
+}

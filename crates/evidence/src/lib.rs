@@ -1,8 +1,11 @@
 //! Claims, what was seen, and what follows from it.
 //!
 //! The life of a claim: it is read from `seaworthy.yaml` ([`read_claims`]), a hand gathers an [`Observation`] that never
-//! says pass or fail, [`judge`] holds the claim's [`Expect`] against it and gives a [`Verdict`], and [`decide`] turns all
-//! verdicts and acceptances into a [`Decision`]. Pure: times are arguments.
+//! says pass or fail, [`judge_probe`] or [`judge_drill`] holds the claim's [`Expect`] against it and gives a [`Verdict`],
+//! and [`decide`] turns all verdicts and acceptances into a [`Decision`]. Pure: times are arguments.
+//!
+//! What it deliberately does not do: gather anything, know the kinds of probes and drills, or write for people beyond
+//! one reason a verdict.
 
 mod acceptance;
 mod claim;
@@ -21,9 +24,9 @@ pub use claim::{Claim, ClaimId, Gate, GateModel, Look, RiskId};
 pub use decide::{DecidedBy, Decision, Outcome, RiskFacts, decide};
 pub use drilled::{Answer, Drilled, Phase, Sample, Seen, Timeline, Window};
 pub use event::Event;
-pub use expect::{Expect, MAX_STEPS, Trace, Truth};
+pub use expect::{Expect, MAX_EXPECT_BYTES, MAX_STEPS, Trace, Truth};
 pub use judge::{Control, Controls, Judged, judge_drill, judge_probe};
 pub use observation::{Grade, Micros, Observation};
-pub use read::{Claims, read_claims};
+pub use read::{Claims, LOCAL_ENVIRONMENT, read_claims};
 pub use value::{Quantity, Unit, Value};
 pub use verdict::{Reason, Verdict};

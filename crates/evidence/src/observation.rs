@@ -1,6 +1,7 @@
 //! What was seen. An observation never says pass or fail.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::Value;
 
@@ -40,6 +41,22 @@ impl Grade {
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grade| grade.word() == word)
+    }
+
+    /// The word of a grade that may be unknown.
+    pub fn word_of(grade: Option<Self>) -> &'static str {
+        grade.map_or("unknown", Self::word)
+    }
+
+    /// Whether a grade reaches a demanded one. An unknown grade reaches none.
+    pub fn reaches(grade: Option<Self>, demanded: Self) -> bool {
+        grade.is_some_and(|grade| grade >= demanded)
+    }
+}
+
+impl fmt::Display for Grade {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.word())
     }
 }
 

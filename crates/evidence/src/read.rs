@@ -1,8 +1,21 @@
 //! The claims, acceptances and gate of `seaworthy.yaml`.
+//!
+//! Collects every problem; a claim with a mistake is left out of the result, and the mistake is an error, so nothing
+//! that was half understood is ever judged. What this does not do: read the parameters of a probe or drill (`with`), or
+//! know which kinds there are; the hands do.
 
-use text::{Node, Problem, Source};
+use text::{Entry, Fields, Node, NodeKind, Problem, Source, Span, nearest};
 
-use crate::{Acceptance, Claim, Gate, RiskId};
+use crate::{Acceptance, Claim, Gate, GateModel, Grade, RiskId};
+
+mod acceptance;
+mod claim;
+
+/// The environment of a run that names none. It may be named in `in:` without being declared.
+pub const LOCAL_ENVIRONMENT: &str = "local";
+
+/// Grades that can be demanded: to demand `absent` is to demand nothing.
+const DEMANDABLE: [Grade; 4] = [Grade::Declared, Grade::Wired, Grade::Live, Grade::Effective];
 
 /// What the file says about evidence.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +29,90 @@ pub struct Claims {
 }
 
 /// Reads `claims`, `acceptances` and `gate`. Claims of risks that are not in `known` are problems with the nearest
-/// known one.
-pub fn read_claims(_source: &Source, _node: &Node, _known: &[RiskId], _problems: &mut Vec<Problem>) -> Option<Claims> {
-    None
+/// known one; an empty `known` means that the risks are not known, and nothing is said about them. Missing sections are
+/// empty; a missing gate is `{model: bmad, require: live}`. `None` when the file is not a map, which the reader of the
+/// system reports.
+pub fn read_claims(source: &Source, node: &Node, known: &[RiskId], problems: &mut Vec<Problem>) -> Option<Claims> {
+    if !matches!(node.kind, NodeKind::Map(_) | NodeKind::Empty) {
+        return None;
+    }
+    let names = Names { source, known, environments: environments(node) };
+    let claims = node.get("claims").map_or_else(Vec::new, |node| claim::read_all(node, &names, problems));
+    let acceptances =
+        node.get("acceptances").map_or_else(Vec::new, |node| acceptance::read_all(node, &names, problems));
+    let gate = node.get("gate").map_or_else(Gate::default, |node| read_gate(node, source, problems));
+    Some(Claims { claims, acceptances, gate })
+}
+
+/// Names that the sections refer to.
+struct Names<'a> {
+    source: &'a Source,
+    known: &'a [RiskId],
+    environments: Vec<&'a str>,
+}
+
+impl Names<'_> {
+    /// A risk that is written somewhere, checked against the registers where they are known.
+    fn risk(&self, written: &str, span: Span, problems: &mut Vec<Problem>) -> Option<RiskId> {
+        let Some(risk) = RiskId::try_new(written) else {
+            let message = format!("`{}` is not the id of a risk", written.escape_debug());
+            let help = "an id has 1 to 64 bytes, no `/`, no line break, and no space at its ends";
+            problems.push(Problem::error("wrong-name", self.source, span, message).with_help(help));
+            return None;
+        };
+        if self.known.is_empty() || self.known.contains(&risk) {
+            return Some(risk);
+        }
+        let near = nearest(written, self.known.iter().map(RiskId::as_str));
+        let help = near
+            .map_or_else(|| "name a risk of one of the registers".to_owned(), |near| format!("did you mean `{near}`?"));
+        let message = format!("no register holds a risk `{risk}`");
+        problems.push(Problem::error("unknown-risk", self.source, span, message).with_help(help));
+        None
+    }
+
+    /// An environment that is written somewhere.
+    fn environment(&self, written: &str, span: Span, problems: &mut Vec<Problem>) -> Option<String> {
+        if written == LOCAL_ENVIRONMENT || self.environments.contains(&written) {
+            return Some(written.to_owned());
+        }
+        let near = nearest(written, self.environments.iter().copied());
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if self.environments.is_empty() => "declare it under `environments`".to_owned(),
+            None => format!("known environments: {}", self.environments.join(", ")),
+        };
+        let message = format!("`{}` is not an environment", written.escape_debug());
+        problems.push(Problem::error("unknown-environment", self.source, span, message).with_help(help));
+        None
+    }
+}
+
+/// The environments that are declared; their content is read with the system.
+fn environments(node: &Node) -> Vec<&str> {
+    let declared: &[Entry] = node.get("environments").and_then(Node::as_map).unwrap_or_default();
+    declared.iter().map(|entry| entry.key.as_str()).collect()
+}
+
+fn read_gate(node: &Node, source: &Source, problems: &mut Vec<Problem>) -> Gate {
+    let mut gate = Gate::default();
+    let Some(mut fields) = Fields::of(node, "the gate", source, problems) else { return gate };
+    let models = GateModel::ALL.map(GateModel::word);
+    if let Some(index) = fields.one_of("model", &models) {
+        gate.model = GateModel::ALL[index];
+    }
+    gate.require = demanded(&mut fields, "require").unwrap_or(gate.require);
+    fields.finish();
+    gate
+}
+
+/// A grade that is demanded.
+fn demanded(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<Grade> {
+    let words = DEMANDABLE.map(Grade::word);
+    fields.one_of(key, &words).map(|index| DEMANDABLE[index])
+}
+
+/// Where the value of a key stands, that of the whole map when there is none.
+fn span_of(fields: &Fields<'_, '_>, key: &str) -> Span {
+    fields.all().iter().find(|entry| entry.key == key).map_or(fields.span(), |entry| entry.value.span)
 }

@@ -1,5 +1,7 @@
 //! `Held`, `Broken` or `NotSeen(reason)`. NotSeen is never Held.
 
+use std::fmt;
+
 /// What follows from the evidence for one claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -49,6 +51,35 @@ impl Verdict {
             Self::Held => "held",
             Self::Broken => "broken",
             Self::NotSeen(_) => "not_seen",
+        }
+    }
+
+    /// Whether the expectation was seen to hold; everything else, `NotSeen` included, is not.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Held)
+    }
+
+    /// Whether the expectation was seen to be violated.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken)
+    }
+
+    /// Why it could not be told, when it could not.
+    pub fn not_seen(&self) -> Option<Reason> {
+        match self {
+            Self::NotSeen(reason) => Some(*reason),
+            Self::Held | Self::Broken => None,
+        }
+    }
+}
+
+/// `Held`, `Broken` or `NotSeen (no data)`.
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held => formatter.pad("Held"),
+            Self::Broken => formatter.pad("Broken"),
+            Self::NotSeen(reason) => formatter.pad(&format!("NotSeen ({})", reason.words())),
         }
     }
 }

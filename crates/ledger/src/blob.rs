@@ -26,7 +26,8 @@ impl Ledger {
             return Err(Error::TooLarge { what: "a blob", size: bytes.len(), limit: MAX_BLOB_BYTES });
         }
         let digest = digest(bytes);
-        let sql = "INSERT INTO blobs(digest, bytes) VALUES($1, $2) ON CONFLICT(digest) DO UPDATE SET bytes = excluded.bytes";
+        let sql =
+            "INSERT INTO blobs(digest, bytes) VALUES($1, $2) ON CONFLICT(digest) DO UPDATE SET bytes = excluded.bytes";
         let stored = self.connection.execute(sql, (&digest, compressed(bytes)));
         stored.map_err(|error| self.place.error(error))?;
         Ok(digest)

@@ -28,6 +28,9 @@ const JOURNAL_ATTEMPTS: u32 = 100;
 /// The journal is cut back to this size after a checkpoint.
 const JOURNAL_BYTES: u64 = 16 * 1024 * 1024;
 
+/// The longest list of mounts that is read; a longer one counts as unknown.
+const MAX_MOUNTINFO_BYTES: usize = 4 * 1024 * 1024;
+
 /// The tables; `IF NOT EXISTS` is missing on purpose: the identity check has decided already.
 const TABLES: &str = "
     CREATE TABLE entry(seq INTEGER PRIMARY KEY, at_us BIGINT NOT NULL, kind TEXT NOT NULL, version BIGINT NOT NULL,
@@ -75,7 +78,7 @@ pub(crate) fn open(place: &Place, busy_within: Duration) -> Result<Connection, E
     Ok(connection)
 }
 
-/// Opens for reading only; nothing is made or changed.
+/// Opens for reading only; the ledger is neither made nor changed.
 pub(crate) fn open_read_only(place: &Place, busy_within: Duration) -> Result<Connection, Error> {
     refuse_network(place)?;
     if !place.path.exists() {
@@ -90,7 +93,7 @@ pub(crate) fn open_read_only(place: &Place, busy_within: Duration) -> Result<Con
 }
 
 fn refuse_network(place: &Place) -> Result<(), Error> {
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mounts = outside::files::read_text(Path::new("/proc/self/mountinfo"), MAX_MOUNTINFO_BYTES).unwrap_or_default();
     let directory = place.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
     match mount::network_kind(&mounts, &directory) {
@@ -106,7 +109,8 @@ fn connect(place: &Place, flags: OpenFlags, busy_within: Duration) -> Result<Con
 }
 
 fn identify(connection: &Connection, place: &Place) -> Result<Identity, Error> {
-    let number = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).map_err(|error| place.error(error));
+    let number =
+        |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).map_err(|error| place.error(error));
     let owner = number("SELECT application_id FROM pragma_application_id")?;
     let version = number("SELECT user_version FROM pragma_user_version")?;
     let tables = number("SELECT count(*) FROM sqlite_master")?;
@@ -136,10 +140,7 @@ fn write_ahead(connection: &mut Connection, place: &Place) -> Result<(), Error> 
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
-    )
+    matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
 }
 
 fn wait_for_lock(connection: &mut Connection, place: &Place) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Appending and reading.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
@@ -54,7 +54,7 @@ impl Ledger {
         Ok(Self { connection: schema::open(&place, BUSY_WITHIN)?, place })
     }
 
-    /// Opens a ledger for reading; nothing is made or changed.
+    /// Opens a ledger for reading; nothing is made or changed but the `-wal` and `-shm` files that SQLite keeps beside it.
     ///
     /// # Errors
     /// As [`Ledger::open`], and [`Error::Missing`] when there is none.
@@ -72,7 +72,7 @@ impl Ledger {
 fn make_directory(path: &Path) -> Result<(), Error> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists());
     let Some(parent) = parent else { return Ok(()) };
-    let cannot = |source: outside::Error| Error::CannotOpen { path: PathBuf::from(path), source: source.into() };
+    let cannot = |source: outside::Error| Error::CannotOpen { path: path.to_owned(), source: source.into() };
     outside::files::make_directory(parent).map_err(cannot)?;
     if parent.ends_with(".seaworthy") {
         outside::files::write_whole(&parent.join(".gitignore"), b"*\n").map_err(cannot)?;

@@ -93,7 +93,9 @@ impl fmt::Display for Flaw {
             Self::Cut { anchored, size } => {
                 write!(formatter, "the ledger ends at {size}, but its anchor says {anchored}: its tail was cut off")
             }
-            Self::Rewritten { at } => write!(formatter, "entry {at} is not the one its anchor names: the ledger was rewritten"),
+            Self::Rewritten { at } => {
+                write!(formatter, "entry {at} is not the one its anchor names: the ledger was rewritten")
+            }
             Self::Blob { digest } => write!(formatter, "blob {digest} does not hold what its digest says"),
         }
     }

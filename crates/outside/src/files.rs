@@ -23,6 +23,15 @@ pub const LIST_LIMIT: usize = 10_000;
 /// # Errors
 /// [`Error::TooLarge`] over the limit, [`Error::NotText`] when it is not UTF-8, else [`Error::Io`].
 pub fn read_text(path: &Path, limit_bytes: usize) -> Result<String, Error> {
+    String::from_utf8(read_bytes(path, limit_bytes)?)
+        .map_err(|error| Error::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+}
+
+/// A file, whole.
+///
+/// # Errors
+/// [`Error::TooLarge`] over the limit, else [`Error::Io`].
+pub fn read_bytes(path: &Path, limit_bytes: usize) -> Result<Vec<u8>, Error> {
     let failed = |source: io::Error| Error::path("read", path, source);
     let mut bytes = Vec::new();
     let one_more = u64::try_from(limit_bytes).unwrap_or(u64::MAX).saturating_add(1);
@@ -30,8 +39,7 @@ pub fn read_text(path: &Path, limit_bytes: usize) -> Result<String, Error> {
     if bytes.len() > limit_bytes {
         return Err(Error::TooLarge { path: path.to_owned(), limit_bytes });
     }
-    String::from_utf8(bytes)
-        .map_err(|error| Error::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+    Ok(bytes)
 }
 
 /// Writes a file whole: to a temporary one beside it, synced, then renamed over it. Keeps the permissions of a file
@@ -109,9 +117,7 @@ pub fn list(directory: &Path) -> Result<Vec<String>, Error> {
 /// [`Error::Io`].
 pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     let directory = to.parent().unwrap_or(Path::new("."));
-    fs::rename(from, to)
-        .and_then(|()| sync_directory(directory))
-        .map_err(|source| Error::path("rename", from, source))
+    fs::rename(from, to).and_then(|()| sync_directory(directory)).map_err(|source| Error::path("rename", from, source))
 }
 
 /// Removes a file; one that is not there is removed already.
@@ -145,16 +151,29 @@ pub struct SyncedLog {
 }
 
 impl SyncedLog {
-    /// A new file; its name is on disk when this returns.
+    /// A new file that begins with these bytes. It appears with them or not at all, and is on disk when this returns.
     ///
     /// # Errors
     /// [`Error::Io`], also when the file exists.
-    pub fn create(path: &Path) -> Result<Self, Error> {
+    pub fn create(path: &Path, first: &[u8]) -> Result<Self, Error> {
         let failed = |source: io::Error| Error::path("create", path, source);
-        let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        sync_directory(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), file, good: 0 })
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let temporary = directory.join(format!(".{}.tmp", crate::secret::token()));
+        let create = || -> io::Result<File> {
+            let mut file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&temporary)?;
+            file.write_all(first)?;
+            file.sync_all()?;
+            // Unlike a rename, a link never replaces what is there.
+            fs::hard_link(&temporary, path)?;
+            Ok(file)
+        };
+        let created = create();
+        // Not there when it could not even be opened.
+        let _ = fs::remove_file(&temporary);
+        let file = created.map_err(failed)?;
+        sync_directory(directory).map_err(failed)?;
+        let good = u64::try_from(first.len()).expect("a length in memory fits");
+        Ok(Self { path: path.to_owned(), file, good })
     }
 
     /// A file that exists, to be continued at its end, however that end looks.
@@ -205,6 +224,12 @@ impl SyncedLog {
     }
 }
 
+/// The nearest directory at or above this one that holds a `.git`; `None` outside of a repository.
+pub fn repository_root(directory: &Path) -> Option<PathBuf> {
+    let directory = std::path::absolute(directory).ok()?;
+    directory.ancestors().find(|above| above.join(".git").exists()).map(Path::to_path_buf)
+}
+
 /// A directory of one run below the system's temporary one; removed by [`Scratch::close`] and on drop.
 #[derive(Debug)]
 pub struct Scratch {
@@ -231,7 +256,10 @@ impl Scratch {
 
     /// Where [`Scratch::create`] will make the directory: known before, so that its removal can be journaled first.
     pub fn planned(run: &RunMark) -> PathBuf {
-        std::env::temp_dir().join(format!("{SCRATCH_PREFIX}{}", run.as_str()))
+        let temporary = std::env::temp_dir();
+        // Whoever removes it may stand in another directory.
+        let temporary = std::path::absolute(&temporary).unwrap_or(temporary);
+        temporary.join(format!("{SCRATCH_PREFIX}{}", run.as_str()))
     }
 
     /// Where it is.

@@ -7,6 +7,9 @@
 //! Linux is where processes are started and killed. `net`, `http`, `files` and `secret` work on other Unix
 //! systems; starting a process there is [`Error::Unsupported`], never a quiet success.
 
+#![expect(clippy::disallowed_methods, reason = "this crate is what the ban on these methods points to")]
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on panics"))]
+
 mod error;
 pub mod files;
 pub mod http;

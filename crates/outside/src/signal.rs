@@ -25,16 +25,39 @@ impl Stop {
     }
 }
 
-/// Resolves at SIGINT, SIGTERM or SIGHUP; from the first call on these no longer end the process by themselves.
-pub async fn stop_asked() -> Stop {
-    let mut interrupt = signal(SignalKind::interrupt()).ok();
-    let mut terminate = signal(SignalKind::terminate()).ok();
-    let mut hangup = signal(SignalKind::hangup()).ok();
-    tokio::select! {
-        () = next(&mut interrupt) => Stop::Interrupt,
-        () = next(&mut terminate) => Stop::Terminate,
-        () = next(&mut hangup) => Stop::Terminate,
+/// Listens for being asked to stop, from [`Stops::listen`] on: what comes while nobody awaits is not lost.
+#[derive(Debug)]
+pub struct Stops {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+    hangup: Option<Signal>,
+}
+
+impl Stops {
+    /// From here on these signals no longer end the process by themselves.
+    pub fn listen() -> Self {
+        let listen = |kind| signal(kind).ok();
+        Self {
+            interrupt: listen(SignalKind::interrupt()),
+            terminate: listen(SignalKind::terminate()),
+            hangup: listen(SignalKind::hangup()),
+        }
     }
+
+    /// The next wish to stop. May be given up at any await.
+    pub async fn next(&mut self) -> Stop {
+        tokio::select! {
+            () = next(&mut self.interrupt) => Stop::Interrupt,
+            () = next(&mut self.terminate) => Stop::Terminate,
+            () = next(&mut self.hangup) => Stop::Terminate,
+        }
+    }
+}
+
+/// Resolves at SIGINT, SIGTERM or SIGHUP; from the first call on these no longer end the process by themselves. Keep
+/// the one future, or use [`Stops`]: what comes between two calls is lost.
+pub async fn stop_asked() -> Stop {
+    Stops::listen().next().await
 }
 
 /// The next such signal; never, where it cannot be listened for.

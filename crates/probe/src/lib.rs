@@ -1,1 +1,45 @@
-//! probe
+//! Probes look and change nothing.
+//!
+//! The life of a probe: [`read`] turns a claim's `with:` into a [`Probe`] with all problems at once; [`gather`] looks
+//! into the [`World`] and answers with an [`evidence::Observation`] of typed values. An observation never says pass or
+//! fail, and gathering never fails: what stood in the way is the observation's `trouble`, and a look that reached
+//! nothing has zero subjects, from which no expectation can be held.
+//!
+//! Read-only by construction: files are opened for reading below the repository only, HTTP is GET and HEAD, SQL runs
+//! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
+//! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
+
+mod error;
+mod exec;
+mod file;
+mod hole;
+mod http;
+mod json;
+mod network;
+mod read;
+mod sight;
+mod sql;
+mod world;
+
+pub use error::Error;
+pub use exec::{Exec, MAX_EXEC_WITHIN};
+pub use file::{FILE_WITHIN, FileValue, Format, MAX_FILE_BYTES, MAX_MATCHES};
+pub use http::{HttpCheck, MAX_BODY_BYTES, MAX_TIMES, SECURITY_HEADERS};
+pub use network::Network;
+pub use read::{KINDS, Probe, read};
+pub use sight::MAX_TEXT_BYTES;
+pub use sql::{MAX_ROWS, MAX_SQL_WITHIN, SqlQuery};
+pub use world::World;
+
+use evidence::Observation;
+
+/// Looks once. Takes at most the probe's own deadlines.
+pub async fn gather(probe: &Probe, world: &World) -> Observation {
+    let (subject, sight) = match probe {
+        Probe::FileValue(probe) => (probe.subject(), file::look(probe, world).await),
+        Probe::HttpCheck(probe) => (probe.subject(), http::look(probe, world).await),
+        Probe::SqlQuery(probe) => (probe.subject(), sql::look(probe, world).await),
+        Probe::Exec(probe) => (probe.subject(), exec::look(probe, world).await),
+    };
+    sight.into_observation(probe.kind(), &subject, world)
+}

@@ -1,1 +1,22 @@
-//! prove
+//! The conduct: plan, start, gather, judge, record. It fetches and waits; what follows from what was seen is decided by the
+//! pure floors below.
+//!
+//! Order of a run, and why: the files are read and every problem told before anything starts; the ledger is opened before
+//! anything is broken, because what cannot be remembered must not be decided; the journal and the watchdog stand before the
+//! first process, so that no moment exists in which our death leaves something behind; and whatever happens in between, the
+//! end is the same: stop, heal, look from outside, remember.
+
+mod case;
+mod command;
+mod crew;
+mod error;
+mod gather;
+mod memory;
+mod run;
+mod safety;
+mod version;
+
+pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, Task, Work, find, read};
+pub use error::Error;
+pub use memory::{LEDGER_PATH, REPORT_PATH};
+pub use run::{Options, prove};

@@ -25,12 +25,18 @@ const FLOOR_US: f64 = 100.0;
 pub(crate) fn latency(timeline: &Timeline, title: &str) -> String {
     let Some(scale) = Scale::of(timeline) else { return String::new() };
     let mut svg = String::new();
-    let _ = write!(svg, r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{}" class="chart">"#, escape(title));
+    let _ =
+        write!(svg, r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{}" class="chart">"#, escape(title));
     windows(&mut svg, timeline, &scale);
     axis(&mut svg, &scale);
     let left_out = marks(&mut svg, timeline, &scale);
     if left_out > 0 {
-        let _ = write!(svg, r#"<text x="{}" y="{}" class="tick" text-anchor="end">{left_out} good answers not drawn</text>"#, WIDTH - 4.0, HEIGHT - 4.0);
+        let _ = write!(
+            svg,
+            r#"<text x="{}" y="{}" class="tick" text-anchor="end">{left_out} good answers not drawn</text>"#,
+            WIDTH - 4.0,
+            HEIGHT - 4.0
+        );
     }
     svg.push_str("</svg>");
     svg
@@ -70,23 +76,41 @@ fn windows(svg: &mut String, timeline: &Timeline, scale: &Scale) {
             Phase::Warm | Phase::Clean | Phase::Heal | Phase::HealOff => "calm",
         };
         let (y, height) = (TOP, HEIGHT - BOTTOM - TOP);
-        let _ = write!(svg, r#"<rect class="{class}" x="{from:.1}" y="{y}" width="{:.1}" height="{height}"/>"#, to - from);
-        let _ = write!(svg, r#"<text class="phase" x="{:.1}" y="{}">{}</text>"#, from + 3.0, TOP - 5.0, phase_word(window.phase));
+        let _ =
+            write!(svg, r#"<rect class="{class}" x="{from:.1}" y="{y}" width="{:.1}" height="{height}"/>"#, to - from);
+        let _ = write!(
+            svg,
+            r#"<text class="phase" x="{:.1}" y="{}">{}</text>"#,
+            from + 3.0,
+            TOP - 5.0,
+            phase_word(window.phase)
+        );
     }
 }
 
 fn axis(svg: &mut String, scale: &Scale) {
-    for (us, label) in [(100.0, "0.1 ms"), (1e3, "1 ms"), (1e4, "10 ms"), (1e5, "100 ms"), (1e6, "1 s"), (1e7, "10 s")] {
+    for (us, label) in [(100.0, "0.1 ms"), (1e3, "1 ms"), (1e4, "10 ms"), (1e5, "100 ms"), (1e6, "1 s"), (1e7, "10 s")]
+    {
         if us <= scale.top_us {
             let y = scale.y(us);
             let _ = write!(svg, r#"<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1}" y2="{y:.1}"/>"#);
-            let _ = write!(svg, r#"<text class="tick" x="{}" y="{:.1}" text-anchor="end">{label}</text>"#, LEFT - 6.0, y + 4.0);
+            let _ = write!(
+                svg,
+                r#"<text class="tick" x="{}" y="{:.1}" text-anchor="end">{label}</text>"#,
+                LEFT - 6.0,
+                y + 4.0
+            );
         }
     }
     let seconds = (scale.end_us / 1e6).floor() as i64;
     let step = (seconds / 12).max(1);
     for second in (0..=seconds).step_by(usize::try_from(step).unwrap_or(1)) {
-        let _ = write!(svg, r#"<text class="tick" x="{:.1}" y="{}" text-anchor="middle">{second} s</text>"#, scale.x(second * 1_000_000), HEIGHT - 10.0);
+        let _ = write!(
+            svg,
+            r#"<text class="tick" x="{:.1}" y="{}" text-anchor="middle">{second} s</text>"#,
+            scale.x(second * 1_000_000),
+            HEIGHT - 10.0
+        );
     }
 }
 
@@ -126,8 +150,16 @@ mod tests {
     use super::*;
 
     fn timeline(latency_us: i64) -> Timeline {
-        let sample = |at_us| Sample { at_us, latency_us, outcome: if at_us > 500_000 { Answer::Bad } else { Answer::Good }, bystander: false };
-        Timeline { windows: vec![Window { phase: Phase::Fault, from_us: 500_000, to_us: 1_000_000 }], samples: (0..100).map(|n| sample(n * 10_000)).collect() }
+        let sample = |at_us| Sample {
+            at_us,
+            latency_us,
+            outcome: if at_us > 500_000 { Answer::Bad } else { Answer::Good },
+            bystander: false,
+        };
+        Timeline {
+            windows: vec![Window { phase: Phase::Fault, from_us: 500_000, to_us: 1_000_000 }],
+            samples: (0..100).map(|n| sample(n * 10_000)).collect(),
+        }
     }
 
     #[test]

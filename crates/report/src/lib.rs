@@ -7,6 +7,7 @@
 mod chart;
 mod graph;
 mod html;
+mod impact;
 mod json;
 mod matrix;
 mod problems;
@@ -15,7 +16,8 @@ mod time;
 mod wire;
 
 pub use html::html;
-pub use json::{LINT_SCHEMA, PROVE_SCHEMA, impact_json, json, lint_json};
+pub use impact::{impact_json, impact_text};
+pub use json::{LINT_SCHEMA, PROVE_SCHEMA, json, lint_json};
 pub use matrix::{drills, matrix};
 pub use problems::{Paint, problems};
 pub use proof::{Difference, DrillRow, Proof, RiskRow, Stated};

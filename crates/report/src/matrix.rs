@@ -32,7 +32,9 @@ pub fn drills(proof: &Proof) -> String {
     for judged in proof.judged.iter().filter(|judged| judged.controls.is_some()) {
         let Some(controls) = &judged.controls else { continue };
         let _ = writeln!(text, "{}  {} (seed {})", judged.claim.id, judged.claim.kind, seed_of(proof, judged));
-        for (name, control) in [("fault bites", &controls.bite), ("no fault", &controls.clean), ("guardrail off", &controls.off)] {
+        for (name, control) in
+            [("fault bites", &controls.bite), ("no fault", &controls.clean), ("guardrail off", &controls.off)]
+        {
             let _ = writeln!(text, "  {name:<14} {:<9} {}", shown(&control.verdict), control.what);
         }
         let _ = writeln!(text, "  {:<14} {:<9} {}", "guardrail on", shown(&judged.verdict), judged.reason);

@@ -41,8 +41,9 @@ fn one(problem: &Problem, source: Option<&Source>, renderer: &Renderer) -> Strin
             let snippet = Snippet::source(source.text()).path(source.path());
             Group::with_title(title).element(snippet.annotation(AnnotationKind::Primary.span(range)))
         }
-        (Some(_), None) | (None, _) => Group::with_title(title)
-            .element(annotate_snippets::Origin::path(problem.path.as_str())),
+        (Some(_), None) | (None, _) => {
+            Group::with_title(title).element(annotate_snippets::Origin::path(problem.path.as_str()))
+        }
     };
     let group = match &problem.help {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
@@ -70,7 +71,8 @@ mod tests {
     #[test]
     fn a_problem_shows_its_line_and_what_to_do() {
         let source = Source::new("seaworthy.yaml", "name: x\nreplcias: 2\n");
-        let problem = Problem::error("unknown-key", &source, Span::new(8, 16), "unknown key `replcias`").with_help("did you mean `replicas`?");
+        let problem = Problem::error("unknown-key", &source, Span::new(8, 16), "unknown key `replcias`")
+            .with_help("did you mean `replicas`?");
         let sources = BTreeMap::from([("seaworthy.yaml".to_owned(), source)]);
         expect![[r#"
             error[unknown-key]: unknown key `replcias`

@@ -1,7 +1,7 @@
 //! Everything one `prove` came to. The three views are made of this and nothing else.
 
+use ::impact::Impact;
 use evidence::{ClaimId, Decision, Drilled, Grade, Judged, Micros, Observation, RiskId, Verdict};
-use impact::Impact;
 use text::Problem;
 
 /// Everything one `prove` came to.
@@ -115,12 +115,13 @@ impl Proof {
     /// The claims that support a risk, its own first.
     pub fn claims_of<'a>(&'a self, risk: &'a RiskId) -> impl Iterator<Item = &'a Judged> {
         let own = self.judged.iter().filter(move |judged| judged.claim.id.risk == *risk);
-        let also = self.judged.iter().filter(move |judged| judged.claim.id.risk != *risk && judged.claim.also.contains(risk));
+        let also =
+            self.judged.iter().filter(move |judged| judged.claim.id.risk != *risk && judged.claim.also.contains(risk));
         own.chain(also)
     }
 
     /// The verdict over all claims of a risk: Broken before NotSeen before Held; `None` without claims.
-    pub fn verdict_of(&self, risk: &RiskId) -> Option<&Verdict> {
+    pub fn verdict_of<'a>(&'a self, risk: &'a RiskId) -> Option<&'a Verdict> {
         let rank = |verdict: &Verdict| match verdict {
             Verdict::Broken => 0,
             Verdict::NotSeen(_) => 1,

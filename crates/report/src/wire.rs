@@ -74,7 +74,8 @@ fn quantity_json(quantity: &Quantity) -> Json {
 }
 
 pub(crate) fn observation_json(observation: &Observation) -> Json {
-    let values: Map<String, Json> = observation.values.iter().map(|(name, value)| (name.clone(), value_json(value))).collect();
+    let values: Map<String, Json> =
+        observation.values.iter().map(|(name, value)| (name.clone(), value_json(value))).collect();
     let mut json = json!({
         "kind": observation.kind,
         "subject": observation.subject,
@@ -122,7 +123,12 @@ pub(crate) fn drilled_json(drilled: &Drilled) -> Json {
         Ok(observation) => observation_json(observation),
         Err(why) => json!({"absent": why}),
     };
-    let windows: Vec<Json> = drilled.timeline.windows.iter().map(|window| json!({"phase": phase_word(window.phase), "from_us": window.from_us, "to_us": window.to_us})).collect();
+    let windows: Vec<Json> = drilled
+        .timeline
+        .windows
+        .iter()
+        .map(|window| json!({"phase": phase_word(window.phase), "from_us": window.from_us, "to_us": window.to_us}))
+        .collect();
     json!({
         "bite": seen(&drilled.bite),
         "calm": seen(&drilled.calm),
@@ -152,7 +158,8 @@ pub(crate) fn decision_json(decision: &Decision) -> Json {
         .decided_by
         .iter()
         .map(|decided| {
-            let mut json = json!({"risk": decided.risk.as_str(), "what": decided.what, "outcome": outcome_word(decided.outcome)});
+            let mut json =
+                json!({"risk": decided.risk.as_str(), "what": decided.what, "outcome": outcome_word(decided.outcome)});
             if let Some(claim) = &decided.claim {
                 json["claim"] = json!(claim);
             }

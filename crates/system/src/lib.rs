@@ -1,7 +1,7 @@
 //! The system as `seaworthy.yaml` describes it: what runs, what needs what, what users do, and which guardrails
 //! stand on which edge.
 //!
-//! [`read`] walks a [`text::Node`] and returns what it understood with *all* problems. Pure: names of
+//! [`read()`] walks a [`text::Node`] and returns what it understood with *all* problems. Pure: names of
 //! environment variables are kept as templates, never resolved here.
 
 mod id;
@@ -13,5 +13,7 @@ mod template;
 pub use id::{ComponentId, EdgeId, FlowId};
 pub use model::{Component, ComponentKind, Edge, Environment, Flow, Load, Needs, SessionStep, Slo, System, Verify};
 pub use policy::{Backoff, Breaker, Cache, Policy, Protocol, Retry, Trips};
-pub use read::{GUARD_KEYS_TO_COME, TOP_LEVEL_KEYS, read};
+pub use read::{
+    FLOW_KEYS_TO_COME, FORMAT, GUARD_KEYS_TO_COME, TOP_LEVEL_KEYS, TOP_LEVEL_KEYS_TO_COME, known_keys, read,
+};
 pub use template::{Part, Template};

@@ -92,6 +92,60 @@ pub enum ComponentKind {
     Function,
 }
 
+impl ComponentKind {
+    /// Every kind, in the order documented.
+    pub const ALL: [Self; 14] = [
+        Self::Client,
+        Self::Service,
+        Self::Worker,
+        Self::Postgres,
+        Self::Redis,
+        Self::Sqlite,
+        Self::Tcp,
+        Self::Queue,
+        Self::External,
+        Self::Secret,
+        Self::Config,
+        Self::Volume,
+        Self::State,
+        Self::Function,
+    ];
+
+    /// The word in `seaworthy.yaml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Service => "service",
+            Self::Worker => "worker",
+            Self::Postgres => "postgres",
+            Self::Redis => "redis",
+            Self::Sqlite => "sqlite",
+            Self::Tcp => "tcp",
+            Self::Queue => "queue",
+            Self::External => "external",
+            Self::Secret => "secret",
+            Self::Config => "config",
+            Self::Volume => "volume",
+            Self::State => "state",
+            Self::Function => "function",
+        }
+    }
+
+    /// Whether it is a process that seaworthy could start.
+    pub fn can_be_started(self) -> bool {
+        match self {
+            Self::Client | Self::Service | Self::Worker | Self::Postgres | Self::Redis => true,
+            Self::Tcp | Self::Queue | Self::External => true,
+            Self::Sqlite | Self::Secret | Self::Config | Self::Volume | Self::State | Self::Function => false,
+        }
+    }
+
+    /// Whether others reach it through a port, so that its process must be told which.
+    pub fn is_reached_by_port(self) -> bool {
+        self.can_be_started() && !matches!(self, Self::Client | Self::Worker)
+    }
+}
+
 /// `a->b`: a needs b.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edge {

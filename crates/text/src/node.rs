@@ -109,7 +109,12 @@ pub struct Fields<'a, 'p> {
 
 impl<'a, 'p> Fields<'a, 'p> {
     /// Begins to walk a map. An empty node is an empty map; anything else is a problem.
-    pub fn of(node: &'a Node, owner: impl Into<String>, source: &'a Source, problems: &'p mut Vec<Problem>) -> Option<Self> {
+    pub fn of(
+        node: &'a Node,
+        owner: impl Into<String>,
+        source: &'a Source,
+        problems: &'p mut Vec<Problem>,
+    ) -> Option<Self> {
         let owner = owner.into();
         let entries: &[Entry] = match &node.kind {
             NodeKind::Map(entries) => entries,
@@ -143,13 +148,13 @@ impl<'a, 'p> Fields<'a, 'p> {
     /// A scalar as text.
     pub fn text(&mut self, key: &'static str) -> Option<&'a str> {
         let node = self.get(key)?;
-        self.parsed(key, node, "text", |text| Some(text))
+        self.parsed(key, node, "text", Some)
     }
 
     /// A mandatory scalar as text.
     pub fn need_text(&mut self, key: &'static str) -> Option<&'a str> {
         let node = self.need(key)?;
-        self.parsed(key, node, "text", |text| Some(text))
+        self.parsed(key, node, "text", Some)
     }
 
     /// A duration such as `500ms`.
@@ -197,7 +202,8 @@ impl<'a, 'p> Fields<'a, 'p> {
         let text = self.parsed(key, node, "a word", Some)?;
         let found = words.iter().position(|word| *word == text);
         if found.is_none() {
-            let help = did_you_mean(text, words.iter().copied()).unwrap_or_else(|| format!("one of: {}", words.join(", ")));
+            let help =
+                did_you_mean(text, words.iter().copied()).unwrap_or_else(|| format!("one of: {}", words.join(", ")));
             let message = format!("`{key}` of {} cannot be `{text}`", self.owner);
             self.problems.push(Problem::error("unknown-word", self.source, node.span, message).with_help(help));
         }
@@ -250,7 +256,13 @@ impl<'a, 'p> Fields<'a, 'p> {
         }
     }
 
-    fn parsed<T>(&mut self, key: &str, node: &'a Node, wanted: &str, parse: impl FnOnce(&'a str) -> Option<T>) -> Option<T> {
+    fn parsed<T>(
+        &mut self,
+        key: &str,
+        node: &'a Node,
+        wanted: &str,
+        parse: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Option<T> {
         let parsed = node.as_text().and_then(parse);
         if parsed.is_none() {
             let found = node.as_text().map_or_else(|| node.shape().to_owned(), |text| format!("`{text}`"));

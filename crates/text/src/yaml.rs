@@ -4,6 +4,8 @@
 //! aliases and merge keys hide where a value comes from and can blow up, so they are refused too.
 //! `on`, `off`, `yes` and `no` stay text. Duplicate keys are problems. Source: YAML 1.2.2, chapter 6.9.
 
+use std::collections::HashMap;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use crate::{Entry, Node, NodeKind, Problem, Source, Span};
@@ -57,7 +59,7 @@ impl Offsets {
 /// A list or map still open.
 enum Open {
     List(Span, Vec<Node>),
-    Map(Span, Vec<Entry>, Option<(String, Span)>),
+    Map(Span, Vec<Entry>, Option<(String, Span)>, HashMap<String, Span>),
 }
 
 struct Reader<'a> {
@@ -82,7 +84,12 @@ impl<'a> Reader<'a> {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents == 2 {
-                    self.problem("many-documents", span, "a second document begins here", "keep one document in the file");
+                    self.problem(
+                        "many-documents",
+                        span,
+                        "a second document begins here",
+                        "keep one document in the file",
+                    );
                     return true;
                 }
             }
@@ -100,7 +107,7 @@ impl<'a> Reader<'a> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.refuse(span, anchor, tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)));
-                self.open.push(Open::Map(span, Vec::new(), None));
+                self.open.push(Open::Map(span, Vec::new(), None, HashMap::new()));
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
@@ -121,7 +128,7 @@ impl<'a> Reader<'a> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List(_, items)) => items.push(node),
-            Some(Open::Map(_, _, key)) if key.is_none() => {
+            Some(Open::Map(_, _, key, _)) if key.is_none() => {
                 let text = node.as_text().map(str::to_owned);
                 let (span, name) = (node.span, text.unwrap_or_default());
                 *key = Some((name, span));
@@ -135,10 +142,10 @@ impl<'a> Reader<'a> {
     }
 
     fn put_entry(&mut self, value: Node) {
-        let Some(Open::Map(_, entries, key)) = self.open.last_mut() else { return };
+        let Some(Open::Map(_, entries, key, seen)) = self.open.last_mut() else { return };
         let Some((key, key_span)) = key.take() else { return };
-        let first = entries.iter().find(|entry| entry.key == key).map(|entry| entry.key_span);
-        if let Some(first) = first {
+        if let Some(first) = seen.insert(key.clone(), key_span) {
+            seen.insert(key.clone(), first);
             let (line, _) = self.source.line_column(first.start);
             let message = format!("key `{key}` is written twice");
             self.problem("duplicate-key", key_span, &message, &format!("the first one stands in line {line}"));
@@ -156,7 +163,7 @@ impl<'a> Reader<'a> {
             Some(Open::List(start, items)) => {
                 self.put(Node { span: Span::new(start.start, end.end), kind: NodeKind::List(items) });
             }
-            Some(Open::Map(start, entries, _)) => {
+            Some(Open::Map(start, entries, ..)) => {
                 let last = entries.last().map_or(end.end, |entry| entry.value.span.end.max(entry.key_span.end));
                 let end = if end.end > end.start { end.end } else { last };
                 self.put(Node { span: Span::new(start.start, end), kind: NodeKind::Map(entries) });
@@ -179,7 +186,12 @@ impl<'a> Reader<'a> {
             self.problem("yaml-tag", span, &message, "put the whole value in double quotes");
         }
         if anchor > 0 {
-            self.problem("yaml-anchor", span, "anchors (`&name`) are not read here", "write the value out, or quote it");
+            self.problem(
+                "yaml-anchor",
+                span,
+                "anchors (`&name`) are not read here",
+                "write the value out, or quote it",
+            );
         }
     }
 

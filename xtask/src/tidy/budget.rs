@@ -4,7 +4,7 @@ use crate::tree::Tree;
 
 const MAX_PACKAGES: usize = 260;
 
-pub fn check(tree: &Tree) -> Vec<String> {
+pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let Some(lock) = tree.files.get("Cargo.lock") else { return Vec::new() };
     let packages = lock.lines().filter(|line| *line == "[[package]]").count();
     if packages <= MAX_PACKAGES {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::tree::Tree;
 
-pub fn check(tree: &Tree) -> Vec<String> {
+pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let mut findings = dead_modules(tree);
     findings.extend(dead_pages(tree));
     findings
@@ -26,12 +26,14 @@ fn dead_modules(tree: &Tree) -> Vec<String> {
 
 /// Crate roots: lib, main, build scripts, fuzz targets, test roots and whatever a manifest names as a path.
 fn is_root(tree: &Tree, path: &str) -> bool {
-    let by_name = ["src/lib.rs", "src/main.rs", "build.rs"].iter().any(|end| path.ends_with(end)) || path.contains("/src/bin/");
+    let by_name =
+        ["src/lib.rs", "src/main.rs", "build.rs"].iter().any(|end| path.ends_with(end)) || path.contains("/src/bin/");
     let test_root = path.rsplit_once("/tests/").is_some_and(|(_, rest)| !rest.contains('/'));
-    let named = tree.files.iter().filter(|(manifest, _)| manifest.ends_with("Cargo.toml")).any(|(manifest, content)| {
-        let folder = manifest.trim_end_matches("Cargo.toml");
-        path.strip_prefix(folder).is_some_and(|rest| content.contains(&format!("path = \"{rest}\"")))
-    });
+    let named =
+        tree.files.iter().filter(|(manifest, _)| manifest.ends_with("Cargo.toml")).any(|(manifest, content)| {
+            let folder = manifest.trim_end_matches("Cargo.toml");
+            path.strip_prefix(folder).is_some_and(|rest| content.contains(&format!("path = \"{rest}\"")))
+        });
     by_name || test_root || named
 }
 
@@ -63,7 +65,10 @@ fn dead_pages(tree: &Tree) -> Vec<String> {
         let name = page.trim_start_matches("docs/");
         let file = page.rsplit('/').next().unwrap_or(page);
         tree.files.iter().filter(|(path, _)| path.ends_with(".md") && path.as_str() != page).any(|(_, text)| {
-            text.contains(&format!("({page})")) || text.contains(&format!("({name})")) || text.contains(&format!("({file})")) || text.contains(&format!("/{name})"))
+            text.contains(&format!("({page})"))
+                || text.contains(&format!("({name})"))
+                || text.contains(&format!("({file})"))
+                || text.contains(&format!("/{name})"))
         })
     };
     let dead = pages.filter(|page| !linked(page));
@@ -77,7 +82,12 @@ mod tests {
 
     #[test]
     fn a_file_that_no_mod_names_is_dead() {
-        let tree = tree_of(&[("crates/a/src/lib.rs", "mod b;\n"), ("crates/a/src/b.rs", "mod c;"), ("crates/a/src/b/c.rs", ""), ("crates/a/src/d.rs", "")]);
+        let tree = tree_of(&[
+            ("crates/a/src/lib.rs", "mod b;\n"),
+            ("crates/a/src/b.rs", "mod c;"),
+            ("crates/a/src/b/c.rs", ""),
+            ("crates/a/src/d.rs", ""),
+        ]);
         assert_eq!(check(&tree), ["crates/a/src/d.rs: no `mod` reaches this file; delete it or name it"]);
     }
 

@@ -16,9 +16,21 @@ const TABLE: [(&str, &[&str]); 17] = [
     ("drill", &["text", "measure", "outside", "register", "system", "impact", "evidence"]),
     ("ledger", &["text", "measure", "outside", "evidence"]),
     ("report", &["text", "measure", "register", "system", "impact", "evidence"]),
-    ("prove", &["text", "measure", "outside", "register", "system", "impact", "evidence", "probe", "guard", "drill", "ledger", "report"]),
+    (
+        "prove",
+        &[
+            "text", "measure", "outside", "register", "system", "impact", "evidence", "probe", "guard", "drill",
+            "ledger", "report",
+        ],
+    ),
     ("server", &["text", "measure", "outside", "evidence", "ledger", "report"]),
-    ("seaworthy", &["text", "measure", "outside", "register", "system", "impact", "evidence", "probe", "guard", "drill", "ledger", "report", "prove", "server"]),
+    (
+        "seaworthy",
+        &[
+            "text", "measure", "outside", "register", "system", "impact", "evidence", "probe", "guard", "drill",
+            "ledger", "report", "prove", "server",
+        ],
+    ),
     ("xtask", &[]),
     ("event-tracker", &[]),
 ];
@@ -28,10 +40,19 @@ const PURE: [&str; 6] = ["text", "measure", "register", "system", "impact", "evi
 
 /// What a pure crate must not name, in its sources or its manifest.
 const WORLD: [&str; 10] = [
-    "std::fs", "std::net", "std::process", "std::env", "std::thread", "SystemTime", "std::time::Instant", "tokio", "rand::", "rustix",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::env",
+    "std::thread",
+    "SystemTime",
+    "std::time::Instant",
+    "tokio",
+    "rand::",
+    "rustix",
 ];
 
-pub fn check(tree: &Tree) -> Vec<String> {
+pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let mut findings = Vec::new();
     for (path, manifest) in manifests(tree) {
         findings.extend(check_manifest(path, manifest));
@@ -48,16 +69,21 @@ fn manifests(tree: &Tree) -> impl Iterator<Item = (&String, &String)> {
 
 fn check_manifest(path: &str, manifest: &str) -> Vec<String> {
     let Ok(manifest) = manifest.parse::<toml::Table>() else { return vec![format!("{path}: is not TOML")] };
-    let name = manifest.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str).unwrap_or("");
+    let name =
+        manifest.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str).unwrap_or("");
     let Some((_, allowed)) = TABLE.iter().find(|(known, _)| *known == name) else {
-        return vec![format!("{path}: crate `{name}` stands on no floor; add it to the table in xtask/src/tidy/floors.rs and in ARCHITECTURE.md")];
+        return vec![format!(
+            "{path}: crate `{name}` stands on no floor; add it to the table in xtask/src/tidy/floors.rs and in ARCHITECTURE.md"
+        )];
     };
     let mut findings = Vec::new();
     for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
         let used = manifest.get(section).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
         for dependency in used.filter(|dependency| TABLE.iter().any(|(known, _)| known == dependency)) {
             if !allowed.contains(&dependency.as_str()) {
-                findings.push(format!("{path}: `{name}` may not use `{dependency}` ({section}): it is not on a floor below"));
+                findings.push(format!(
+                    "{path}: `{name}` may not use `{dependency}` ({section}): it is not on a floor below"
+                ));
             }
         }
     }
@@ -107,7 +133,11 @@ mod tests {
 
     #[test]
     fn a_clock_on_a_pure_floor_is_a_finding_and_a_comment_about_it_is_not() {
-        let tree = tree_of(&[("crates/evidence/src/a.rs", "// SystemTime is an argument\nuse std::time::SystemTime;\n")]);
-        assert_eq!(check(&tree), ["crates/evidence/src/a.rs:2: `SystemTime` on a pure floor; take the value as an argument"]);
+        let tree =
+            tree_of(&[("crates/evidence/src/a.rs", "// SystemTime is an argument\nuse std::time::SystemTime;\n")]);
+        assert_eq!(
+            check(&tree),
+            ["crates/evidence/src/a.rs:2: `SystemTime` on a pure floor; take the value as an argument"]
+        );
     }
 }

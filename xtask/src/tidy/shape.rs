@@ -8,7 +8,7 @@ const MAX_FUNCTION_LINES: usize = 70;
 /// Lines of one file.
 const MAX_FILE_LINES: usize = 700;
 
-pub fn check(tree: &Tree) -> Vec<String> {
+pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let mut findings = Vec::new();
     for (path, content) in tree.rust() {
         let lines: Vec<&str> = content.lines().collect();
@@ -34,7 +34,10 @@ fn long_functions(path: &str, lines: &[&str]) -> Vec<String> {
         let end = if one_line { Some(start) } else { (start..lines.len()).find(|at| lines[*at] == close) };
         let length = end.map_or(0, |end| end - start + 1);
         if length > MAX_FUNCTION_LINES {
-            findings.push(format!("{path}:{}: function `{name}` has {length} lines, at most {MAX_FUNCTION_LINES}", start + 1));
+            findings.push(format!(
+                "{path}:{}: function `{name}` has {length} lines, at most {MAX_FUNCTION_LINES}",
+                start + 1
+            ));
         }
     }
     findings

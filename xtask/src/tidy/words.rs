@@ -28,7 +28,7 @@ const EVERYWHERE: [(&str, &str, &str); 6] = [
 /// Our own texts; the license and the checklist's style sheet are not.
 const EXEMPT: [&str; 4] = ["LICENSE-APACHE", "LICENSE-MIT", "STYLE.md", "xtask/src/tidy/words.rs"];
 
-pub fn check(tree: &Tree) -> Vec<String> {
+pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let mut findings = Vec::new();
     for (path, content) in tree.files.iter().filter(|(path, _)| !EXEMPT.contains(&path.as_str())) {
         let code = path.ends_with(".rs");

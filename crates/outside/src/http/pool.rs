@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::error::Error as _;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,8 @@ pub(super) struct Pool {
 #[derive(Debug)]
 struct Connection {
     sender: SendRequest<Full<Bytes>>,
+    /// The same socket once more, to see whether the other side closed it while it was idle.
+    socket: OwnedFd,
     driver: JoinHandle<()>,
     since: Instant,
 }
@@ -87,6 +90,7 @@ impl Pool {
                 None => other.to_string(),
             }),
         })?;
+        let socket = stream.as_fd().try_clone_to_owned().map_err(|error| Failure::Other(error.to_string()))?;
         let (sender, connection) = http1::Builder::new()
             .max_buf_size(HEAD_LIMIT_BYTES)
             .handshake(TokioIo::new(stream))
@@ -94,7 +98,7 @@ impl Pool {
             .map_err(|error| failure_of(&error))?;
         // How a connection ends is told to the request that waits on it.
         let driver = tokio::spawn(async move { drop(connection.await) });
-        Ok(Connection { sender, driver, since: Instant::now() })
+        Ok(Connection { sender, socket, driver, since: Instant::now() })
     }
 
     async fn finish(
@@ -130,7 +134,7 @@ impl Pool {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = idle.get_mut(&to)?;
         while let Some(connection) = kept.pop_back() {
-            if connection.since.elapsed() < IDLE_FOR && !connection.sender.is_closed() {
+            if connection.since.elapsed() < IDLE_FOR && !connection.sender.is_closed() && is_quiet(&connection.socket) {
                 return Some(connection);
             }
         }
@@ -152,6 +156,14 @@ impl Pool {
         }
         kept.push_back(connection);
     }
+}
+
+/// Whether an idle connection is still open: nothing to read, not even its end. One look at the socket, because the
+/// task that drives it may not have been told yet, and a request written now would be lost.
+fn is_quiet(socket: &OwnedFd) -> bool {
+    use rustix::net::{RecvFlags, recv};
+    let mut byte = [0_u8; 1];
+    matches!(recv(socket, &mut byte[..], RecvFlags::PEEK | RecvFlags::DONTWAIT), Err(rustix::io::Errno::AGAIN))
 }
 
 fn build(to: SocketAddr, request: Request) -> Result<hyper::Request<Full<Bytes>>, Failure> {

@@ -29,4 +29,4 @@ pub use mark::{PART_VARIABLE, RUN_VARIABLE, RunMark, marked};
 pub use spawn::{Spawn, own_exe};
 pub use started::{ExitNote, Started};
 pub use table::{KILL_DEADLINE, descendants, kill_all};
-pub use trampoline::trampoline_main;
+pub use trampoline::{own_session, trampoline_main};

@@ -1,0 +1,62 @@
+//! How much of all use a flow is, and how much a failure weighs.
+
+use system::System;
+use text::Ratio;
+
+/// From this loss on a failure is P0.
+const P0_LOSS: f64 = 0.5;
+
+/// From this loss on a failure is P1.
+const P1_LOSS: f64 = 0.1;
+
+/// How soon a failure mode should be dealt with, by what is lost: the sum over all flows hit of their share of use
+/// times [`crate::Outcome::loss`]. Likelihood and effort are not known here and do not enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Half of all use is lost, or more.
+    P0,
+    /// A tenth of all use is lost, or more.
+    P1,
+    /// Some flow is hit.
+    P2,
+    /// No flow is hit.
+    None,
+}
+
+impl Priority {
+    /// The word for people and for JSON; `-` when no flow is hit.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::P0 => "P0",
+            Self::P1 => "P1",
+            Self::P2 => "P2",
+            Self::None => "-",
+        }
+    }
+
+    pub(crate) fn of(loss: f64, hits: usize) -> Self {
+        match (hits, loss) {
+            (0, _) => Self::None,
+            (_, loss) if loss >= P0_LOSS => Self::P0,
+            (_, loss) if loss >= P1_LOSS => Self::P1,
+            _ => Self::P2,
+        }
+    }
+}
+
+/// The share of all use of each flow, in the order of their names. Written weights hold, scaled down when they pass
+/// 100 % together; flows without one share what is left equally.
+pub(crate) fn shares(system: &System) -> Vec<f64> {
+    let written: Vec<Option<f64>> = system.flows.values().map(|flow| flow.weight.map(Ratio::share)).collect();
+    let sum: f64 = written.iter().flatten().sum();
+    let silent = written.iter().filter(|weight| weight.is_none()).count();
+    let scale = sum.max(1.0);
+    let left = (1.0 - sum).max(0.0);
+    let each = if silent == 0 { 0.0 } else { left / silent as f64 };
+    written.into_iter().map(|weight| weight.map_or(each, |weight| weight / scale)).collect()
+}
+
+/// Sums depend on the order of their terms in the last digit; nine digits do not.
+pub(crate) fn rounded(share: f64) -> f64 {
+    (share * 1e9).round() / 1e9
+}

@@ -1,0 +1,329 @@
+//! Fails each thing alone and writes down what every flow gets to feel of it.
+
+use std::collections::BTreeSet;
+
+use system::{ComponentId, EdgeId, FlowId, Needs, System};
+
+use crate::effect::{effect_of, protections};
+use crate::graph::{Graph, Uses};
+use crate::share::{rounded, shares};
+use crate::spread::Spread;
+use crate::{Counted, CountedBy, Effect, Mode, Outcome, Priority};
+
+/// All that follows from a system when these guardrails count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Impact {
+    /// What counted.
+    pub counted: CountedBy,
+    /// One row per component and mode, by name and mode.
+    pub rows: Vec<Row>,
+    /// One row per group that fails together, by name.
+    pub fates: Vec<FateRow>,
+    /// One entry per flow, by name.
+    pub flows: Vec<FlowImpact>,
+}
+
+/// One component failing in one mode, alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The component.
+    pub component: ComponentId,
+    /// How it fails.
+    pub mode: Mode,
+    /// The flows that feel it, by name.
+    pub hits: Vec<Hit>,
+    /// Share of all use that feels it, 0 to 1.
+    pub share: f64,
+    /// Share of all use that is lost: each flow hit by its share times [`Outcome::loss`].
+    pub loss: f64,
+    /// What stands on the edges where it arrives, by edge.
+    pub guardrails: Vec<Guardrail>,
+    /// How soon to deal with it, computed.
+    pub priority: Priority,
+    /// The priority that a register states for it; filled by who reads registers.
+    pub stated: Option<String>,
+}
+
+/// A group that fails together, failing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FateRow {
+    /// Its name.
+    pub name: String,
+    /// Its members, by name.
+    pub members: Vec<ComponentId>,
+    /// The flows that feel it, by name.
+    pub hits: Vec<Hit>,
+}
+
+/// One flow that feels a failure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The flow.
+    pub flow: FlowId,
+    /// The worst of what it feels; never unaffected.
+    pub outcome: Outcome,
+    /// What is lost meanwhile, by name, when it is degraded.
+    pub loses: Vec<String>,
+    /// From the failure to where the flow begins.
+    pub chain: Vec<Step>,
+}
+
+/// One step of a chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Which component.
+    pub component: ComponentId,
+    /// What it suffers.
+    pub suffers: Outcome,
+    /// The edge it came over; `None` where the failure begins, and over a hop without a declared edge.
+    pub over: Option<EdgeId>,
+}
+
+/// What stands on an edge where a failure arrives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guardrail {
+    /// The edge.
+    pub edge: EdgeId,
+    /// What stands there: `breaker`, `retry`, `timeout`, `cache`, `fallback`.
+    pub protections: Vec<&'static str>,
+    /// Whether it counts; one that does not changes nothing.
+    pub counted: bool,
+    /// What it makes of this failure, or would if it counted.
+    pub effect: Effect,
+}
+
+/// What one flow hangs on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlowImpact {
+    /// The flow.
+    pub flow: FlowId,
+    /// Its share of all use, 0 to 1.
+    pub share: f64,
+    /// What alone takes it down: cut sets of order one, components first.
+    pub spofs: Vec<Single>,
+    /// Components with no replica without which it cannot run, whatever else happens.
+    pub never_runs: Vec<ComponentId>,
+}
+
+/// A single point of failure.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Single {
+    /// A component with one replica.
+    Component(ComponentId),
+    /// Components that fail together.
+    SharedFate(String),
+}
+
+impl Impact {
+    /// The row of a component and a mode.
+    pub fn row(&self, component: &ComponentId, mode: Mode) -> Option<&Row> {
+        let key = |row: &Row| (row.component.clone(), row.mode);
+        self.rows.binary_search_by_key(&(component.clone(), mode), key).ok().map(|at| &self.rows[at])
+    }
+
+    /// What one flow hangs on.
+    pub fn flow(&self, flow: &FlowId) -> Option<&FlowImpact> {
+        self.flows.iter().find(|found| found.flow == *flow)
+    }
+
+    /// Every single point of failure of any flow, without repetition.
+    pub fn spofs(&self) -> BTreeSet<&Single> {
+        self.flows.iter().flat_map(|flow| &flow.spofs).collect()
+    }
+}
+
+impl Hit {
+    /// The chain as people write it: `db down → api down → web down → register down`.
+    pub fn arrows(&self) -> String {
+        let steps = self.chain.iter().map(|step| format!("{} {}", step.component, step.suffers.word()));
+        let end = format!("{} {}", self.flow, self.outcome.word());
+        steps.chain([end]).collect::<Vec<_>>().join(" → ")
+    }
+}
+
+/// Computes what each failure does to each flow. The result depends on the system and on what counts, never on the
+/// order in which things were written. About components times reach; 2,000 components with 8,000 edges take well
+/// under a second.
+///
+/// ```
+/// # use std::collections::BTreeSet;
+/// # let text = "seaworthy: 1\nname: shop\nsystem:\n  components: {web: {kind: client}, api: {kind: service}, db: {kind: postgres}}\n  edges: {web->api: , api->db: }\n  flows: {buy: {path: [web, api, db]}}\n";
+/// # let source = text::Source::new("seaworthy.yaml", text);
+/// # let (node, mut problems) = text::read_yaml(&source);
+/// # let system = system::read(&source, &node.expect("is YAML"), &mut problems).expect("is a map");
+/// let impact = impact::impact(&system, &impact::Counted::nothing());
+/// let row = impact.rows.iter().find(|row| row.component.as_str() == "db").expect("has a database");
+/// assert_eq!(row.hits[0].arrows(), "db down → api down → web down → buy down");
+/// ```
+pub fn impact(system: &System, counted: &Counted) -> Impact {
+    let graph = Graph::new(system, counted);
+    let shares = shares(system);
+    let batches = graph.batches();
+    let mut walk =
+        Walk { system, graph: &graph, batches: &batches, spread: Spread::new(&graph), loses: loses_anything(system) };
+    let mut rows = Vec::new();
+    for (at, component) in system.components.values().enumerate() {
+        for mode in Mode::of(component, !graph.callers[at].is_empty()) {
+            rows.push(walk.row(at, *mode, &shares));
+        }
+    }
+    let fates: Vec<FateRow> = system.shared_fate.iter().map(|(name, members)| walk.fate(name, members)).collect();
+    let flows = flow_impacts(system, &rows, &fates, &shares);
+    Impact { counted: counted.by(), rows, fates, flows }
+}
+
+fn loses_anything(system: &System) -> bool {
+    system.edges.iter().any(|edge| !edge.loses.is_empty())
+}
+
+struct Walk<'g, 's> {
+    system: &'s System,
+    graph: &'g Graph<'s>,
+    batches: &'g [Uses],
+    spread: Spread<'g, 's>,
+    loses: bool,
+}
+
+impl Walk<'_, '_> {
+    fn row(&mut self, at: usize, mode: Mode, shares: &[f64]) -> Row {
+        let outcome = match mode {
+            Mode::Down => Outcome::Down,
+            Mode::Slow => Outcome::Hangs,
+        };
+        let mut hits = Vec::new();
+        let mut arrived = BTreeSet::new();
+        let (mut share, mut loss) = (0.0, 0.0);
+        for uses in self.batches {
+            self.spread.fail(&[at], outcome, uses);
+            for (flow, hit) in self.hits(uses) {
+                share += shares[flow];
+                loss += shares[flow] * hit.outcome.loss();
+                hits.push(hit);
+            }
+            self.arrived(uses, &mut arrived);
+        }
+        let (share, loss) = (rounded(share), rounded(loss));
+        let priority = Priority::of(loss, hits.len());
+        let guardrails = arrived.into_iter().map(|(link, slow)| self.guardrail(link, slow)).collect();
+        Row { component: self.graph.ids[at].clone(), mode, hits, share, loss, guardrails, priority, stated: None }
+    }
+
+    fn fate(&mut self, name: &str, members: &[ComponentId]) -> FateRow {
+        let ids: BTreeSet<&ComponentId> =
+            members.iter().filter(|id| self.system.components.contains_key(*id)).collect();
+        // Users do not fail, not even together.
+        let numbers = ids.iter().filter_map(|id| self.graph.ids.binary_search(id).ok());
+        let begin: Vec<usize> = numbers.filter(|at| !self.graph.is_client[*at]).collect();
+        let mut hits = Vec::new();
+        for uses in self.batches {
+            self.spread.fail(&begin, Outcome::Down, uses);
+            hits.extend(self.hits(uses).into_iter().map(|(_, hit)| hit));
+        }
+        FateRow { name: name.to_owned(), members: ids.into_iter().cloned().collect(), hits }
+    }
+
+    /// The flows of a batch that feel the failure just spread, with their numbers.
+    fn hits(&self, uses: &Uses) -> Vec<(usize, Hit)> {
+        let last = self.graph.flows.len().min(uses.first + crate::graph::BATCH);
+        let flows = self.graph.flows[uses.first..last].iter().enumerate();
+        let mut hits = Vec::new();
+        for (bit, flow) in flows {
+            let outcome = self.spread.worst(flow.entry, bit);
+            if outcome == Outcome::Unaffected {
+                continue;
+            }
+            let loses =
+                if outcome == Outcome::Degraded && self.loses { self.lost(flow.entry, bit, uses) } else { Vec::new() };
+            let chain = self.chain(flow.entry, outcome, bit);
+            hits.push((flow.number, Hit { flow: flow.flow.id.clone(), outcome, loses, chain }));
+        }
+        hits
+    }
+
+    fn chain(&self, entry: usize, outcome: Outcome, bit: usize) -> Vec<Step> {
+        let step = |link: crate::spread::Link| Step {
+            component: self.graph.ids[link.component].clone(),
+            suffers: link.suffers,
+            over: link.over.and_then(|link| self.graph.links[link].edge).map(|edge| edge.id.clone()),
+        };
+        self.spread.chain(entry, outcome, bit).into_iter().map(step).collect()
+    }
+
+    /// What the fallbacks lose that serve on the way of a degraded flow.
+    fn lost(&self, entry: usize, bit: usize, uses: &Uses) -> Vec<String> {
+        let mut lost = BTreeSet::new();
+        let mut seen = BTreeSet::from([entry]);
+        let mut open = vec![entry];
+        let felt = |component: usize, outcome: Outcome| self.spread.flows(component, outcome) >> bit & 1 == 1;
+        while let Some(component) = open.pop() {
+            for at in &self.graph.needs[component] {
+                let link = &self.graph.links[*at];
+                if uses.used[*at] >> bit & 1 == 0 || uses.late[*at] >> bit & 1 == 1 {
+                    continue;
+                }
+                let failed = felt(link.to, Outcome::Down) || (link.bounded && felt(link.to, Outcome::Hangs));
+                if failed && (link.falls || link.needs == Needs::Soft) {
+                    lost.extend(link.edge.iter().flat_map(|edge| &edge.loses).cloned());
+                }
+                if felt(link.to, Outcome::Degraded) && seen.insert(link.to) {
+                    open.push(link.to);
+                }
+            }
+        }
+        lost.into_iter().collect()
+    }
+
+    /// Links with something on them at whose far end the failure stands, and whether it hangs there.
+    fn arrived(&self, uses: &Uses, arrived: &mut BTreeSet<(usize, bool)>) {
+        for component in self.spread.touched() {
+            let hangs = self.spread.flows(*component, Outcome::Hangs);
+            let fails = hangs | self.spread.flows(*component, Outcome::Down);
+            for at in &self.graph.callers[*component] {
+                let guarded =
+                    self.graph.links[*at].edge.is_some_and(|edge| edge.guard.is_some() || edge.fallback.is_some());
+                if guarded && fails & uses.used[*at] != 0 {
+                    arrived.insert((*at, hangs & uses.used[*at] != 0));
+                }
+            }
+        }
+    }
+
+    fn guardrail(&self, link: usize, slow: bool) -> Guardrail {
+        let link = &self.graph.links[link];
+        let edge = link.edge.expect("only declared edges carry guardrails");
+        let effect = effect_of(edge, if slow { Mode::Slow } else { Mode::Down });
+        Guardrail { edge: edge.id.clone(), protections: protections(edge), counted: link.counted, effect }
+    }
+}
+
+fn flow_impacts(system: &System, rows: &[Row], fates: &[FateRow], shares: &[f64]) -> Vec<FlowImpact> {
+    let mut flows: Vec<FlowImpact> = Vec::new();
+    for (flow, share) in system.flows.keys().zip(shares) {
+        flows.push(FlowImpact {
+            flow: flow.clone(),
+            share: rounded(*share),
+            spofs: Vec::new(),
+            never_runs: Vec::new(),
+        });
+    }
+    let fails = |hit: &&Hit| hit.outcome.is_failure();
+    let place = |flows: &[FlowImpact], hit: &Hit| flows.binary_search_by(|found| found.flow.cmp(&hit.flow)).ok();
+    for row in rows.iter().filter(|row| row.mode == Mode::Down) {
+        let component = &system.components[&row.component];
+        for hit in row.hits.iter().filter(fails) {
+            let Some(at) = place(&flows, hit) else { continue };
+            match component.replicas {
+                0 => flows[at].never_runs.push(row.component.clone()),
+                1 => flows[at].spofs.push(Single::Component(row.component.clone())),
+                _ => {}
+            }
+        }
+    }
+    for fate in fates {
+        for hit in fate.hits.iter().filter(fails) {
+            let Some(at) = place(&flows, hit) else { continue };
+            flows[at].spofs.push(Single::SharedFate(fate.name.clone()));
+        }
+    }
+    flows
+}

@@ -1,0 +1,9 @@
+//! Small systems with answers anybody can check, laws, and one large system.
+
+mod effects;
+mod laws;
+mod layout;
+mod scale;
+mod spofs;
+mod spread;
+mod world;

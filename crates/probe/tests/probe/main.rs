@@ -1,0 +1,11 @@
+//! Each kind of probe against real files, sockets, databases and processes; each with its negative control: the
+//! mitigation is there and the claim holds, it is broken in a copy and the verdict turns.
+
+mod exec;
+mod file;
+mod http;
+mod postgres;
+mod reading;
+mod service;
+mod sql;
+mod world;

@@ -1,0 +1,65 @@
+//! A small HTTP service for the tests: each answer is what a function makes of the request's head.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// The longest head of a request.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// A service that ends with the test.
+pub(crate) struct Service {
+    pub(crate) address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Service {
+    /// Answers each request with the text that the function returns; an empty text closes the connection.
+    pub(crate) fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        let listener = outside::net::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), false).expect("listens");
+        let listener = TcpListener::from_std(listener).expect("is a listener");
+        let address = listener.local_addr().expect("has an address");
+        let answer = Arc::new(answer);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let answer = answer.clone();
+                tokio::spawn(async move { converse(stream, &*answer).await });
+            }
+        });
+        Self { address, task }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// One request a connection, so that a test sees each of them.
+async fn converse(mut stream: TcpStream, answer: &(dyn Fn(&str) -> String + Send + Sync)) {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && head.len() < MAX_HEAD {
+        match stream.read(&mut byte).await {
+            Ok(1) => head.push(byte[0]),
+            _ => return,
+        }
+    }
+    let text = answer(&String::from_utf8_lossy(&head));
+    let _ = stream.write_all(text.as_bytes()).await;
+    let _ = stream.shutdown().await;
+}
+
+/// An answer with a status, more headers (each with its line end) and a body.
+pub(crate) fn answer(status: u16, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status} Word\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+}
+
+/// An address where nobody listens.
+pub(crate) fn nobody() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, outside::net::free_port().expect("has one")))
+}

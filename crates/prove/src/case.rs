@@ -1,0 +1,204 @@
+//! A case: `seaworthy.yaml`, its registers and its claims, read before anything is started.
+//!
+//! Everything that can be known to be wrong is known here, and all of it at once: the walkers of five crates add to one list
+//! of problems. A case with errors is never run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use drill::Plan;
+use evidence::{Claim, Claims, Look, RiskId};
+use probe::Probe;
+use register::Register;
+use system::System;
+use text::{Problem, Source, has_errors, read_yaml};
+
+use crate::Error;
+
+/// The file everything begins with.
+pub const FILE_NAME: &str = "seaworthy.yaml";
+
+/// The largest register read, 16 MiB.
+pub const MAX_REGISTER_BYTES: usize = 16 * 1024 * 1024;
+
+/// How evidence for one claim will be gathered.
+#[derive(Debug)]
+pub enum Work {
+    /// By looking.
+    Probe(Box<Probe>),
+    /// By breaking.
+    Drill(Box<Plan>),
+}
+
+/// A claim with the work it needs.
+#[derive(Debug)]
+pub struct Task {
+    /// The claim.
+    pub claim: Claim,
+    /// The work.
+    pub work: Work,
+}
+
+/// What was read, usable only when there are no errors among the problems.
+#[derive(Debug)]
+pub struct Case {
+    /// The directory of the file; commands run there.
+    pub directory: PathBuf,
+    /// The system.
+    pub system: System,
+    /// The registers in the order named.
+    pub registers: Vec<Register>,
+    /// Claims, acceptances and gate; the claims are also in `tasks`.
+    pub claims: Claims,
+    /// Claims with their work, in the order written.
+    pub tasks: Vec<Task>,
+    /// Path of the file as shown to people.
+    pub shown: String,
+}
+
+/// A case, if the files allow one, with every problem and the sources to show them in.
+#[derive(Debug)]
+pub struct Reading {
+    /// The case; absent when the files are too broken to say more.
+    pub case: Option<Case>,
+    /// Every problem found.
+    pub problems: Vec<Problem>,
+    /// Sources by path.
+    pub sources: BTreeMap<String, Source>,
+}
+
+impl Reading {
+    /// The case when nothing is provably wrong with it.
+    pub fn sound(&mut self) -> Option<Case> {
+        if has_errors(&self.problems) { None } else { self.case.take() }
+    }
+}
+
+/// Finds the file for a path given by the user: the file itself, or `seaworthy.yaml` in the directory.
+pub fn find(path: &Path) -> Result<PathBuf, Error> {
+    let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
+    if file.is_file() { Ok(file) } else { Err(Error::NoFile { path: file }) }
+}
+
+/// Reads a case with all its problems.
+pub fn read(file: &Path) -> Reading {
+    let mut reader = Reader { problems: Vec::new(), sources: BTreeMap::new() };
+    let case = reader.case(file);
+    Reading { case, problems: reader.problems, sources: reader.sources }
+}
+
+struct Reader {
+    problems: Vec<Problem>,
+    sources: BTreeMap<String, Source>,
+}
+
+impl Reader {
+    fn case(&mut self, file: &Path) -> Option<Case> {
+        let shown = shown(file);
+        let source = self.open(file, &shown, text::MAX_DOCUMENT_BYTES)?;
+        let (node, problems) = read_yaml(&source);
+        self.problems.extend(problems);
+        let node = node.unwrap_or(text::Node { span: text::Span::default(), kind: text::NodeKind::Empty });
+        if has_errors(&self.problems) && node.kind == text::NodeKind::Empty {
+            return None;
+        }
+        let directory = directory_of(file);
+        let system = system::read(&source, &node, &mut self.problems)?;
+        let registers = self.registers(&directory, &system, &source);
+        let known: Vec<RiskId> = registers
+            .iter()
+            .flat_map(|register| &register.risks)
+            .filter_map(|risk| RiskId::try_new(&risk.id))
+            .collect();
+        let claims = evidence::read_claims(&source, &node, &known, &mut self.problems)?;
+        let tasks = self.tasks(&claims.claims, &system, &source);
+        Some(Case { directory, system, registers, claims, tasks, shown })
+    }
+
+    fn registers(&mut self, directory: &Path, system: &System, file: &Source) -> Vec<Register> {
+        if system.registers.is_empty() {
+            let help = "name the Markdown file with the risks: `registers: [docs/risks.md]`";
+            self.problems.push(Problem::whole_file("no-register", file.path(), "no register is named").with_help(help));
+        }
+        let mut registers = Vec::new();
+        for (path, span) in &system.registers {
+            let full = directory.join(path);
+            match outside::files::read_text(&full, MAX_REGISTER_BYTES) {
+                Ok(text) => registers.push(self.register(&full, text, system)),
+                Err(error) => {
+                    let message = format!("register `{path}` cannot be read: {}", chain(&error));
+                    let help = format!("paths are relative to {}", file.path());
+                    self.problems.push(Problem::error("register-unreadable", file, *span, message).with_help(help));
+                }
+            }
+        }
+        registers
+    }
+
+    fn register(&mut self, full: &Path, text: String, system: &System) -> Register {
+        let source = Source::new(shown(full), text);
+        let register = register::read(&source, &system.columns);
+        if register.risks.is_empty() {
+            let help = "name the headings of your dialect: `columns: {Schwere: impact}`";
+            self.problems.push(
+                Problem::whole_file("register-empty", source.path(), "no risk was found in this register")
+                    .with_help(help),
+            );
+        }
+        self.sources.insert(source.path().to_owned(), source);
+        register
+    }
+
+    fn tasks(&mut self, claims: &[Claim], system: &System, source: &Source) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for claim in claims {
+            let (kind, span, with) = (claim.kind.as_str(), claim.kind_span, &claim.with);
+            let work = match claim.look {
+                Look::Probe => probe::read(kind, span, with, system, source, &mut self.problems)
+                    .map(|probe| Work::Probe(Box::new(probe))),
+                Look::Drill => drill::kind::read(kind, span, with, system, source, &mut self.problems)
+                    .map(|plan| Work::Drill(Box::new(plan))),
+            };
+            tasks.extend(work.map(|work| Task { claim: claim.clone(), work }));
+        }
+        tasks
+    }
+
+    fn open(&mut self, file: &Path, shown: &str, limit: usize) -> Option<Source> {
+        match outside::files::read_text(file, limit) {
+            Ok(text) => {
+                let source = Source::new(shown, text);
+                self.sources.insert(shown.to_owned(), source.clone());
+                Some(source)
+            }
+            Err(error) => {
+                self.problems.push(Problem::whole_file("unreadable", shown, chain(&error)));
+                None
+            }
+        }
+    }
+}
+
+/// The directory that holds a file; the current one for a bare name.
+fn directory_of(file: &Path) -> PathBuf {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::path::absolute(parent).unwrap_or_else(|_| parent.to_path_buf())
+}
+
+/// A path as people should see it: without a leading `./`.
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    text.strip_prefix("./").unwrap_or(&text).to_owned()
+}
+
+/// An error with its causes, outermost first.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

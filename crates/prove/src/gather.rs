@@ -1,0 +1,230 @@
+//! Evidence for every claim, one after the other: look first, break last, so that a probe sees a system that no drill touched.
+
+use std::collections::BTreeMap;
+
+use drill::admin::GuardAdmin;
+use drill::{Hands, Plan};
+use evidence::{Claim, ClaimId, Drilled, Event, Judged, Micros, Observation, judge_drill, judge_probe};
+use outside::secret::Redactor;
+use probe::{Network, Probe, World};
+use report::DrillRow;
+
+use crate::case::{Task, Work};
+use crate::crew::{Crew, fill_plain};
+use crate::safety::Safety;
+use crate::{Error, memory::Memory};
+
+/// What a run saw, in the order the claims are written.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    /// Every claim with its verdict.
+    pub(crate) judged: Vec<Judged>,
+    /// What probes saw.
+    pub(crate) observations: Vec<(ClaimId, Observation)>,
+    /// What drills brought home.
+    pub(crate) drills: Vec<DrillRow>,
+}
+
+/// What stays the same for all claims of a run.
+pub(crate) struct Scene<'a> {
+    /// Version of the system, when it can be told.
+    pub(crate) version: Option<String>,
+    /// Seed of the run; each drill takes its own from it.
+    pub(crate) seed: u64,
+    /// Steps finished before gathering.
+    pub(crate) done: usize,
+    /// Steps in all.
+    pub(crate) total: usize,
+    /// The admin token of guard.
+    pub(crate) token: &'a str,
+}
+
+/// Gathers evidence for the tasks and judges it; every reading is remembered before the next one begins.
+pub(crate) async fn gather(
+    tasks: &[&Task],
+    scene: &Scene<'_>,
+    crew: &mut Crew,
+    safety: &mut Safety,
+    memory: &mut Memory,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Gathered, Error> {
+    let mut gathered = Gathered::default();
+    let (looks, breaks): (Vec<&Task>, Vec<&Task>) = tasks.iter().partition(|task| matches!(task.work, Work::Probe(_)));
+    for (done, task) in (scene.done..).zip(looks.into_iter().chain(breaks)) {
+        tell(Event::Step {
+            done,
+            total: scene.total,
+            what: format!("{} {}: {}", task.claim.kind, task.claim.id, task.claim.says),
+        });
+        let judged = match &task.work {
+            Work::Probe(probe) => look(&task.claim, probe, scene, crew, memory, &mut gathered).await?,
+            Work::Drill(plan) => break_it(&task.claim, plan, scene, crew, safety, memory, &mut gathered, tell).await?,
+        };
+        memory.verdict(&judged)?;
+        tell(Event::Saw { what: format!("{}: {}", judged.verdict.word().replace('_', " "), judged.reason) });
+        gathered.judged.push(judged);
+    }
+    let order: BTreeMap<&ClaimId, usize> =
+        tasks.iter().enumerate().map(|(index, task)| (&task.claim.id, index)).collect();
+    gathered.judged.sort_by_key(|judged| order.get(&judged.claim.id).copied());
+    Ok(gathered)
+}
+
+async fn look(
+    claim: &Claim,
+    probe: &Probe,
+    scene: &Scene<'_>,
+    crew: &Crew,
+    memory: &mut Memory,
+    gathered: &mut Gathered,
+) -> Result<Judged, Error> {
+    let observation = probe::gather(probe, &world(crew, scene)).await;
+    memory.observation(&claim.id, &observation)?;
+    let judged = judge_probe(claim, &observation, outside::now());
+    gathered.observations.push((claim.id.clone(), observation));
+    Ok(judged)
+}
+
+fn world(crew: &Crew, scene: &Scene<'_>) -> World {
+    let (system, ground) = (crew.system(), crew.ground());
+    let environment = system.environments.get(&ground.environment);
+    let allowed = environment.map_or(&[][..], |environment| &environment.allow);
+    let file = |template: &system::Template| template.fill(|part| fill_plain(&ground.scratch, part)).ok();
+    let files = system.components.iter().filter_map(|(id, component)| {
+        let path = file(component.file.as_ref()?)?;
+        Some((id.clone(), ground.directory.join(path)))
+    });
+    World {
+        directory: ground.directory.clone(),
+        addresses: crew.addresses().clone(),
+        files: files.collect(),
+        scratch: ground.scratch.clone(),
+        environment: ground.environment.clone(),
+        version: scene.version.clone(),
+        allowed: allowed.iter().filter_map(|network| Network::parse(network)).collect(),
+        exe: ground.exe.clone(),
+        run: ground.run.clone(),
+        redactor: Redactor::new(secrets(system)),
+        now: outside::now(),
+    }
+}
+
+/// Values of the variables that the file takes from the environment: they are secrets until proven otherwise.
+fn secrets(system: &system::System) -> Vec<String> {
+    let templates = system
+        .components
+        .values()
+        .flat_map(|component| component.env.values().chain(&component.at).chain(&component.start));
+    let parts = templates.flat_map(|template| &template.parts);
+    let names = parts.filter_map(|part| match part {
+        system::Part::Env { name, .. } => outside::secret::variable(name),
+        system::Part::Text(_)
+        | system::Part::Port
+        | system::Part::Edge(_)
+        | system::Part::Scratch
+        | system::Part::Replica => None,
+    });
+    names.collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "the conductor lends everything it has to one drill")]
+async fn break_it(
+    claim: &Claim,
+    plan: &Plan,
+    scene: &Scene<'_>,
+    crew: &mut Crew,
+    safety: &mut Safety,
+    memory: &mut Memory,
+    gathered: &mut Gathered,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Judged, Error> {
+    let seed = seed_of(scene.seed, &claim.id);
+    let drilled = conduct(plan, seed, scene, crew, safety, tell).await;
+    let mut row = DrillRow { claim: claim.id.clone(), kind: claim.kind.clone(), seed, drilled: None };
+    let judged = match drilled {
+        Ok(drilled) => {
+            memory.drill(&claim.id, &drilled)?;
+            let judged = judge_drill(claim, &drilled, outside::now());
+            row.drilled = Some(drilled);
+            judged
+        }
+        Err(error) => not_run(claim, crew, outside::now(), error)?,
+    };
+    gathered.drills.push(row);
+    Ok(judged)
+}
+
+async fn conduct(
+    plan: &Plan,
+    seed: u64,
+    scene: &Scene<'_>,
+    crew: &mut Crew,
+    safety: &mut Safety,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Drilled, drill::Error> {
+    let (system, ground, at) = (crew.system().clone(), crew.ground().clone(), crew.foreign());
+    let log = ground.scratch.join("load.log");
+    let guard = crew.guard.as_ref();
+    let guards = guard.map_or_else(BTreeMap::new, |guard| guard.edges.clone());
+    let admin = guard.map(|guard| GuardAdmin::new(guard.admin, scene.token));
+    let mut hands = Hands {
+        system: &system,
+        environment: &ground.environment,
+        version: scene.version.as_deref(),
+        exe: &ground.exe,
+        run: &ground.run,
+        journal: safety.journal(),
+        admin,
+        guards: &guards,
+        replicas: &mut crew.replicas,
+        at: &at,
+        log: Some(&log),
+    };
+    drill::conduct(plan, &mut hands, seed, tell).await
+}
+
+/// A drill that gave nothing: the run goes on where the system is whole, and the claim was not seen.
+fn not_run(claim: &Claim, crew: &Crew, now: Micros, error: drill::Error) -> Result<Judged, Error> {
+    if matches!(error, drill::Error::LeftToHeal { .. } | drill::Error::Journal { .. }) {
+        return Err(Error::Drill { claim: claim.id.to_string(), source: error });
+    }
+    let why = crate::case::chain(&error);
+    if let Some(fallen) = crew.fallen() {
+        return Err(fallen);
+    }
+    let observation = Observation {
+        kind: claim.kind.clone(),
+        subject: claim.id.to_string(),
+        values: BTreeMap::new(),
+        subjects: 0,
+        grade: None,
+        source: "the drill was not run".to_owned(),
+        at: now,
+        environment: crew.ground().environment.clone(),
+        version: None,
+        seed: None,
+        trouble: Some(why),
+    };
+    Ok(judge_probe(claim, &observation, now))
+}
+
+/// A seed for each drill that depends on the run's seed and the claim's name, not on the order (FNV-1a, 64 bits).
+fn seed_of(run: u64, claim: &ClaimId) -> u64 {
+    claim
+        .to_string()
+        .bytes()
+        .fold(run ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_depend_on_the_claim_and_not_on_the_order() {
+        let claim = |text| ClaimId::parse(text).expect("is a claim");
+        assert_ne!(seed_of(7, &claim("R-1/a")), seed_of(7, &claim("R-1/b")));
+        assert_ne!(seed_of(7, &claim("R-1/a")), seed_of(8, &claim("R-1/a")));
+        assert_eq!(seed_of(7, &claim("R-1/a")), seed_of(7, &claim("R-1/a")));
+    }
+}

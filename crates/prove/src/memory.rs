@@ -1,0 +1,92 @@
+//! What a run remembers: every reading, verdict and decision goes into the ledger before it is shown.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use evidence::{Answer, ClaimId, Decision, Drilled, Judged, Observation, Timeline};
+use ledger::{Head, Ledger, kind};
+use report::{decision_body, drill_body, observation_body, verdict_body};
+use serde_json::json;
+
+use crate::Error;
+
+/// The ledger, beside the file.
+pub const LEDGER_PATH: &str = ".seaworthy/ledger.db";
+
+/// The report, beside the file.
+pub const REPORT_PATH: &str = ".seaworthy/report.html";
+
+/// Version of the bodies written here.
+const BODY_VERSION: i64 = 1;
+
+/// The ledger of a system, and which run is writing.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    ledger: Ledger,
+    run: String,
+}
+
+impl Memory {
+    /// Opens the ledger beside the file and writes that a run begins: a ledger that cannot be written is known at once.
+    pub(crate) fn begin(directory: &Path, run: &str, environment: &str, seed: u64) -> Result<Self, Error> {
+        let path: PathBuf = directory.join(LEDGER_PATH);
+        if let Some(folder) = path.parent() {
+            let made = outside::files::make_directory(folder);
+            made.map_err(|source| Error::Outside { what: format!("cannot make {}", folder.display()), source })?;
+        }
+        let mut memory = Self { ledger: Ledger::open(&path)?, run: run.to_owned() };
+        memory.note("began", &json!({"environment": environment, "seed": seed}))?;
+        Ok(memory)
+    }
+
+    /// Remembers what became of the run: `began`, `ended`, `aborted`.
+    pub(crate) fn note(&mut self, what: &str, more: &serde_json::Value) -> Result<(), Error> {
+        let body = json!({"run": self.run, "what": what, "more": more}).to_string();
+        self.append(kind::RUN, &body)
+    }
+
+    /// Remembers a reading.
+    pub(crate) fn observation(&mut self, claim: &ClaimId, observation: &Observation) -> Result<(), Error> {
+        self.append(kind::OBSERVATION, &observation_body(&claim.to_string(), observation))
+    }
+
+    /// Remembers a drill; its requests go into a compressed blob named by its digest.
+    pub(crate) fn drill(&mut self, claim: &ClaimId, drilled: &Drilled) -> Result<(), Error> {
+        let digest = self.ledger.put_blob(history(&drilled.timeline).as_bytes())?;
+        self.append(kind::DRILL, &drill_body(&claim.to_string(), drilled, &digest))
+    }
+
+    /// Remembers a verdict.
+    pub(crate) fn verdict(&mut self, judged: &Judged) -> Result<(), Error> {
+        self.append(kind::VERDICT, &verdict_body(judged))
+    }
+
+    /// Remembers a decision.
+    pub(crate) fn decision(&mut self, decision: &Decision, environment: &str) -> Result<(), Error> {
+        self.append(kind::DECISION, &decision_body(decision, environment))
+    }
+
+    /// Size and head, to be noted where the ledger's owner cannot write.
+    pub(crate) fn head(&self) -> Result<Head, Error> {
+        Ok(self.ledger.head()?)
+    }
+
+    fn append(&mut self, kind: &str, body: &str) -> Result<(), Error> {
+        self.ledger.append(kind, BODY_VERSION, body, outside::now())?;
+        Ok(())
+    }
+}
+
+/// A drill's requests, one line each: due, latency, outcome, flow.
+fn history(timeline: &Timeline) -> String {
+    let mut text = "at_us\tlatency_us\toutcome\tbystander\n".to_owned();
+    for sample in &timeline.samples {
+        let outcome = match sample.outcome {
+            Answer::Good => "good",
+            Answer::Bad => "bad",
+            Answer::Unknown => "unknown",
+        };
+        let _ = writeln!(text, "{}\t{}\t{outcome}\t{}", sample.at_us, sample.latency_us, sample.bystander);
+    }
+    text
+}

@@ -1,0 +1,277 @@
+//! One run from the first step to the last. Read it from the top: it is the order of things.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use drill::kind::Off;
+use drill::watchdog::Watchdog;
+use evidence::{Event, Grade, Judged, Micros, RiskFacts, RiskId, Verdict, decide};
+use impact::{Counted, Impact, impact};
+use outside::process::{OUTPUT_LIMIT_BYTES, RunMark, Spawn, run_to_end};
+use outside::signal::stop_asked;
+use register::{FieldName, Register, Risk, State};
+use report::{Proof, RiskRow, Stated};
+use serde_json::json;
+use system::{Component, EdgeId, System};
+use text::Problem;
+
+use crate::case::{Case, Task, Work};
+use crate::command;
+use crate::crew::{Crew, Ground, fill_plain};
+use crate::error::Error;
+use crate::gather::{Gathered, Scene, gather};
+use crate::memory::Memory;
+use crate::safety::Safety;
+use crate::version::version;
+
+/// How long a build command may take.
+const BUILD_WITHIN: Duration = Duration::from_secs(30 * 60);
+
+/// Lines of a failed build that are shown.
+const BUILD_TAIL: usize = 20;
+
+/// What the caller decides about a run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// seaworthy itself.
+    pub exe: PathBuf,
+    /// Path of `seaworthy.yaml`.
+    pub file: PathBuf,
+    /// The environment the evidence belongs to.
+    pub environment: String,
+    /// Risks or claims to look at; empty: all.
+    pub only: Vec<String>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Where the registers contradict themselves, to be shown with the rest.
+    pub findings: Vec<Problem>,
+}
+
+/// Runs everything and decides. Whatever happens, what was started is stopped and what was broken is healed before this
+/// returns.
+pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Proof, Error> {
+    let began = outside::now();
+    check_environment(&case.system, &options.environment)?;
+    let tasks = select(&case.tasks, &options.only)?;
+    let run = RunMark::fresh();
+    let mut memory = Memory::begin(&case.directory, run.as_str(), &options.environment, options.seed)?;
+    let (mut safety, mut watchdog) = Safety::begin(&options.exe, &run, &case.system.name, &case.directory).await?;
+    let ground = Ground {
+        exe: options.exe.clone(),
+        run,
+        directory: case.directory.clone(),
+        scratch: safety.scratch().to_path_buf(),
+        file: std::path::absolute(&options.file).unwrap_or_else(|_| options.file.clone()),
+        environment: options.environment.clone(),
+    };
+    let version = version(&ground).await;
+    let mut crew = None;
+    let seen = tokio::select! {
+        seen = see(&tasks, case, options, (ground, version.clone()), &mut crew, &mut safety, &mut memory, tell) => seen,
+        stop = stop_asked() => Err(Error::Stopped { exit_code: stop.exit_code() }),
+        () = watchdog.died() => Err(Error::WatchdogDied),
+    };
+    tell(Event::Saw { what: "stopping everything, and looking whether anything is left".to_owned() });
+    let left = end(crew, safety, watchdog).await;
+    match seen {
+        Ok(gathered) => conclude(case, options, gathered, Frame { began, version, left }, memory),
+        Err(error) => {
+            memory.note("aborted", &json!({"why": crate::case::chain(&error), "left": left}))?;
+            if left.is_empty() { Err(error) } else { Err(Error::LeftToHeal { left, why: crate::case::chain(&error) }) }
+        }
+    }
+}
+
+/// Builds, starts, gathers. May be dropped at any await.
+#[expect(clippy::too_many_arguments, reason = "the conductor's hands: each is lent on, none belongs to another")]
+async fn see(
+    tasks: &[&Task],
+    case: &Case,
+    options: &Options,
+    (ground, version): (Ground, Option<String>),
+    crew: &mut Option<Crew>,
+    safety: &mut Safety,
+    memory: &mut Memory,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Gathered, Error> {
+    let builds = builds(&case.system);
+    let total = builds.len() + 1 + tasks.len();
+    for (done, (component, words)) in builds.iter().enumerate() {
+        tell(Event::Step { done, total, what: format!("building {}: {}", component.id, words.join(" ")) });
+        build(component, words, &ground).await?;
+    }
+    tell(Event::Step { done: builds.len(), total, what: "starting the guard and the components".to_owned() });
+    let crew = crew.insert(Crew::plan(ground, &case.system)?);
+    let token = outside::secret::token();
+    crew.start(&token, tell).await?;
+    let scene = Scene { version, seed: options.seed, done: builds.len() + 1, total, token: &token };
+    gather(tasks, &scene, crew, safety, memory, tell).await
+}
+
+/// Stops and heals; what is left is named. Runs to its end even when a second Ctrl-C comes.
+async fn end(crew: Option<Crew>, safety: Safety, watchdog: Watchdog) -> Vec<String> {
+    let mut left = match crew {
+        Some(mut crew) => crew.stop().await,
+        None => Vec::new(),
+    };
+    left.extend(safety.end(watchdog).await);
+    left
+}
+
+/// What the end of a run knows beside what was seen.
+struct Frame {
+    began: Micros,
+    version: Option<String>,
+    left: Vec<String>,
+}
+
+fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, mut memory: Memory) -> Result<Proof, Error> {
+    let ended = outside::now();
+    let risks: Vec<&Risk> = case.registers.iter().flat_map(|register| &register.risks).collect();
+    let facts: Vec<RiskFacts> = risks.iter().filter_map(|risk| facts(risk, options, &seen.judged)).collect();
+    let decision = decide(&case.claims.gate, &facts, &seen.judged, &case.claims.acceptances, today(ended));
+    memory.decision(&decision, &options.environment)?;
+    memory.note("ended", &json!({"outcome": format!("{:?}", decision.outcome), "left": frame.left}))?;
+    let head = memory.head()?;
+    Ok(Proof {
+        system: case.system.name.clone(),
+        path: case.shown.clone(),
+        environment: options.environment.clone(),
+        version: frame.version,
+        seed: options.seed,
+        began: frame.began,
+        ended,
+        risks: case.registers.iter().flat_map(|register| rows(register, case)).collect(),
+        impact: computed(&case.system, &seen.judged, &case.tasks),
+        judged: seen.judged,
+        observations: seen.observations,
+        drills: seen.drills,
+        model: case.system.clone(),
+        findings: options.findings.clone(),
+        decision,
+        head: Some((head.size, head.hash)),
+        left: frame.left,
+    })
+}
+
+/// Impact with the guardrails that a drill proved, and no others: text never cuts an edge.
+fn computed(system: &System, judged: &[Judged], tasks: &[Task]) -> Impact {
+    let proved = |task: &&Task| {
+        let id = &task.claim.id;
+        judged.iter().any(|judged| {
+            judged.claim.id == *id && judged.verdict == Verdict::Held && judged.grade == Some(Grade::Effective)
+        })
+    };
+    let edges = tasks.iter().filter(proved).filter_map(|task| match &task.work {
+        Work::Drill(plan) => bypassed(&plan.off),
+        Work::Probe(_) => None,
+    });
+    let edges: BTreeSet<EdgeId> = edges.collect();
+    impact(system, &Counted::effective(edges))
+}
+
+/// The edge whose guard was switched off for the control: the one that a drill proves.
+fn bypassed(off: &Off) -> Option<EdgeId> {
+    match off {
+        Off::Bypass(edge) => Some(edge.clone()),
+        Off::Restarted { .. } | Off::None(_) => None,
+    }
+}
+
+fn check_environment(system: &System, name: &str) -> Result<(), Error> {
+    let known = name == evidence::LOCAL_ENVIRONMENT || system.environments.contains_key(name);
+    if known { Ok(()) } else { Err(Error::NoEnvironment { name: name.to_owned() }) }
+}
+
+/// The tasks asked for; a word that matches nothing is an error, because an empty selection is never a pass.
+fn select<'a>(tasks: &'a [Task], only: &[String]) -> Result<Vec<&'a Task>, Error> {
+    let matches = |task: &Task, word: &str| {
+        let id = &task.claim.id;
+        id.to_string() == word || id.risk.as_str() == word || task.claim.also.iter().any(|risk| risk.as_str() == word)
+    };
+    if let Some(word) = only.iter().find(|word| !tasks.iter().any(|task| matches(task, word))) {
+        return Err(Error::NothingSelected { wanted: word.clone() });
+    }
+    Ok(tasks.iter().filter(|task| only.is_empty() || only.iter().any(|word| matches(task, word))).collect())
+}
+
+/// Build commands, each once even when several components share it.
+fn builds(system: &System) -> Vec<(&Component, Vec<String>)> {
+    let mut seen = BTreeSet::new();
+    let all = system.components.values().filter_map(|component| {
+        let template = component.build.as_ref()?;
+        let words = command::words(template, |part| fill_plain(std::path::Path::new(""), part)).ok()?;
+        seen.insert(words.clone()).then_some((component, words))
+    });
+    all.collect()
+}
+
+async fn build(component: &Component, words: &[String], ground: &Ground) -> Result<(), Error> {
+    let failed = |why: String| Error::Build { component: component.id.to_string(), why };
+    let spawn = Spawn {
+        name: format!("build of {}", component.id),
+        program: PathBuf::from(&words[0]),
+        arguments: words[1..].to_vec(),
+        env: std::collections::BTreeMap::new(),
+        directory: ground.directory.clone(),
+        log: None,
+    };
+    let finished = run_to_end(spawn, &ground.exe, &ground.run, BUILD_WITHIN, OUTPUT_LIMIT_BYTES).await;
+    let finished = finished.map_err(|error| failed(crate::case::chain(&error)))?;
+    match finished.code {
+        Some(0) => Ok(()),
+        _ if finished.timed_out => Err(failed(format!("not finished within {}", text::print_duration(BUILD_WITHIN)))),
+        code => {
+            let lines: Vec<&str> = finished.stderr.lines().chain(finished.stdout.lines()).collect();
+            let tail = lines[lines.len().saturating_sub(BUILD_TAIL)..].join("\n");
+            Err(failed(format!(
+                "exit code {}\n{tail}",
+                code.map_or_else(|| "unknown".to_owned(), |code| code.to_string())
+            )))
+        }
+    }
+}
+
+/// What the gate needs of a risk. With `--only`, risks without a verdict in this run are left out: they were not asked about.
+fn facts(risk: &Risk, options: &Options, judged: &[Judged]) -> Option<RiskFacts> {
+    let id = RiskId::try_new(&risk.id)?;
+    let asked = options.only.is_empty()
+        || judged.iter().any(|judged| judged.claim.id.risk == id || judged.claim.also.contains(&id));
+    asked.then(|| RiskFacts { id, score: risk.score_bmad(), closed: risk.state == State::Closed })
+}
+
+fn rows(register: &Register, case: &Case) -> Vec<RiskRow> {
+    let row = |risk: &Risk| {
+        let id = RiskId::try_new(&risk.id)?;
+        let accepted = case.claims.acceptances.iter().find(|acceptance| acceptance.risk == id);
+        Some(RiskRow {
+            title: risk.title.clone(),
+            path: register.path().to_owned(),
+            line: risk.line,
+            status: risk.stated(FieldName::Status).map_or_else(|| "-".to_owned(), |field| field.value.short()),
+            stated: stated(risk),
+            score: risk.score_bmad(),
+            accepted_until: accepted.map(|acceptance| acceptance.until.to_string()),
+            id,
+        })
+    };
+    register.risks.iter().filter_map(row).collect()
+}
+
+fn stated(risk: &Risk) -> Stated {
+    let said = risk.stated(FieldName::Status).is_some();
+    match risk.state {
+        State::Mitigated => Stated::Handled,
+        State::Closed => Stated::Closed,
+        State::Accepted => Stated::Accepted,
+        State::Open | State::Watch | State::Triggered if said => Stated::Open,
+        State::Open | State::Watch | State::Triggered => Stated::Unsaid,
+    }
+}
+
+/// The day of a time, in UTC.
+fn today(now: Micros) -> jiff::civil::Date {
+    let time = jiff::Timestamp::from_microsecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    time.to_zoned(jiff::tz::TimeZone::UTC).date()
+}

@@ -1,0 +1,72 @@
+//! What stands before anything is started, and what is done after everything: the fault journal, the watchdog, the run's
+//! own directory.
+//!
+//! There is one way to the end, for a run that went well and for one that was stopped: the journal is played backwards and
+//! each undo is looked at from outside. A run that needs no healing passes through it without a trace.
+
+use std::path::Path;
+
+use drill::heal::heal;
+use drill::journal::{About, Journal, OpenRun, Undo};
+use drill::watchdog::Watchdog;
+use outside::files::{Scratch, state_directory};
+use outside::process::RunMark;
+
+use crate::Error;
+use crate::case::chain;
+
+/// The journal of a run and the directory it owns.
+#[derive(Debug)]
+pub(crate) struct Safety {
+    journal: Journal,
+    scratch: Scratch,
+}
+
+impl Safety {
+    /// Writes the undos of everything that a run may leave behind, and starts the watchdog that would play them.
+    pub(crate) async fn begin(
+        exe: &Path,
+        run: &RunMark,
+        name: &str,
+        directory: &Path,
+    ) -> Result<(Self, Watchdog), Error> {
+        let about = About { name: name.to_owned(), directory: directory.to_path_buf() };
+        let mut journal =
+            Journal::begin(&state_directory(), run, &about).map_err(|source| Error::Journal { source })?;
+        // They stay open until the end: only the healer, looking from outside, may say that nothing is left.
+        for undo in [Undo::RemoveDirectory { path: Scratch::planned(run) }, Undo::KillMarked { run: run.clone() }] {
+            let _stays_open = journal.before(undo).map_err(|source| Error::Journal { source })?;
+        }
+        let watchdog = Watchdog::start(exe, run, journal.path()).await.map_err(|source| Error::Journal { source })?;
+        let scratch = Scratch::create(run)
+            .map_err(|source| Error::Outside { what: "cannot make a directory for this run".to_owned(), source })?;
+        Ok((Self { journal, scratch }, watchdog))
+    }
+
+    /// The run's directory; removed at the end.
+    pub(crate) fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// The journal, to be written before each fault.
+    pub(crate) fn journal(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// Plays back what is open, looks from outside, lets the watchdog go. Returns what is left.
+    pub(crate) async fn end(self, watchdog: Watchdog) -> Vec<String> {
+        let path = self.journal.path().to_path_buf();
+        drop(self.journal);
+        let mut left = match OpenRun::read(&path) {
+            Some(run) => heal(&run).await.left,
+            None => Vec::new(),
+        };
+        drop(self.scratch);
+        if !left.is_empty() {
+            // The watchdog stays: at our death it tries once more.
+            return left;
+        }
+        left.extend(watchdog.end().await.err().map(|error| format!("the watchdog: {}", chain(&error))));
+        left
+    }
+}

@@ -1,0 +1,100 @@
+//! One place that states something about one risk: a row, a section, a list entry. Several drafts may become one risk.
+
+use text::{Source, Span};
+
+use crate::model::{Field, Kind};
+use crate::noun::{FieldName, Nouns};
+use crate::outline::Section;
+use crate::page::{Page, trimmed};
+use crate::status::State;
+use crate::title::{begins_with_placeholder, is_placeholder};
+use crate::value::read_value;
+
+/// What a title was taken from; the better one names the risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TitleFrom {
+    Description,
+    Component,
+    Title,
+}
+
+/// What one place says.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) id: Option<String>,
+    pub(crate) ordinal: Option<String>,
+    pub(crate) title: String,
+    pub(crate) title_span: Span,
+    pub(crate) title_from: TitleFrom,
+    pub(crate) kind: Kind,
+    /// The state its headings give it.
+    pub(crate) state: Option<State>,
+    pub(crate) struck: bool,
+    pub(crate) fields: Vec<(FieldName, Field)>,
+    pub(crate) span: Span,
+    /// The table or list of sections it stands in.
+    pub(crate) group: usize,
+    pub(crate) is_row: bool,
+    /// Adds to a risk found elsewhere, but is none by itself.
+    pub(crate) only_details: bool,
+}
+
+/// Everything the readers of tables, sections and lists look at.
+pub(crate) struct Context<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) text: &'a str,
+    pub(crate) page: &'a Page,
+    pub(crate) sections: &'a [Section],
+    pub(crate) nouns: Nouns,
+    line_starts: Vec<usize>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(source: &'a Source, page: &'a Page, sections: &'a [Section], nouns: Nouns) -> Self {
+        Self { source, text: source.text(), page, sections, nouns, line_starts: line_starts(source.text()) }
+    }
+
+    pub(crate) fn slice(&self, span: Span) -> &'a str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+
+    /// The line of a byte, from 1. A column would cost the length of the line, so none is counted while reading.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= offset)
+    }
+
+    /// A statement about a noun.
+    pub(crate) fn field(&self, noun: FieldName, span: Span, detail: Option<Span>) -> Field {
+        let span = trimmed(self.text, span);
+        let text = self.slice(span).to_owned();
+        let value = read_value(noun, &text);
+        Field { value, text, span, line: self.line(span.start), detail }
+    }
+
+    /// Whether the draft is a form to be filled in.
+    pub(crate) fn is_form(&self, draft: &Draft) -> bool {
+        let raw_title = self.slice(draft.title_span);
+        let id_left_open =
+            draft.fields.iter().any(|(noun, field)| *noun == FieldName::Id && is_placeholder(&field.text));
+        let choices = draft.fields.iter().any(|(noun, field)| noun.is_rating() && is_choice(&field.text));
+        is_placeholder(raw_title)
+            || begins_with_placeholder(raw_title)
+            || is_placeholder(&draft.title)
+            || id_left_open
+            || choices
+    }
+}
+
+/// `Low / Medium / High`: three or more grades to choose from.
+fn is_choice(text: &str) -> bool {
+    let parts: Vec<&str> = text.trim_matches(['[', ']', '<', '>', '{', '}']).split(['/', '|']).collect();
+    parts.len() >= 3 && parts.iter().all(|part| crate::value::is_bare_grade(part))
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let ends_line = |(at, byte): (usize, &u8)| {
+        (*byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))).then_some(at + 1)
+    };
+    std::iter::once(0).chain(bytes.iter().enumerate().filter_map(ends_line)).collect()
+}

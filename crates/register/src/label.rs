@@ -1,0 +1,140 @@
+//! Labels in running text: `**Impact:** High`, `**Owner**: team`, `Status: open`, several on one line.
+
+use text::Span;
+
+use crate::fold::{cut, plain};
+use crate::noun::{FieldName, Nouns};
+use crate::page::trimmed;
+
+/// The longest label.
+const MAX_LABEL_BYTES: usize = 60;
+/// The most labels read from one line.
+const MAX_LABELS_PER_LINE: usize = 24;
+
+/// A label and the value behind it on its line.
+pub(crate) struct Label {
+    /// What it is about; `None` for a bold label that no table knows.
+    pub(crate) noun: Option<FieldName>,
+    /// The rest of the line, trimmed, perhaps empty.
+    pub(crate) value: Span,
+}
+
+/// The labels of a line, which must begin with one. A plain label must be a known word, a bold one need not.
+pub(crate) fn labels(text: &str, line: Span, nouns: &Nouns) -> Vec<Label> {
+    let Some((noun, value_start)) = leading_label(text, line, nouns) else { return Vec::new() };
+    let mut labels = vec![(noun, value_start, value_start)];
+    let mut from = value_start;
+    while labels.len() < MAX_LABELS_PER_LINE
+        && let Some(at) = text[from..line.end].find("**").map(|at| at + from)
+    {
+        match bold_label(text, Span::new(at, line.end))
+            .and_then(|(name, after)| Some((nouns.of(&plain(&text[name.range()]))?, after)))
+        {
+            Some((noun, after)) => {
+                labels.push((Some(noun), at, after));
+                from = after;
+            }
+            None => from = at + 2,
+        }
+    }
+    let ends: Vec<usize> = labels.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]).collect();
+    let whole = labels.iter().zip(ends);
+    whole
+        .map(|((noun, _, start), end)| Label { noun: *noun, value: value(text, *start, end, end < line.end) })
+        .collect()
+}
+
+fn leading_label(text: &str, line: Span, nouns: &Nouns) -> Option<(Option<FieldName>, usize)> {
+    let skipped = text[line.range()].find(|c: char| c.is_alphanumeric() || matches!(c, '*' | '_')).unwrap_or(0);
+    let marks_only = text[line.start..line.start + skipped].chars().all(|c| !c.is_ascii() || c == ' ');
+    let start = if marks_only { line.start + skipped } else { line.start };
+    if let Some((name, after)) = bold_label(text, Span::new(start, line.end)) {
+        return Some((nouns.of(&plain(&text[name.range()])), after));
+    }
+    let head = cut(&text[start..line.end], MAX_LABEL_BYTES);
+    let colon = head.find(':')?;
+    let noun = nouns.of(&plain(&head[..colon]))?;
+    let after = start + colon + 1;
+    (!text[after..line.end].starts_with("//")).then_some((Some(noun), after))
+}
+
+/// `**Name:**` or `**Name**:` at the beginning of a span: the name, and where the value begins.
+fn bold_label(text: &str, span: Span) -> Option<(Span, usize)> {
+    let slice = &text[span.range()];
+    let mark = ["**", "__"].into_iter().find(|mark| slice.starts_with(mark))?;
+    let inner = cut(&slice[2..], MAX_LABEL_BYTES + 2);
+    let close = inner.find(mark)?;
+    let name = inner[..close].trim_end();
+    let after = span.start + 2 + close + 2;
+    let bare = name.trim_end_matches([':', '：']).trim_end();
+    let name_span = Span::new(span.start + 2, span.start + 2 + bare.len());
+    if bare.is_empty() {
+        return None;
+    }
+    if bare.len() < name.len() {
+        return Some((name_span, after));
+    }
+    let rest = &text[after..span.end];
+    let behind = rest.trim_start_matches([' ', '\t', '\u{a0}']);
+    let colon = behind.chars().next().filter(|c| matches!(c, ':' | '：'))?;
+    Some((name_span, after + (rest.len() - behind.len()) + colon.len_utf8()))
+}
+
+/// A value without the marks that part it from the next label.
+fn value(text: &str, start: usize, end: usize, is_followed: bool) -> Span {
+    let span = trimmed(text, Span::new(start, end));
+    if !is_followed {
+        return span;
+    }
+    let kept = text[span.range()].trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '|' | '·' | '•' | ',' | ';' | '—' | '–' | '-' | '/')
+    });
+    Span::new(span.start, span.start + kept.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn read(line: &str) -> Vec<(Option<FieldName>, &str)> {
+        let nouns = Nouns::new(&BTreeMap::new());
+        labels(line, Span::new(0, line.len()), &nouns)
+            .iter()
+            .map(|label| (label.noun, &line[label.value.range()]))
+            .collect()
+    }
+
+    #[test]
+    fn labels_are_read_in_every_coat() {
+        for line in [
+            "**Impact:** High",
+            "**Impact**: High",
+            "__Impact__ : High",
+            "Impact: High",
+            "🔥 **Impact:** High",
+            "**Impact (1-5):** High",
+        ] {
+            assert_eq!(read(line), [(Some(FieldName::Impact), "High")], "{line}");
+        }
+        assert_eq!(read("**Statut :** ouvert"), [(Some(FieldName::Status), "ouvert")]);
+        assert_eq!(read("**Description:**"), [(Some(FieldName::Description), "")]);
+    }
+
+    #[test]
+    fn several_labels_share_a_line() {
+        let line = "**Likelihood:** Low | **Impact:** High · **Owner**: sre";
+        let expected =
+            [(Some(FieldName::Likelihood), "Low"), (Some(FieldName::Impact), "High"), (Some(FieldName::Owner), "sre")];
+        assert_eq!(read(line), expected);
+    }
+
+    #[test]
+    fn a_bold_label_may_be_unknown_and_a_plain_one_may_not() {
+        assert_eq!(read("**Effective from:** now"), [(None, "now")]);
+        assert!(read("Effective from: now").is_empty());
+        assert!(read("We saw a high Impact: it was bad").is_empty());
+        assert!(read("**Bold** words").is_empty());
+    }
+}

@@ -1,0 +1,56 @@
+//! A risk without a field that the document's other risks have. The document's own habit is the rule, not ours.
+
+use text::Severity;
+
+use super::{Finding, Rule};
+use crate::model::{Kind, Register, Risk};
+use crate::noun::FieldName;
+use crate::status::State;
+use crate::value::FieldValue;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "field-missing",
+    severity: Severity::Warning,
+    what: "a risk has no owner, status, likelihood or impact, while most other risks of the document have one",
+    why: "a risk without an owner is nobody's, and one without a grade is never next",
+    before: "| R-3 | Data loss | High | - |  (owner)",
+    after: "| R-3 | Data loss | High | platform team |",
+};
+
+const ASKED: &[FieldName] = &[FieldName::Owner, FieldName::Status, FieldName::Likelihood, FieldName::Impact];
+/// So many others must have the field before it is missed.
+const MIN_OTHERS: usize = 2;
+
+/// Finds them.
+pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
+    [Kind::Risk, Kind::Debt, Kind::Mode].into_iter().flat_map(|kind| of_kind(register, kind)).collect()
+}
+
+fn of_kind(register: &Register, kind: Kind) -> Vec<Finding<'_>> {
+    let open: Vec<&Risk> =
+        register.risks.iter().filter(|risk| risk.kind == kind && risk.state != State::Closed).collect();
+    let usual = |noun: &&FieldName| {
+        let having = open.iter().filter(|risk| has(risk, **noun)).count();
+        having >= MIN_OTHERS && having * 2 >= open.len()
+    };
+    let asked: Vec<FieldName> = ASKED.iter().filter(usual).copied().collect();
+    let missing = open.iter().filter_map(|risk| {
+        let missing: Vec<&str> = asked.iter().filter(|noun| !has(risk, **noun)).map(|noun| noun.word()).collect();
+        (!missing.is_empty()).then_some((*risk, missing))
+    });
+    missing.map(|(risk, missing)| finding(register, risk, &missing)).collect()
+}
+
+fn finding<'r>(register: &'r Register, risk: &Risk, missing: &[&str]) -> Finding<'r> {
+    let message = format!("{} states no {}", risk.id, missing.join(" and no "));
+    let help = "most other risks of this document do; state it, or say why not: 'N/A (reason)'".to_owned();
+    Finding::of(&RULE, register, risk.span(), message, help)
+}
+
+/// A reason for stating nothing is a statement.
+fn has(risk: &Risk, noun: FieldName) -> bool {
+    let states =
+        |noun| risk.field(noun).is_some_and(|field| !matches!(field.value, FieldValue::Nothing { reason: None }));
+    states(noun) || (noun == FieldName::Impact && states(FieldName::Severity))
+}

@@ -1,0 +1,71 @@
+//! A grade that the document's own scale does not have.
+
+use text::Severity;
+
+use super::{Finding, MAX_FINDINGS, Rule, place};
+use crate::model::{Field, Register, Scale};
+use crate::noun::FieldName;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "off-scale",
+    severity: Severity::Warning,
+    what: "a grade lies outside the scale that the document defines for it",
+    why: "nobody can say what the grade means, and every product made of it is off",
+    before: "Legend: Impact (1-3)  ...  | R-1 | Crash | 4 |  (impact)",
+    after: "Legend: Impact (1-3)  ...  | R-1 | Crash | 3 |",
+};
+
+/// Finds them.
+pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
+    let nouns = [
+        FieldName::Likelihood,
+        FieldName::Impact,
+        FieldName::Severity,
+        FieldName::Detection,
+        FieldName::Level,
+        FieldName::Priority,
+    ];
+    let scaled = nouns.into_iter().filter(|noun| register.scales.iter().any(|scale| scale.of == *noun));
+    scaled.flat_map(|noun| of_noun(register, noun)).collect()
+}
+
+fn of_noun(register: &Register, noun: FieldName) -> Vec<Finding<'_>> {
+    let scales: Vec<&Scale> = register.scales.iter().filter(|scale| scale.of == noun).collect();
+    let stated = register.risks.iter().flat_map(|risk| risk.statements(noun).map(move |field| (risk, field)));
+    let off = stated.filter(|(_, field)| scales.iter().all(|scale| is_off(scale, field)));
+    off.take(MAX_FINDINGS)
+        .map(|(risk, field)| {
+            let message = format!(
+                "the {noun} of {} is '{}', which is not on the scale: {}",
+                risk.id,
+                field.value.short(),
+                shown(scales[0])
+            );
+            let help = format!(
+                "the scale is defined in {}; use one of its grades, or extend it",
+                place(register, scales[0].span)
+            );
+            Finding::of(&RULE, register, field.span, message, help)
+        })
+        .collect()
+}
+
+/// Whether a grade is certainly not on a scale: a number outside its range, or a word that it lacks.
+/// `medium-high` lies between two of its words and is left alone; a word on a scale of numbers, too.
+fn is_off(scale: &Scale, field: &Field) -> bool {
+    if let (Some((low, high)), Some(number)) = (scale.numbers, field.value.number()) {
+        return number < f64::from(low) || number > f64::from(high);
+    }
+    match field.value.level() {
+        Some(level) => !scale.levels.is_empty() && !level.is_between() && !scale.levels.contains(&level),
+        None => false,
+    }
+}
+
+fn shown(scale: &Scale) -> String {
+    match scale.numbers {
+        Some((low, high)) => format!("{low} to {high}"),
+        None => scale.levels.iter().map(|level| level.word()).collect::<Vec<_>>().join(", "),
+    }
+}

@@ -1,0 +1,314 @@
+//! Drafts into risks: the places that speak of the same risk become one, and every place is kept.
+//!
+//! An id decides where both places have one. Else the title does: the same words, or, between a row and a section,
+//! nearly the same words when only one candidate is that near. Two rows of one table are never merged unless they
+//! say the same id and the same title.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use text::Span;
+
+use crate::draft::{Draft, TitleFrom};
+use crate::fold::{fold, shared, slug, stems};
+use crate::model::{Field, Kind, Risk};
+use crate::noun::FieldName;
+use crate::status::{State, is_known};
+use crate::title::MAX_ID_BYTES;
+use crate::value::FieldValue;
+
+/// The most risks of one document.
+pub const MAX_RISKS: usize = 20_000;
+/// The most risks that are compared because they share a word; a word that more of them use tells nothing.
+const MAX_ALIKE: usize = 64;
+/// Of the telling words of the shorter title, this share must stand in the longer one for details of a risk.
+const DETAILS_ALIKE: f64 = 0.6;
+/// The same between a row and a section that both are risks.
+const RISKS_ALIKE: f64 = 0.75;
+
+/// The risks, the drafts that only add details and found no risk, and whether the limit cut some off.
+pub(crate) struct Merged {
+    pub(crate) risks: Vec<Risk>,
+    pub(crate) loose: Vec<Draft>,
+    pub(crate) is_cut: bool,
+}
+
+/// Merges drafts, which come in the order of the document.
+pub(crate) fn merge(drafts: Vec<Draft>, line_of: impl Fn(Span) -> usize) -> Merged {
+    let mut merger = Merger::default();
+    let (details, whole): (Vec<Draft>, Vec<Draft>) = drafts.into_iter().partition(|draft| draft.only_details);
+    let is_cut = whole.len() > MAX_RISKS;
+    for draft in whole.into_iter().take(MAX_RISKS) {
+        match merger.same_risk(&draft) {
+            Some(at) => merger.add(at, draft),
+            None => merger.create(draft),
+        }
+    }
+    let mut loose = Vec::new();
+    for draft in details {
+        match merger.nearest(&draft, DETAILS_ALIKE) {
+            Some(at) => merger.add(at, draft),
+            None => loose.push(draft),
+        }
+    }
+    Merged { risks: finish(merger.parts, line_of), loose, is_cut }
+}
+
+/// A risk in the making.
+struct Part {
+    id: Option<String>,
+    ordinals: Vec<String>,
+    title: String,
+    title_from: TitleFrom,
+    stems: Vec<String>,
+    kind: Kind,
+    state: Option<State>,
+    struck: bool,
+    spans: Vec<Span>,
+    titles: Vec<(String, Span)>,
+    groups: Vec<usize>,
+    has_row: bool,
+    has_section: bool,
+    fields: BTreeMap<FieldName, Field>,
+    repeated: Vec<(FieldName, Field)>,
+}
+
+#[derive(Default)]
+struct Merger {
+    parts: Vec<Part>,
+    by_id: HashMap<String, Vec<usize>>,
+    by_title: HashMap<String, Vec<usize>>,
+    by_stem: HashMap<String, Vec<usize>>,
+}
+
+impl Merger {
+    fn same_risk(&self, draft: &Draft) -> Option<usize> {
+        if let Some(id) = &draft.id {
+            let same = self.by_id.get(&id.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
+            if let Some(at) = same.iter().take(MAX_ALIKE).find(|at| self.parts[**at].is_same(draft)) {
+                return Some(*at);
+            }
+            if !same.is_empty() {
+                return None;
+            }
+        }
+        let alike = self.by_title.get(&fold(&draft.title)).map(Vec::as_slice).unwrap_or_default();
+        let mut free = alike.iter().take(MAX_ALIKE).filter(|at| self.parts[**at].may_take(draft));
+        match (free.next(), free.next()) {
+            (Some(at), None) => Some(*at),
+            (Some(_), Some(_)) => None,
+            (None, _) => self.nearest(draft, RISKS_ALIKE),
+        }
+    }
+
+    /// The one part whose title is the most alike, when it is alike enough and no other is as near.
+    fn nearest(&self, draft: &Draft, enough: f64) -> Option<usize> {
+        let words = stems(&draft.title);
+        let mut near: BTreeSet<usize> = BTreeSet::new();
+        for word in &words {
+            let with_word = self.by_stem.get(word).filter(|parts| parts.len() <= MAX_ALIKE);
+            near.extend(with_word.into_iter().flatten());
+        }
+        let mut best: Option<(f64, usize)> = None;
+        let mut is_tie = false;
+        for at in near {
+            let part = &self.parts[at];
+            if !part.may_take(draft) || (!draft.only_details && !part.is_counterpart(draft)) {
+                continue;
+            }
+            let likeness = likeness(&words, &part.stems);
+            match best {
+                Some((score, _)) if likeness < score => {}
+                Some((score, _)) if likeness == score => is_tie = true,
+                _ => {
+                    best = Some((likeness, at));
+                    is_tie = false;
+                }
+            }
+        }
+        best.filter(|(likeness, _)| *likeness >= enough && !is_tie).map(|(_, at)| at)
+    }
+
+    fn create(&mut self, draft: Draft) {
+        let at = self.parts.len();
+        self.parts.push(Part {
+            id: None,
+            ordinals: Vec::new(),
+            title: draft.title.clone(),
+            title_from: draft.title_from,
+            stems: stems(&draft.title),
+            kind: draft.kind,
+            state: draft.state,
+            struck: false,
+            spans: Vec::new(),
+            titles: Vec::new(),
+            groups: Vec::new(),
+            has_row: false,
+            has_section: false,
+            fields: BTreeMap::new(),
+            repeated: Vec::new(),
+        });
+        self.add(at, draft);
+    }
+
+    fn add(&mut self, at: usize, draft: Draft) {
+        let part = &mut self.parts[at];
+        if let (None, Some(id)) = (&part.id, &draft.id) {
+            self.by_id.entry(id.to_lowercase()).or_default().push(at);
+        }
+        let folded = fold(&draft.title);
+        let alike = self.by_title.entry(folded).or_default();
+        if alike.last() != Some(&at) {
+            alike.push(at);
+        }
+        for word in stems(&draft.title) {
+            let alike = self.by_stem.entry(word).or_default();
+            if alike.last() != Some(&at) && alike.len() <= MAX_ALIKE {
+                alike.push(at);
+            }
+        }
+        part.take(draft);
+    }
+}
+
+/// The share of the shorter title's telling words in the longer one; one shared word alone is no likeness.
+pub(crate) fn likeness(left: &[String], right: &[String]) -> f64 {
+    let shorter = left.len().min(right.len());
+    let common = shared(left, right);
+    if common < 2 { 0.0 } else { common as f64 / shorter as f64 }
+}
+
+impl Part {
+    /// Whether a draft with the same id speaks of this risk.
+    fn is_same(&self, draft: &Draft) -> bool {
+        let same_title = fold(&self.title) == fold(&draft.title);
+        if self.groups.contains(&draft.group) {
+            return same_title;
+        }
+        // Rows are often numbered from 1 in each table: there a number is no name.
+        let is_number = draft.id.as_ref().is_some_and(|id| id.chars().all(|c| c.is_ascii_digit()));
+        !is_number || same_title || likeness(&self.stems, &stems(&draft.title)) >= RISKS_ALIKE
+    }
+
+    /// Whether a draft with a like title could speak of this risk.
+    fn may_take(&self, draft: &Draft) -> bool {
+        let ids_differ = self.id.is_some() && draft.id.is_some();
+        !ids_differ && !self.groups.contains(&draft.group)
+    }
+
+    fn is_counterpart(&self, draft: &Draft) -> bool {
+        if draft.is_row { self.has_section && !self.has_row } else { self.has_row && !self.has_section }
+    }
+
+    fn take(&mut self, draft: Draft) {
+        self.id = self.id.take().or(draft.id);
+        self.ordinals.extend(draft.ordinal);
+        // Details are found by a title that is merely alike, so they do not rename what they belong to.
+        if draft.title_from > self.title_from && !draft.only_details {
+            self.title = draft.title.clone();
+            self.title_from = draft.title_from;
+        }
+        self.state = self.state.or(draft.state);
+        self.struck |= draft.struck;
+        self.has_row |= draft.is_row;
+        self.has_section |= !draft.is_row;
+        self.spans.push(draft.span);
+        if draft.title_from != TitleFrom::Description {
+            self.titles.push((draft.title, draft.title_span));
+        }
+        self.groups.push(draft.group);
+        for (noun, field) in draft.fields {
+            self.take_field(noun, field);
+        }
+    }
+
+    /// The first statement that says something counts; a grade says more than prose.
+    fn take_field(&mut self, noun: FieldName, field: Field) {
+        let Some(first) = self.fields.get_mut(&noun) else {
+            self.fields.insert(noun, field);
+            return;
+        };
+        let grades = |field: &Field| field.value.level().is_some() || field.value.number().is_some();
+        let says_more = (!first.value.is_stated() && field.value.is_stated())
+            || (noun.is_rating() && !grades(first) && grades(&field));
+        let later = if says_more { std::mem::replace(first, field) } else { field };
+        self.repeated.push((noun, later));
+    }
+
+    fn state(&self) -> State {
+        if self.struck {
+            return State::Closed;
+        }
+        match self.fields.get(&FieldName::Status).map(|field| &field.value) {
+            Some(FieldValue::Status { state, word, .. }) if is_known(word) => *state,
+            _ => self.state.unwrap_or(State::Open),
+        }
+    }
+}
+
+/// Gives every risk its name: the id as written, else a slug that no other risk has.
+fn finish(parts: Vec<Part>, line_of: impl Fn(Span) -> usize) -> Vec<Risk> {
+    // A number that several risks claim names none but the first.
+    let mut numbers = BTreeSet::new();
+    let written: Vec<Option<String>> = parts
+        .iter()
+        .map(|part| {
+            part.id
+                .clone()
+                .filter(|id| is_name(id) && (!id.chars().all(|c| c.is_ascii_digit()) || numbers.insert(id.clone())))
+        })
+        .collect();
+    let mut taken: BTreeSet<String> = written.iter().flatten().map(|id| id.to_lowercase()).collect();
+    let mut next_suffix: HashMap<String, usize> = HashMap::new();
+    let named = parts.into_iter().zip(written).map(|(part, written)| {
+        let id = written.clone().unwrap_or_else(|| unique(&slug(&part.title), &mut taken, &mut next_suffix));
+        risk(part, id, written.is_some(), &line_of)
+    });
+    named.collect()
+}
+
+fn unique(base: &str, taken: &mut BTreeSet<String>, next_suffix: &mut HashMap<String, usize>) -> String {
+    let suffix = next_suffix.entry(base.to_owned()).or_insert(1);
+    loop {
+        let name = if *suffix == 1 { base.to_owned() } else { format!("{base}-{suffix}") };
+        *suffix += 1;
+        if taken.insert(name.clone()) {
+            return name;
+        }
+    }
+}
+
+fn risk(part: Part, id: String, id_is_written: bool, line_of: impl Fn(Span) -> usize) -> Risk {
+    let state = part.state();
+    let mut aliases = vec![slug(&part.title)];
+    aliases.extend(part.titles.iter().map(|(title, _)| slug(title)));
+    aliases.extend(part.ordinals);
+    aliases.extend(part.id);
+    aliases.retain(|alias| !alias.eq_ignore_ascii_case(&id));
+    aliases.sort();
+    aliases.dedup();
+    let line = part.spans.first().map_or(0, |span| line_of(*span));
+    Risk {
+        id,
+        id_is_written,
+        aliases,
+        title: part.title,
+        kind: part.kind,
+        state,
+        line,
+        spans: part.spans,
+        fields: part.fields,
+        repeated: part.repeated,
+        titles: part.titles,
+        groups: part.groups,
+        counts_to_three: false,
+    }
+}
+
+/// Whether an id can be a name of claims.
+fn is_name(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= MAX_ID_BYTES
+        && id.trim() == id
+        && !id.contains('/')
+        && !id.chars().any(char::is_control)
+}

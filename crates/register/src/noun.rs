@@ -1,0 +1,219 @@
+//! What a column, a label or a key means: the nouns of a register, and what people call them.
+//!
+//! The words are data: a language is a few more words in `synonyms`. What no table can know stands in
+//! `columns` of `seaworthy.yaml` and wins over everything here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use crate::fold::{fold, fold_label};
+use crate::synonyms::{BY_WORD, RISK_KINDS};
+
+/// A noun: what one field of a risk is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FieldName {
+    /// What the risk is called by, `R-1`.
+    Id,
+    /// What it is, in a few words.
+    Title,
+    /// What part of the system it is about.
+    Component,
+    /// The way in which that part fails.
+    FailureMode,
+    /// Security, operations, ...
+    Category,
+    /// What it is, in many words.
+    Description,
+    /// Why it would happen.
+    Cause,
+    /// What the failure does.
+    Effect,
+    /// How far the failure reaches.
+    BlastRadius,
+    /// How probable it is (`O` in an FMEA).
+    Likelihood,
+    /// How bad it is.
+    Impact,
+    /// How bad it is, or what likelihood and impact give together; [`crate::Risk::consequence`] tells which.
+    Severity,
+    /// How hard it is to notice in time (`D` in an FMEA).
+    Detection,
+    /// A number made of the factors: score, RPN, index.
+    Score,
+    /// What the factors give, as a word: rating, risk level.
+    Level,
+    /// In which order to act.
+    Priority,
+    /// Open, mitigated, accepted, closed.
+    Status,
+    /// Who carries it.
+    Owner,
+    /// What is done about it.
+    Mitigation,
+    /// What already stands against it.
+    ExistingGuardrail,
+    /// What shall stand against it.
+    Planned,
+    /// What must hold for it to count as handled.
+    AcceptanceCriteria,
+    /// What is left once the mitigation works.
+    Residual,
+    /// What acting costs.
+    Effort,
+    /// Until when to act.
+    Timeline,
+    /// What shows it.
+    Evidence,
+    /// How the mitigation is tested.
+    Testing,
+    /// What sets it off, or by what it is noticed.
+    Trigger,
+}
+
+use FieldName::{
+    AcceptanceCriteria, BlastRadius, Category, Cause, Component, Description, Detection, Effect, Effort, Evidence,
+    ExistingGuardrail, FailureMode, Id, Impact, Level, Likelihood, Mitigation, Owner, Planned, Priority, Residual,
+    Score, Severity, Status, Testing, Timeline, Title, Trigger,
+};
+
+/// Every noun with its name in output and in `columns`.
+const NAMES: &[(FieldName, &str)] = &[
+    (Id, "id"),
+    (Title, "title"),
+    (Component, "component"),
+    (FailureMode, "failure_mode"),
+    (Category, "category"),
+    (Description, "description"),
+    (Cause, "cause"),
+    (Effect, "effect"),
+    (BlastRadius, "blast_radius"),
+    (Likelihood, "likelihood"),
+    (Impact, "impact"),
+    (Severity, "severity"),
+    (Detection, "detection"),
+    (Score, "score"),
+    (Level, "level"),
+    (Priority, "priority"),
+    (Status, "status"),
+    (Owner, "owner"),
+    (Mitigation, "mitigation"),
+    (ExistingGuardrail, "existing_guardrail"),
+    (Planned, "planned"),
+    (AcceptanceCriteria, "acceptance_criteria"),
+    (Residual, "residual"),
+    (Effort, "effort"),
+    (Timeline, "timeline"),
+    (Evidence, "evidence"),
+    (Testing, "testing"),
+    (Trigger, "trigger"),
+];
+
+impl FieldName {
+    /// The name in output and in `columns`: `likelihood`, `existing_guardrail`.
+    pub fn word(self) -> &'static str {
+        NAMES.iter().find(|(noun, _)| *noun == self).map_or("", |(_, name)| name)
+    }
+
+    /// Reads a name as [`FieldName::word`] writes it; case, spaces and dashes do not matter.
+    pub fn parse(text: &str) -> Option<Self> {
+        let folded = fold(text);
+        NAMES.iter().find(|(_, name)| fold(name) == folded).map(|(noun, _)| *noun)
+    }
+
+    /// All names, for messages that list what would have been understood.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(_, name)| *name)
+    }
+
+    /// Whether it grades the risk: likelihood, impact, severity, score or level.
+    pub(crate) fn is_rating(self) -> bool {
+        matches!(self, Likelihood | Impact | Severity | Score | Level)
+    }
+
+    /// Whether it says what is or shall be done.
+    pub(crate) fn is_treatment(self) -> bool {
+        matches!(self, Status | Owner | Mitigation | ExistingGuardrail | Planned | Priority | Effort)
+    }
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.word())
+    }
+}
+
+/// The nouns of one document: the words everybody uses and its own aliases.
+pub(crate) struct Nouns {
+    aliases: HashMap<String, FieldName>,
+}
+
+impl Nouns {
+    /// Takes `columns` of `seaworthy.yaml`, from what is written to a noun. Unknown nouns are left out; see [`unknown_columns`].
+    pub(crate) fn new(columns: &BTreeMap<String, String>) -> Self {
+        let known = columns.iter().filter_map(|(written, noun)| Some((fold(written), FieldName::parse(noun)?)));
+        Self { aliases: known.filter(|(written, _)| !written.is_empty()).collect() }
+    }
+
+    /// The noun of a column heading or a label; the text is plain.
+    pub(crate) fn of(&self, text: &str) -> Option<FieldName> {
+        if text.trim() == "#" {
+            return Some(Id);
+        }
+        let whole = fold(text);
+        let short = fold_label(text);
+        let alias = self.aliases.get(&whole).or_else(|| self.aliases.get(&short));
+        let known = alias.or_else(|| BY_WORD.get(whole.as_str())).or_else(|| BY_WORD.get(short.as_str())).copied();
+        known.or_else(|| near(text, &short))
+    }
+
+    /// Whether the document's owner named this column.
+    pub(crate) fn is_alias(&self, text: &str) -> bool {
+        self.aliases.contains_key(&fold(text))
+    }
+}
+
+/// What a heading of several parts means by its first known part: `Mitigation / gate`, `Effect on mission`, `Technical risk`.
+fn near(text: &str, folded: &str) -> Option<FieldName> {
+    let known = |part: &str| BY_WORD.get(fold(part).as_str()).copied();
+    if let Some(kind) = folded.strip_suffix(" risk").or_else(|| folded.strip_suffix(" risks")) {
+        return RISK_KINDS.split(", ").any(|known| known == kind).then_some(Title);
+    }
+    let parts = text.split(['/', '&']).filter(|_| text.contains(['/', '&']));
+    let head = folded.split_once(" of ").or_else(|| folded.split_once(" on ")).map(|(head, _)| head);
+    parts.filter_map(known).next().or_else(|| known(head?))
+}
+
+/// The entries of `columns` whose noun does not exist: what was written, and the noun.
+pub fn unknown_columns(columns: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+    let unknown = columns.iter().filter(|(_, noun)| FieldName::parse(noun).is_none());
+    unknown.map(|(written, noun)| (written.as_str(), noun.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_noun_has_one_name_that_reads_back() {
+        for (noun, name) in NAMES {
+            assert_eq!(FieldName::parse(name), Some(*noun), "{name}");
+            assert_eq!(noun.word(), *name);
+        }
+    }
+
+    #[test]
+    fn an_alias_wins_over_the_table() {
+        let columns =
+            BTreeMap::from([("Schwere".to_owned(), "impact".to_owned()), ("x".to_owned(), "nonsense".to_owned())]);
+        let nouns = Nouns::new(&columns);
+        assert_eq!(nouns.of("SCHWERE"), Some(Impact));
+        assert_eq!(nouns.of("x"), None);
+        assert_eq!(Nouns::new(&BTreeMap::new()).of("Schwere (1-5)"), Some(Severity));
+        assert_eq!(
+            ["Technical risk", "Mitigation / gate", "Effect on mission", "Residual risk", "Net risk"]
+                .map(|text| Nouns::new(&BTreeMap::new()).of(text)),
+            [Some(Title), Some(Mitigation), Some(Effect), Some(Residual), None]
+        );
+        assert_eq!(unknown_columns(&columns), [("x", "nonsense")]);
+    }
+}

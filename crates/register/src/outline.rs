@@ -1,0 +1,134 @@
+//! The sections of a document, and what each hands down to what stands below it: whether it is about risks,
+//! of which kind, in which state, and whether it is only a template.
+
+use std::ops::Range;
+
+use crate::fold::{fold, plain};
+use crate::model::{Kind, Tense};
+use crate::page::{BlockKind, Page};
+use crate::status::{State, state_of_heading};
+
+/// A heading and the blocks up to the next one. The first section is what stands before any heading.
+pub(crate) struct Section {
+    /// 0 for what stands before any heading.
+    pub(crate) level: u8,
+    pub(crate) parent: Option<usize>,
+    /// The block of the heading.
+    pub(crate) heading: Option<usize>,
+    /// The blocks that belong to it and to no deeper section.
+    pub(crate) own: Range<usize>,
+    pub(crate) about_risk: bool,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) state: Option<State>,
+    pub(crate) is_template: bool,
+    pub(crate) tense: Tense,
+}
+
+/// Beginnings of words that say that a document or a section is about risks.
+const RISK_STEMS: &[&str] =
+    &["risk", "risik", "risque", "riesg", "threat", "hazard", "bedroh", "menace", "amenaz", "concern"];
+const MODE_STEMS: &[&str] = &["failure", "fmea", "resilienc", "ausfall", "defaillanc", "fallo"];
+const DEBT_STEMS: &[&str] = &["debt", "schuld", "dette", "deuda"];
+const TEMPLATE_WORDS: &[&str] = &["template", "templates", "vorlage", "plantilla", "modele", "placeholder"];
+const PLANNED_STEMS: &[&str] = &["propos", "planned", "roadmap", "todo", "next", "future", "recommend", "geplant"];
+const EXISTING_STEMS: &[&str] = &["evidence", "current", "existing", "implemented", "nachweis", "preuve"];
+
+/// The sections in order; a parent comes before its children.
+pub(crate) fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
+    let file = fold(path.rsplit(['/', '\\']).next().unwrap_or(path));
+    let mut sections = vec![Section {
+        level: 0,
+        parent: None,
+        heading: None,
+        own: 0..0,
+        about_risk: has_stem(&file, RISK_STEMS) || has_stem(&file, MODE_STEMS) || has_stem(&file, DEBT_STEMS),
+        kind: None,
+        state: None,
+        is_template: false,
+        tense: Tense::Unclear,
+    }];
+    let mut open = vec![0];
+    for (index, block) in page.blocks.iter().enumerate() {
+        let last = sections.len() - 1;
+        let BlockKind::Heading { level, text: title } = &block.kind else {
+            sections[last].own.end = index + 1;
+            continue;
+        };
+        while open.len() > 1 && open.last().is_some_and(|top| sections[*top].level >= *level) {
+            open.pop();
+        }
+        let parent = open.last().copied().unwrap_or(0);
+        open.push(sections.len());
+        let below = below(&sections[parent], &fold(&plain(&text[title.range()])));
+        sections.push(Section {
+            level: *level,
+            parent: Some(parent),
+            heading: Some(index),
+            own: index + 1..index + 1,
+            ..below
+        });
+    }
+    sections
+}
+
+/// What a section is, from its parent and its own heading.
+fn below(parent: &Section, heading: &str) -> Section {
+    let [risk, debt, mode] = [RISK_STEMS, DEBT_STEMS, MODE_STEMS].map(|stems| has_stem(heading, stems));
+    let kind = match (risk, debt) {
+        (false, true) => Some(Kind::Debt),
+        (true, false) => Some(Kind::Risk),
+        _ if mode => Some(Kind::Mode),
+        _ => parent.kind,
+    };
+    let tense = match (has_stem(heading, PLANNED_STEMS), has_stem(heading, EXISTING_STEMS)) {
+        (true, false) => Tense::Planned,
+        (false, true) => Tense::Existing,
+        _ => parent.tense,
+    };
+    Section {
+        level: 0,
+        parent: None,
+        heading: None,
+        own: 0..0,
+        about_risk: parent.about_risk || risk || debt || mode,
+        kind,
+        state: state_of_heading(heading).or(parent.state),
+        is_template: parent.is_template || heading.split(' ').any(|word| TEMPLATE_WORDS.contains(&word)),
+        tense,
+    }
+}
+
+fn has_stem(folded: &str, stems: &[&str]) -> bool {
+    folded.split(' ').any(|word| stems.iter().any(|stem| word.starts_with(stem)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::read_page;
+
+    fn sections(text: &str) -> Vec<Section> {
+        outline(&read_page(text), text, "a.md")
+    }
+
+    #[test]
+    fn a_section_hands_down_what_it_is_about() {
+        let sections =
+            sections("intro\n# Notes\n## Risks\n### One\nx\n## Technical debt\n### Two\n## Closed risks\n### Three\n");
+        let about: Vec<_> = sections.iter().map(|section| (section.about_risk, section.kind, section.state)).collect();
+        assert_eq!(about[1], (false, None, None));
+        assert_eq!(about[3], (true, Some(Kind::Risk), None));
+        assert_eq!(about[5], (true, Some(Kind::Debt), None));
+        assert_eq!(about[7], (true, Some(Kind::Risk), Some(State::Closed)));
+        assert_eq!(sections[3].parent, Some(2));
+    }
+
+    #[test]
+    fn everything_below_a_template_heading_is_a_template() {
+        let sections = sections("# Risks\n## Entry template\n### R-1: x\n## Real\n");
+        assert_eq!(
+            sections.iter().map(|section| section.is_template).collect::<Vec<_>>(),
+            [false, false, true, true, false]
+        );
+    }
+}

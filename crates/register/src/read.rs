@@ -1,0 +1,216 @@
+//! A document into a register: blocks, sections, drafts, risks, and what the document says about its own grades.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use text::{Problem, Severity, Source, Span};
+
+use crate::draft::{Context, Draft};
+use crate::legend::Legend;
+use crate::mention::mentions;
+use crate::merge::{MAX_RISKS, Merged, merge};
+use crate::model::{Formula, Loose, Model, Register, Risk, Scale, Tense};
+use crate::noun::{FieldName, Nouns, unknown_columns};
+use crate::outline::{Section, outline};
+use crate::page::{BlockKind, MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING, Page, read_page};
+use crate::section::{Read, read_lists, read_section};
+use crate::table::{Role, drafts, role};
+
+/// Reads a register. `columns` says what the document's own headings and labels mean, from what is written to the
+/// name of a noun ([`FieldName::parse`]), and wins over the words that are known.
+///
+/// Any text gives a register, perhaps without risks; what is odd about it is said by [`crate::lint`].
+pub fn read(source: &Source, columns: &BTreeMap<String, String>) -> Register {
+    let page = read_page(source.text());
+    let sections = outline(&page, source.text(), source.path());
+    let context = Context::new(source, &page, &sections, Nouns::new(columns));
+    let (found, legend) = gather(&context);
+    let Merged { mut risks, loose, is_cut } = merge(found, |span| context.line(span.start));
+    let model = model(&risks, &legend);
+    risks.iter_mut().for_each(|risk| risk.counts_to_three = model == Model::Bmad);
+    let tenses = Tenses::new(&risks, &context);
+    let mentions = mentions(source.text(), &page.codes, |span| tenses.of(span));
+    let loose = loose
+        .into_iter()
+        .map(|draft| Loose { line: context.line(draft.span.start), title: draft.title, span: draft.span })
+        .collect();
+    let problems = problems(source, columns, &page, is_cut);
+    Register {
+        source: source.clone(),
+        model,
+        risks,
+        scales: legend.scales,
+        formula: legend.formula,
+        totals: legend.totals,
+        mentions,
+        loose,
+        problems,
+    }
+}
+
+/// Drafts in the order of the document, and the legend.
+fn gather(context: &Context<'_>) -> (Vec<Draft>, Legend) {
+    let mut legend = Legend::default();
+    let mut found = Vec::new();
+    let mut next_group = context.sections.len();
+    let mut holds_risks = BTreeSet::new();
+    for (index, section) in context.sections.iter().enumerate() {
+        let before = found.len();
+        gather_blocks(context, section, &mut next_group, &mut found, &mut legend);
+        if found.len() > before {
+            holds_risks.insert(index);
+        }
+    }
+    let holds_rows = holds_risks.clone();
+    // Children first: a section that holds risks is no risk itself, unless it has an id.
+    for index in (0..context.sections.len()).rev() {
+        let section = &context.sections[index];
+        let parent = section.parent.unwrap_or(0);
+        match read_section(context, index, parent, holds_risks.contains(&index)) {
+            Read::Risk(draft) => {
+                found.push(draft);
+                holds_risks.insert(index);
+            }
+            Read::Details(draft) => found.push(draft),
+            Read::Nothing if !holds_rows.contains(&index) => {
+                let entries = read_lists(context, index, next_group + index);
+                if !entries.is_empty() {
+                    holds_risks.insert(index);
+                }
+                found.extend(entries);
+            }
+            Read::Nothing => {}
+        }
+        if holds_risks.contains(&index) {
+            holds_risks.insert(parent);
+        }
+    }
+    found.sort_by_key(|draft| (draft.span.start, draft.span.end));
+    (found, legend)
+}
+
+fn gather_blocks(
+    context: &Context<'_>,
+    section: &Section,
+    next_group: &mut usize,
+    found: &mut Vec<Draft>,
+    legend: &mut Legend,
+) {
+    for block in &context.page.blocks[section.own.clone()] {
+        match &block.kind {
+            BlockKind::Table { rows } => match role(context, rows, section) {
+                Role::Risks { columns, heading } if !section.is_template => {
+                    legend.take_heading(context, &rows[heading]);
+                    found.extend(drafts(context, rows, (&columns, heading), section, *next_group));
+                    *next_group += 1;
+                }
+                Role::Risks { .. } | Role::Labels(_) => {}
+                Role::Other => legend.take_table(context, rows, block.span, section),
+            },
+            BlockKind::Paragraph { lines, .. } | BlockKind::Item { lines, .. } => {
+                lines.iter().for_each(|line| legend.take_line(context, *line))
+            }
+            BlockKind::Fence { body } => legend.take_fence(context, *body),
+            BlockKind::Heading { .. } => {}
+        }
+    }
+}
+
+/// How the document scores, from its grades and its legend.
+fn model(risks: &[Risk], legend: &Legend) -> Model {
+    let number = |risk: &Risk, noun| risk.field(noun).and_then(|field| field.value.number());
+    let word = |risk: &Risk, noun| risk.field(noun).and_then(|field| field.value.level());
+    let factors = [FieldName::Likelihood, FieldName::Impact, FieldName::Severity];
+    if risks
+        .iter()
+        .any(|risk| number(risk, FieldName::Detection).is_some() && number(risk, FieldName::Likelihood).is_some())
+    {
+        return Model::Fmea;
+    }
+    let pairs = risks.iter().filter(|risk| {
+        number(risk, FieldName::Likelihood).is_some()
+            && risk.consequence().is_some_and(|field| field.value.number().is_some())
+    });
+    let numbered = pairs.count();
+    let worded = risks
+        .iter()
+        .filter(|risk| factors.iter().chain(&[FieldName::Level]).any(|noun| word(risk, *noun).is_some()))
+        .count();
+    if numbered > 0 && numbered * 2 >= worded {
+        let top = risks.iter().flat_map(|risk| factors.map(|noun| number(risk, noun))).flatten().fold(0.0, f64::max);
+        let scales = || legend.scales.iter().filter(|scale| factors.contains(&scale.of));
+        let widest = scales().filter_map(|scale: &Scale| scale.numbers).map(|(_, high)| high).max();
+        let is_three = top <= 3.0
+            && widest.is_none_or(|high| high == 3)
+            && !matches!(legend.formula, Some((Formula::Sum | Formula::Other, _)));
+        return if is_three { Model::Bmad } else { Model::Matrix };
+    }
+    if worded > 0 { Model::Levels } else { Model::Unscored }
+}
+
+/// How the surroundings of a place speak of what is named there: the field it stands in, else the section.
+struct Tenses {
+    fields: Vec<(Span, Tense)>,
+    sections: Vec<(usize, Tense)>,
+}
+
+impl Tenses {
+    fn new(risks: &[Risk], context: &Context<'_>) -> Self {
+        let tense = |noun| match noun {
+            FieldName::ExistingGuardrail | FieldName::Evidence => Some(Tense::Existing),
+            FieldName::Planned | FieldName::Mitigation => Some(Tense::Planned),
+            _ => None,
+        };
+        let repeated = |risk: &Risk| risk.repeated.iter().map(|(noun, field)| (*noun, field.span)).collect::<Vec<_>>();
+        let stated = risks
+            .iter()
+            .flat_map(|risk| risk.fields.iter().map(|(noun, field)| (*noun, field.span)).chain(repeated(risk)));
+        let mut fields: Vec<(Span, Tense)> = stated.filter_map(|(noun, span)| Some((span, tense(noun)?))).collect();
+        fields.sort_by_key(|(span, _)| *span);
+        let start = |section: &Section| section.heading.map_or(0, |at| context.page.blocks[at].span.start);
+        Self { fields, sections: context.sections.iter().map(|section| (start(section), section.tense)).collect() }
+    }
+
+    fn of(&self, span: Span) -> Tense {
+        let before = self.fields.partition_point(|(field, _)| field.start <= span.start);
+        if let Some((field, tense)) = before.checked_sub(1).map(|at| self.fields[at])
+            && span.end <= field.end
+        {
+            return tense;
+        }
+        let before = self.sections.partition_point(|(start, _)| *start <= span.start);
+        before.checked_sub(1).map_or(Tense::Unclear, |at| self.sections[at].1)
+    }
+}
+
+fn problems(source: &Source, columns: &BTreeMap<String, String>, page: &Page, too_many: bool) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let start = Span::new(0, 0);
+    for (written, noun) in unknown_columns(columns) {
+        let near = text::nearest(noun, FieldName::words())
+            .map_or(String::new(), |near| format!("; the nearest known one is '{near}'"));
+        let message = format!("columns maps '{written}' to '{noun}', which is no noun of a register{near}");
+        let known: Vec<&str> = FieldName::words().collect();
+        problems.push(
+            Problem::error("unknown-noun", source, start, message).with_help(format!("known are {}", known.join(", "))),
+        );
+    }
+    if page.is_cut {
+        let message = format!(
+            "the document is larger than what is read: {MAX_DOCUMENT_BYTES} bytes, {MAX_BLOCKS} blocks and cells, {MAX_COLUMNS} columns, {MAX_NESTING} levels of nesting"
+        );
+        problems.push(limit(source, start, message));
+    }
+    if too_many {
+        problems.push(limit(
+            source,
+            start,
+            format!("the document lists more than {MAX_RISKS} risks; the rest is left out"),
+        ));
+    }
+    problems
+}
+
+fn limit(source: &Source, span: Span, message: String) -> Problem {
+    Problem::at(Severity::Warning, "limit-reached", source, span, message)
+        .with_help("split the document; what lies beyond the limit was not looked at")
+}

@@ -1,0 +1,244 @@
+//! Headed sections and list entries as risks: `### R-1: Crash` with labels, a table of two columns, or deeper headings.
+//!
+//! An id in the heading and one statement are enough. Without an id the section must grade something, because every
+//! document has headings with an owner and a status below them.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use text::Span;
+
+use crate::draft::{Context, Draft, TitleFrom};
+use crate::fold::plain;
+use crate::label::labels;
+use crate::model::{Field, Kind};
+use crate::noun::FieldName;
+use crate::outline::Section;
+use crate::page::BlockKind;
+use crate::statement::{Statement, statements};
+use crate::table::{Role, kind_of, role};
+use crate::title::{ReadTitle, names_something_else, read_title};
+
+/// The most deeper headings of one section that are read as labels.
+const MAX_HEADED_FIELDS: usize = 32;
+
+/// What a section turned out to be.
+pub(crate) enum Read {
+    Risk(Draft),
+    /// Details of a risk that may be listed elsewhere.
+    Details(Draft),
+    Nothing,
+}
+
+/// Reads one section. `group` numbers the list of its neighbors.
+pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, holds_risks: bool) -> Read {
+    let section = &context.sections[index];
+    let Some(heading) = section.heading.map(|at| &context.page.blocks[at]) else { return Read::Nothing };
+    let BlockKind::Heading { text, .. } = heading.kind else { return Read::Nothing };
+    let read = read_title(context.text, text);
+    let mut fields = fields_of(context, statements(context, section.own.clone(), 1));
+    fields.extend(table_fields(context, section));
+    fields.extend(headed_fields(context, index));
+    let end = section
+        .own
+        .end
+        .max(section.own.start)
+        .checked_sub(1)
+        .map_or(heading.span.end, |at| context.page.blocks[at].span.end);
+    let span = Span::new(heading.span.start, end.max(heading.span.end));
+    let is_label = read.id.is_none() && (context.nouns.of(&read.title).is_some() || names_something_else(&read.title));
+    if section.is_template || read.title.is_empty() && read.id.is_none() || is_label {
+        return Read::Nothing;
+    }
+    let mut draft = draft(context, read, text, fields, section);
+    draft.span = span;
+    draft.group = group;
+    if context.is_form(&draft) {
+        return Read::Nothing;
+    }
+    sort_out(draft, section, holds_risks)
+}
+
+/// The entries of the lists of a section whose nested items hold the fields: `- **Data loss**` and below it `- Impact: High`.
+pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> Vec<Draft> {
+    let section = &context.sections[index];
+    if !section.about_risk || section.is_template {
+        return Vec::new();
+    }
+    entries(context, section.own.clone())
+        .into_iter()
+        .filter_map(|entry| list_entry(context, entry, section, group))
+        .collect()
+}
+
+/// Ranges of blocks from one item of the outermost list to the next.
+fn entries(context: &Context<'_>, own: Range<usize>) -> Vec<Range<usize>> {
+    let mut entries: Vec<Range<usize>> = Vec::new();
+    for at in own {
+        let depth = match &context.page.blocks[at].kind {
+            BlockKind::Item { depth, .. } | BlockKind::Paragraph { depth, .. } => *depth,
+            BlockKind::Fence { .. } => 2,
+            BlockKind::Heading { .. } | BlockKind::Table { .. } => 0,
+        };
+        match entries.last_mut() {
+            _ if depth == 1 && matches!(context.page.blocks[at].kind, BlockKind::Item { .. }) => {
+                entries.push(at..at + 1)
+            }
+            Some(entry) if depth >= 1 && entry.end == at => entry.end = at + 1,
+            _ => {}
+        }
+    }
+    entries
+}
+
+fn list_entry(context: &Context<'_>, entry: Range<usize>, section: &Section, group: usize) -> Option<Draft> {
+    let block = &context.page.blocks[entry.start];
+    let BlockKind::Item { lines, .. } = &block.kind else { return None };
+    let title_line = *lines.first()?;
+    let is_label = labels(context.text, title_line, &context.nouns)
+        .iter()
+        .any(|label| label.noun.is_some_and(|noun| noun != FieldName::Title));
+    if entry.len() < 2 || is_label {
+        return None;
+    }
+    let fields = fields_of(context, statements(context, entry.start + 1..entry.end, 2));
+    let read = read_title(context.text, title_line);
+    let mut draft = draft(context, read, title_line, fields, section);
+    draft.span = block.span;
+    draft.group = group;
+    let nouns = nouns(&draft);
+    let sound = graded(&draft) && nouns.len() >= 2 && !draft.title.is_empty() && !context.is_form(&draft);
+    sound.then_some(draft)
+}
+
+fn draft(
+    context: &Context<'_>,
+    read: ReadTitle,
+    title_span: Span,
+    fields: Vec<(FieldName, Field)>,
+    section: &Section,
+) -> Draft {
+    let mut fields = fields;
+    if let Some((noun, span)) = read.grade {
+        fields.push((noun, context.field(noun, span, None)));
+    }
+    let stated_id = fields
+        .iter()
+        .find(|(noun, field)| *noun == FieldName::Id && field.value.is_stated())
+        .map(|(_, field)| plain(&field.text));
+    let id = read.id.or(stated_id);
+    // Its own heading names it and says nothing about its kind: `Single point of failure` may be a risk.
+    let around = section
+        .parent
+        .filter(|_| title_is_heading(context, section, title_span))
+        .map_or(section, |parent| &context.sections[parent]);
+    let kind = match kind_of(&[], id.as_deref(), around) {
+        Kind::Risk if around.kind == Some(Kind::Mode) && id.is_none() => Kind::Mode,
+        kind => kind,
+    };
+    Draft {
+        id,
+        ordinal: read.ordinal,
+        title: read.title,
+        title_span,
+        title_from: TitleFrom::Title,
+        kind,
+        state: section.state,
+        struck: read.struck,
+        fields,
+        span: title_span,
+        group: 0,
+        is_row: false,
+        only_details: false,
+    }
+}
+
+fn title_is_heading(context: &Context<'_>, section: &Section, title_span: Span) -> bool {
+    section.heading.is_some_and(|at| {
+        context.page.blocks[at].span.end >= title_span.end && context.page.blocks[at].span.start <= title_span.start
+    })
+}
+
+/// Decides whether what was read is a risk.
+fn sort_out(mut draft: Draft, section: &Section, holds_risks: bool) -> Read {
+    let nouns = nouns(&draft);
+    let about = section.about_risk || nouns.contains(&FieldName::Likelihood);
+    if draft.id.is_some() {
+        let sound = !nouns.is_empty() && (about || graded(&draft));
+        return if sound { Read::Risk(draft) } else { Read::Nothing };
+    }
+    let treated = nouns.contains(&FieldName::Mitigation)
+        || nouns.contains(&FieldName::Planned)
+        || nouns.contains(&FieldName::ExistingGuardrail);
+    let described = nouns.contains(&FieldName::Impact) || nouns.contains(&FieldName::Description);
+    let told = treated && described && nouns.len() >= 3;
+    if !holds_risks && about && ((graded(&draft) && nouns.len() >= 2) || told) {
+        return Read::Risk(draft);
+    }
+    draft.only_details = true;
+    let is_detail = treated && section.about_risk && section.level > 1 && !holds_risks;
+    if is_detail { Read::Details(draft) } else { Read::Nothing }
+}
+
+fn nouns(draft: &Draft) -> BTreeSet<FieldName> {
+    draft.fields.iter().map(|(noun, _)| *noun).filter(|noun| *noun != FieldName::Id).collect()
+}
+
+/// Whether a likelihood, impact, severity, level or score is a grade and not prose.
+fn graded(draft: &Draft) -> bool {
+    draft
+        .fields
+        .iter()
+        .any(|(noun, field)| noun.is_rating() && (field.value.level().is_some() || field.value.number().is_some()))
+}
+
+/// Statements as fields. In a section the word "risk" opens a description: the heading is the title.
+fn fields_of(context: &Context<'_>, statements: Vec<Statement>) -> Vec<(FieldName, Field)> {
+    let known = statements.into_iter().filter_map(|statement| {
+        let noun = match statement.noun? {
+            FieldName::Title => FieldName::Description,
+            noun => noun,
+        };
+        Some((noun, context.field(noun, statement.value, statement.detail)))
+    });
+    known.collect()
+}
+
+/// Fields of tables of two columns, label and value.
+fn table_fields(context: &Context<'_>, section: &Section) -> Vec<(FieldName, Field)> {
+    let tables = context.page.blocks[section.own.clone()].iter().filter_map(|block| match &block.kind {
+        BlockKind::Table { rows } => Some(rows),
+        _ => None,
+    });
+    let pairs = tables.filter_map(|rows| match role(context, rows, section) {
+        Role::Labels(pairs) => Some(pairs),
+        Role::Risks { .. } | Role::Other => None,
+    });
+    pairs.flatten().map(|(noun, value)| (noun, context.field(noun, value, None))).collect()
+}
+
+/// Deeper headings that are nothing but a label: `#### Mitigation`.
+fn headed_fields(context: &Context<'_>, index: usize) -> Vec<(FieldName, Field)> {
+    let children = context.sections[index + 1..]
+        .iter()
+        .take(MAX_HEADED_FIELDS)
+        .take_while(|child| child.parent.is_some_and(|parent| parent >= index));
+    let own = children.filter(|child| child.parent == Some(index));
+    own.filter_map(|child| headed_field(context, child)).collect()
+}
+
+fn headed_field(context: &Context<'_>, child: &Section) -> Option<(FieldName, Field)> {
+    let BlockKind::Heading { text, .. } = context.page.blocks[child.heading?].kind else { return None };
+    let noun = context
+        .nouns
+        .of(&plain(context.slice(text)))
+        .filter(|noun| !matches!(noun, FieldName::Title | FieldName::Id | FieldName::Component))?;
+    let blocks = context.page.blocks.get(child.own.clone())?;
+    let (first, last) = (blocks.first()?, blocks.last()?);
+    let graded = noun.is_rating() || matches!(noun, FieldName::Status | FieldName::Owner | FieldName::Priority);
+    let value = match &first.kind {
+        BlockKind::Paragraph { lines, .. } if graded => *lines.first()?,
+        _ => Span::new(first.span.start, last.span.end),
+    };
+    Some((noun, context.field(noun, value, None)))
+}

@@ -1,0 +1,354 @@
+//! Tables: which are rows of risks, which are the fields of one risk, which define a scale or count the risks,
+//! and which are none of these.
+//!
+//! A table is a list of risks when its columns name a subject and grade or treat it. Scales, metrics, roadmaps and
+//! references to risks have columns of the same names, so the subject decides.
+
+use std::collections::BTreeSet;
+
+use text::Span;
+
+use crate::draft::{Context, Draft, TitleFrom};
+use crate::fold::{fold, plain};
+use crate::model::Kind;
+use crate::noun::FieldName;
+use crate::outline::Section;
+use crate::title::{is_id, is_struck, read_title};
+use crate::value::is_bare_grade;
+
+/// What a table is.
+pub(crate) enum Role {
+    /// One risk a row: the noun of each column, and the row that holds the heading.
+    Risks { columns: Vec<Option<FieldName>>, heading: usize },
+    /// The fields of the section's risk: label and value.
+    Labels(Vec<(FieldName, Span)>),
+    /// Something about the register as a whole, or nothing for us.
+    Other,
+}
+
+/// Subjects that may as well be the subject of any other table.
+const WEAK_SUBJECTS: &[&str] = &["item", "issue", "name", "problem", "concern", "finding", "event", "title"];
+/// First columns of tables that mention risks without listing them.
+const OTHER_FIRST: &[&str] = &[
+    "month",
+    "quarter",
+    "phase",
+    "week",
+    "sprint",
+    "milestone",
+    "date",
+    "version",
+    "metric",
+    "kpi",
+    "test",
+    "test case",
+    "role",
+    "command",
+    "term",
+    "requirement",
+    "step",
+    "day",
+    "monat",
+    "mois",
+    "mes",
+];
+/// Words in the first cell of a row that sums the others up.
+const SUM_WORDS: &[&str] = &["total", "totals", "sum", "summe", "gesamt", "overall", "totaux"];
+/// In a table of two columns, this share of the rows must be labels.
+const LABELS_OUT_OF: (usize, usize) = (1, 2);
+
+/// Decides what a table is.
+pub(crate) fn role(context: &Context<'_>, rows: &[Vec<Span>], section: &Section) -> Role {
+    if let Some(labels) = label_rows(context, rows) {
+        return Role::Labels(labels);
+    }
+    let blank_heading = rows.first().is_some_and(|row| row.iter().all(|cell| context.slice(*cell).is_empty()));
+    let heading = usize::from(blank_heading);
+    let Some(cells) = rows.get(heading) else { return Role::Other };
+    let columns = columns(context, cells, &rows[heading + 1..]);
+    let is_list = lists_risks(context, cells, &columns, section) && !is_scale(context, &columns, &rows[heading + 1..]);
+    if is_list { Role::Risks { columns, heading } } else { Role::Other }
+}
+
+/// The noun of each column. A noun is taken once; a second subject becomes the description.
+pub(crate) fn columns(context: &Context<'_>, heading: &[Span], rows: &[Vec<Span>]) -> Vec<Option<FieldName>> {
+    let names: Vec<String> = heading.iter().map(|cell| plain(context.slice(*cell))).collect();
+    let mut columns: Vec<Option<FieldName>> = names.iter().map(|name| context.nouns.of(name)).collect();
+    let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
+    name_letters(&folded, &mut columns);
+    if !columns.contains(&Some(FieldName::Id))
+        && let Some(at) = columns.iter().position(|noun| *noun == Some(FieldName::Title))
+        && holds_ids(context, rows, at)
+    {
+        columns[at] = Some(FieldName::Id);
+    }
+    prefer_strong_subject(&folded, &mut columns);
+    name_part(&folded, &mut columns);
+    for at in 0..columns.len() {
+        if columns[at].is_some() && columns[..at].contains(&columns[at]) {
+            let is_subject = columns[at] == Some(FieldName::Title) && !columns.contains(&Some(FieldName::Description));
+            columns[at] = is_subject.then_some(FieldName::Description);
+        }
+    }
+    columns
+}
+
+/// Reads the rows of a table of risks.
+pub(crate) fn drafts(
+    context: &Context<'_>,
+    rows: &[Vec<Span>],
+    role: (&[Option<FieldName>], usize),
+    section: &Section,
+    group: usize,
+) -> Vec<Draft> {
+    let (columns, heading) = role;
+    let names: Vec<String> = rows[heading].iter().map(|cell| fold(context.slice(*cell))).collect();
+    let body = rows[heading + 1..].iter();
+    let repeats_heading =
+        |row: &Vec<Span>| row.iter().zip(&names).all(|(cell, name)| fold(context.slice(*cell)) == *name);
+    let drafts =
+        body.filter(|row| !repeats_heading(row)).filter_map(|row| draft(context, row, columns, section, group));
+    drafts.filter(|draft| !context.is_form(draft)).collect()
+}
+
+fn draft(
+    context: &Context<'_>,
+    row: &[Span],
+    columns: &[Option<FieldName>],
+    section: &Section,
+    group: usize,
+) -> Option<Draft> {
+    let fields: Vec<_> = row
+        .iter()
+        .zip(columns)
+        .filter_map(|(cell, noun)| Some(((*noun)?, context.field((*noun)?, *cell, None))))
+        .collect();
+    let text =
+        |noun| fields.iter().find(|(other, field)| *other == noun && !field.text.is_empty()).map(|(_, field)| field);
+    let id_field = text(FieldName::Id);
+    let subject = subject(&fields)?;
+    let first = fold(context.slice(row.first().copied().unwrap_or_default()));
+    if SUM_WORDS.contains(&first.split(' ').next().unwrap_or(""))
+        && !fields.iter().any(|(noun, field)| *noun == FieldName::Likelihood && field.value.is_stated())
+    {
+        return None;
+    }
+    let read = read_title(context.text, subject.span);
+    let struck = read.struck || id_field.is_some_and(|field| is_struck(&field.text));
+    let written = id_field.map(|field| plain(&field.text)).filter(|id| !id.is_empty());
+    let component = text(FieldName::Component).filter(|_| subject.from != TitleFrom::Title);
+    let title = match (component, subject.from) {
+        (Some(component), TitleFrom::Component) if component.span != subject.span => {
+            format!("{}: {}", plain(&component.text), read.title)
+        }
+        _ if read.title.is_empty() => plain(&subject.text),
+        _ => read.title.clone(),
+    };
+    if is_band(&fields, &subject.text, row) || says_none(&fields, &title) {
+        return None;
+    }
+    let kind = kind_of(columns, written.as_deref().or(read.id.as_deref()), section);
+    let span = Span::new(row.first()?.start, row.last()?.end);
+    let mut fields = fields;
+    if let Some((noun, span)) = read.grade
+        && !columns.contains(&Some(noun))
+    {
+        fields.push((noun, context.field(noun, span, None)));
+    }
+    Some(Draft {
+        id: written.clone().or(read.id),
+        ordinal: if written.is_none() { read.ordinal } else { None },
+        title,
+        title_span: subject.span,
+        title_from: subject.from,
+        kind,
+        state: section.state,
+        struck,
+        fields,
+        span,
+        group,
+        is_row: true,
+        only_details: false,
+    })
+}
+
+struct Subject {
+    text: String,
+    span: Span,
+    from: TitleFrom,
+}
+
+/// The cell that names the risk: its title, else its failure mode, description or component.
+fn subject(fields: &[(FieldName, crate::model::Field)]) -> Option<Subject> {
+    const ORDER: &[(FieldName, TitleFrom)] = &[
+        (FieldName::Title, TitleFrom::Title),
+        (FieldName::FailureMode, TitleFrom::Component),
+        (FieldName::Description, TitleFrom::Description),
+        (FieldName::Component, TitleFrom::Title),
+        (FieldName::Id, TitleFrom::Description),
+    ];
+    ORDER.iter().find_map(|(noun, from)| {
+        let (_, field) =
+            fields.iter().find(|(other, field)| other == noun && field.text.chars().any(char::is_alphanumeric))?;
+        Some(Subject { text: field.text.clone(), span: field.span, from: *from })
+    })
+}
+
+/// A row that only names a band: `| **High risks** | | |`.
+fn is_band(fields: &[(FieldName, crate::model::Field)], subject: &str, row: &[Span]) -> bool {
+    let filled = row.iter().filter(|cell| cell.start < cell.end).count();
+    let is_bold = subject.starts_with("**") && subject.ends_with("**");
+    let has_id = fields.iter().any(|(noun, field)| *noun == FieldName::Id && field.value.is_stated());
+    filled == 1 && row.len() >= 3 && (is_bold || is_bare_grade(&plain(subject))) && !has_id
+}
+
+/// A row that says that there is nothing to list: `| - | No new risks | - |`.
+fn says_none(fields: &[(FieldName, crate::model::Field)], title: &str) -> bool {
+    let negates = matches!(fold(title).split(' ').next(), Some("no" | "none" | "keine" | "aucun" | "ninguno"));
+    negates && fields.iter().filter(|(_, field)| field.value.is_stated()).count() <= 1
+}
+
+pub(crate) fn kind_of(columns: &[Option<FieldName>], id: Option<&str>, section: &Section) -> Kind {
+    let prefix = id.map(|id| id.trim_end_matches(|c: char| !c.is_ascii_alphabetic()).to_ascii_uppercase());
+    match prefix.as_deref() {
+        Some("TD" | "DEBT" | "TECH-DEBT" | "TECHDEBT") => return Kind::Debt,
+        Some("FM" | "FMEA") => return Kind::Mode,
+        Some("R" | "RISK") => return Kind::Risk,
+        _ => {}
+    }
+    let has = |noun| columns.contains(&Some(noun));
+    if has(FieldName::FailureMode) && !has(FieldName::Title) {
+        Kind::Mode
+    } else {
+        section.kind.filter(|kind| *kind == Kind::Debt).unwrap_or(Kind::Risk)
+    }
+}
+
+fn lists_risks(context: &Context<'_>, heading: &[Span], columns: &[Option<FieldName>], section: &Section) -> bool {
+    let has = |noun| columns.contains(&Some(noun));
+    let name = |at: usize| heading.get(at).map_or_else(String::new, |cell| fold(&plain(context.slice(*cell))));
+    let rated = columns.iter().flatten().any(|noun| noun.is_rating());
+    let treated = columns.iter().flatten().any(|noun| noun.is_treatment());
+    let position = |noun| columns.iter().position(|other| *other == Some(noun));
+    let named_by_user = |at: usize| heading.get(at).is_some_and(|cell| context.nouns.is_alias(context.slice(*cell)));
+    if OTHER_FIRST.contains(&name(0).as_str()) && !(has(FieldName::Id) && rated) {
+        return false;
+    }
+    let strong_title =
+        position(FieldName::Title).is_some_and(|at| named_by_user(at) || !WEAK_SUBJECTS.contains(&name(at).as_str()));
+    let strong =
+        strong_title || (has(FieldName::FailureMode) && name(position(FieldName::FailureMode).unwrap_or(0)) != "mode");
+    let weak = has(FieldName::Title) || has(FieldName::Description) || has(FieldName::Component);
+    let owned = section.about_risk || has(FieldName::Likelihood);
+    let scored_ids = has(FieldName::Id) && columns.iter().flatten().filter(|noun| noun.is_rating()).count() >= 2;
+    (strong && (rated || treated || (has(FieldName::Id) && section.about_risk)))
+        || (weak && rated && owned)
+        || (weak && has(FieldName::Id) && treated && section.about_risk)
+        || (scored_ids && owned)
+}
+
+/// A table whose subjects are nothing but grades defines a scale, whatever its columns are called. So does one that
+/// begins with grades of which each stands there once, and only describes them.
+fn is_scale(context: &Context<'_>, columns: &[Option<FieldName>], rows: &[Vec<Span>]) -> bool {
+    let has = |noun| columns.contains(&Some(noun));
+    let firsts: Vec<String> =
+        rows.iter().filter_map(|row| row.first()).map(|cell| plain(context.slice(*cell))).collect();
+    let begins_graded = columns
+        .first()
+        .copied()
+        .flatten()
+        .is_some_and(|noun| noun.is_rating() || matches!(noun, FieldName::Likelihood | FieldName::Priority));
+    let distinct = firsts.iter().all(|text| is_bare_grade(text))
+        && firsts.iter().map(|text| fold(text)).collect::<BTreeSet<_>>().len() == firsts.len();
+    if begins_graded && distinct && !has(FieldName::Title) && !has(FieldName::FailureMode) && !has(FieldName::Id) {
+        return true;
+    }
+    let subject = [FieldName::Title, FieldName::FailureMode, FieldName::Description, FieldName::Component];
+    let Some(at) = subject.iter().find_map(|noun| columns.iter().position(|other| *other == Some(*noun))) else {
+        return false;
+    };
+    let cells: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row.get(at))
+        .map(|cell| plain(context.slice(*cell)))
+        .filter(|text| !text.is_empty())
+        .collect();
+    let grades = cells.iter().filter(|text| is_bare_grade(text)).count();
+    !cells.is_empty() && grades * 2 > cells.len()
+}
+
+/// Letters of an FMEA or of a likelihood/impact table count only beside one another.
+fn name_letters(folded: &[String], columns: &mut [Option<FieldName>]) {
+    let has = |letter: &str| folded.iter().any(|name| name == letter);
+    let fmea = [has("s"), has("o"), has("d"), has("rpn") || has("rpz")].iter().filter(|found| **found).count() >= 2;
+    let pair = (has("l") || has("p")) && (has("i") || has("s") || has("c"));
+    for (name, column) in folded.iter().zip(columns.iter_mut()).filter(|(_, column)| column.is_none()) {
+        *column = match name.as_str() {
+            "s" if fmea || pair => Some(FieldName::Severity),
+            "o" if fmea => Some(FieldName::Likelihood),
+            "d" if fmea => Some(FieldName::Detection),
+            "l" | "p" if pair => Some(FieldName::Likelihood),
+            "i" | "c" if pair => Some(FieldName::Impact),
+            _ => None,
+        };
+    }
+}
+
+/// Beside a failure mode the "item" is the part that fails.
+fn name_part(folded: &[String], columns: &mut [Option<FieldName>]) {
+    let has = |noun| columns.contains(&Some(noun));
+    if !has(FieldName::FailureMode) || has(FieldName::Component) {
+        return;
+    }
+    let part = columns
+        .iter()
+        .zip(folded)
+        .position(|(noun, name)| *noun == Some(FieldName::Title) && matches!(name.as_str(), "item" | "name"));
+    if let Some(at) = part {
+        columns[at] = Some(FieldName::Component);
+    }
+}
+
+/// Of two subjects the one that can mean nothing else is the title.
+fn prefer_strong_subject(folded: &[String], columns: &mut [Option<FieldName>]) {
+    let subjects: Vec<usize> = (0..columns.len()).filter(|at| columns[*at] == Some(FieldName::Title)).collect();
+    let strong = subjects.iter().find(|at| folded[**at].contains("title") || folded[**at].contains("name"));
+    let Some(best) = strong.or_else(|| subjects.iter().find(|at| !WEAK_SUBJECTS.contains(&folded[**at].as_str())))
+    else {
+        return;
+    };
+    for at in subjects.iter().filter(|at| *at != best) {
+        let free = !columns.contains(&Some(FieldName::Description));
+        columns[*at] = free.then_some(FieldName::Description);
+    }
+}
+
+fn holds_ids(context: &Context<'_>, rows: &[Vec<Span>], at: usize) -> bool {
+    let cells: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row.get(at))
+        .map(|cell| plain(context.slice(*cell)))
+        .filter(|text| !text.is_empty())
+        .collect();
+    !cells.is_empty() && cells.iter().filter(|text| is_id(text)).count() * 2 > cells.len()
+}
+
+/// The pairs of a table whose first column holds labels.
+fn label_rows(context: &Context<'_>, rows: &[Vec<Span>]) -> Option<Vec<(FieldName, Span)>> {
+    if rows.is_empty() || rows.iter().any(|row| row.len() != 2) {
+        return None;
+    }
+    let named = |row: &Vec<Span>| Some((context.nouns.of(plain(context.slice(row[0])).trim_end_matches(':'))?, row[1]));
+    let heading_is_pair =
+        named(&rows[0]).is_some_and(|(noun, _)| noun != FieldName::Title && noun != FieldName::Description);
+    let body = if heading_is_pair { rows } else { &rows[1..] };
+    let mut pairs: Vec<(FieldName, Span)> = Vec::new();
+    for (noun, value) in body.iter().filter_map(named) {
+        if pairs.iter().any(|(other, _)| *other == noun) {
+            return None;
+        }
+        pairs.push((noun, value));
+    }
+    let (share, whole) = LABELS_OUT_OF;
+    (pairs.len() >= 2 && pairs.len() * whole >= body.len() * share).then_some(pairs)
+}

@@ -1,0 +1,272 @@
+//! Titles as they stand in headings and cells: `R-1: Crash`, `SEC-001 — No policy (Score 6)`, `3. Costs`, `Scenario 2: ..`.
+
+use text::Span;
+
+use crate::fold::{fold, plain};
+use crate::noun::FieldName;
+use crate::page::trimmed;
+use crate::value::is_bare_grade;
+
+/// The longest id: what an id of a claim may be.
+pub(crate) const MAX_ID_BYTES: usize = 64;
+/// Letters before the number of an id, and its digits.
+const MAX_ID_LETTERS: usize = 12;
+const MAX_ID_DIGITS: usize = 5;
+/// Letters before a number that name other things: decisions, quarters, versions, pull requests.
+const NOT_RISK_PREFIXES: &[&str] =
+    &["ADR", "RFC", "CVE", "CWE", "PR", "GH", "Q", "V", "RC", "ISO", "UTF", "SHA", "HTTP"];
+/// Words that number the entries of a list without naming them.
+const COUNTING_WORDS: &[&str] = &[
+    "risk",
+    "scenario",
+    "threat",
+    "failure mode",
+    "failure",
+    "debt",
+    "hazard",
+    "risiko",
+    "szenario",
+    "risque",
+    "riesgo",
+    "escenario",
+    "no",
+    "nr",
+];
+
+/// A title taken apart.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct ReadTitle {
+    /// An id with letters: `R-1`.
+    pub(crate) id: Option<String>,
+    /// A bare number: `3.`
+    pub(crate) ordinal: Option<String>,
+    /// What is left, without markup.
+    pub(crate) title: String,
+    /// A grade in brackets at the end, and its bytes.
+    pub(crate) grade: Option<(FieldName, Span)>,
+    /// Struck through as a whole.
+    pub(crate) struck: bool,
+}
+
+/// Takes a title apart; `span` is the heading's text or the cell.
+pub(crate) fn read_title(text: &str, span: Span) -> ReadTitle {
+    let raw = &text[span.range()];
+    let (grade, head) = match trailing_grade(raw) {
+        Some((noun, inner, before)) => {
+            (Some((noun, Span::new(span.start + inner.start, span.start + inner.end))), &raw[..before])
+        }
+        None => (None, raw),
+    };
+    let shown = plain(head);
+    let (id, ordinal, title) = take_apart(&shown);
+    ReadTitle { id, ordinal, title: title.to_owned(), grade, struck: is_struck(raw) }
+}
+
+/// Whether a text is struck through as a whole.
+pub(crate) fn is_struck(raw: &str) -> bool {
+    let inner = raw.trim().trim_matches('*');
+    inner.len() > 4 && inner.starts_with("~~") && inner.ends_with("~~") && !inner[2..inner.len() - 2].contains("~~")
+}
+
+/// Whether a whole text is an id with letters and a number.
+pub(crate) fn is_id(text: &str) -> bool {
+    id_end(text).is_some_and(|end| end == text.len())
+}
+
+/// Whether a heading begins with the id of something else: `ADR-7: Queues`.
+pub(crate) fn names_something_else(shown: &str) -> bool {
+    let letters = shown.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(shown.len());
+    let rest = shown[letters..].trim_start_matches(['-', '_', ' ']);
+    NOT_RISK_PREFIXES.contains(&&shown[..letters]) && rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether a text stands for something that the writer shall fill in: `<title>`, `[Title]`, `{name}`, `R-XXX`, `...`.
+pub(crate) fn is_placeholder(raw: &str) -> bool {
+    let raw = raw.trim().trim_matches(['*', '`', '_']).trim();
+    let wrapped = |open, close| raw.starts_with(open) && raw.ends_with(close) && raw.matches(open).count() == 1;
+    let dots = !raw.is_empty() && raw.chars().all(|c| matches!(c, '.' | '…'));
+    wrapped('<', '>') || (wrapped('[', ']') && !raw.contains("](")) || wrapped('{', '}') || is_numberless(raw) || dots
+}
+
+/// Whether a heading begins with an id that is still to be numbered: `R-XXX: Title`.
+pub(crate) fn begins_with_placeholder(raw: &str) -> bool {
+    let first = raw.split_whitespace().next().unwrap_or("");
+    is_numberless(first.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '#' | '?')))
+}
+
+fn is_numberless(text: &str) -> bool {
+    let filled = |c: char| matches!(c, 'X' | 'x' | 'N' | 'n' | '#' | '?');
+    text.rsplit_once(['-', '_']).is_some_and(|(prefix, number)| {
+        let is_word = !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_uppercase() || c == '-');
+        is_word && !number.is_empty() && number.chars().all(filled)
+    })
+}
+
+fn take_apart(shown: &str) -> (Option<String>, Option<String>, &str) {
+    let open = shown.strip_prefix(['[', '(']).unwrap_or(shown);
+    if let Some(end) = id_end(open)
+        && let Some(title) = title_after_id(open, end)
+    {
+        return (Some(open[..end].to_owned()), None, title);
+    }
+    match ordinal(shown) {
+        Some((number, title)) => (None, Some(number), title),
+        None => (None, None, shown),
+    }
+}
+
+/// The end of an id at the beginning of a text: letters and digits in parts, the last of which ends in a number.
+fn id_end(text: &str) -> Option<usize> {
+    let run = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(text.len());
+    let id = text[..run].trim_end_matches(['-', '_', '.']);
+    let numbered = id.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let prefix = numbered.trim_end_matches(|c: char| c.is_ascii_digit());
+    let (digits, suffix) = (numbered.len() - prefix.len(), id.len() - numbered.len());
+    let letters = prefix.chars().filter(char::is_ascii_alphabetic).count();
+    let joined = prefix.contains(['-', '_', '.']);
+    let shouted = !prefix.contains(|c: char| c.is_ascii_lowercase());
+    let upper = prefix.trim_end_matches(['-', '_', '.']).to_ascii_uppercase();
+    let other = NOT_RISK_PREFIXES.contains(&upper.as_str()) || (upper == "P" && !joined);
+    let sized = (1..=MAX_ID_LETTERS).contains(&letters)
+        && (1..=MAX_ID_DIGITS).contains(&digits)
+        && suffix <= 1
+        && id.len() <= MAX_ID_BYTES;
+    let begins = id.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text[run..].chars().next().is_none_or(|c| !c.is_alphanumeric());
+    (sized && begins && (shouted || joined) && !other).then_some(id.len())
+}
+
+fn title_after_id(text: &str, end: usize) -> Option<&str> {
+    let rest = &text[end..];
+    let title = rest.trim_start_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ':' | '.' | ')' | ']' | '|' | '-' | '–' | '—' | '→')
+    });
+    let mark = rest[..rest.len() - title.len()].trim();
+    let joined = text[..end].contains(['-', '_', '.']);
+    let shouted = !text[..end].contains(|c: char| c.is_ascii_lowercase());
+    if mark.is_empty() && !shouted {
+        return None;
+    }
+    // `H2 migration` is a title about H2; `H2: migration` and `R-1 migration` carry ids.
+    (rest.is_empty() || !mark.is_empty() || joined).then_some(title)
+}
+
+/// `3. Title`, `3) Title`, `1.2 Title`, `#3 Title`, `Risk 3: Title`.
+fn ordinal(shown: &str) -> Option<(String, &str)> {
+    let counting = shown.find(|c: char| c.is_ascii_digit() || c == '#').unwrap_or(0);
+    let word = fold(&shown[..counting]);
+    let is_counted = COUNTING_WORDS.contains(&word.as_str());
+    if !(word.is_empty() || is_counted) {
+        return None;
+    }
+    let rest = shown[counting..].trim_start_matches('#');
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let number = rest[..end].trim_end_matches('.');
+    let after = &rest[end..];
+    let title = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | ')' | '-' | '–' | '—' | '|'));
+    let mark = after[..after.len() - title.len()].trim();
+    let marked = !mark.is_empty()
+        || end > number.len()
+        || number.contains('.')
+        || shown[counting..].starts_with('#')
+        || is_counted;
+    let sound = !number.is_empty()
+        && number.len() <= 8
+        && marked
+        && !title.is_empty()
+        && !after.starts_with(|c: char| c.is_alphanumeric() || c == '%');
+    sound.then(|| (number.to_owned(), title))
+}
+
+/// A grade in brackets at the end: its noun, its bytes, and where the title before it ends.
+fn trailing_grade(raw: &str) -> Option<(FieldName, Span, usize)> {
+    let body = raw.trim_end_matches(['*', '_', '~', ' ', '\t']);
+    let close = body.len().checked_sub(1)?;
+    let open = match body.as_bytes()[close] {
+        b')' => body.rfind('(')?,
+        b']' => body.rfind('[')?,
+        _ => return None,
+    };
+    let inner = trimmed(raw, Span::new(open + 1, close));
+    let text = &raw[inner.range()];
+    let folded = fold(text);
+    if let Some(number) = folded.strip_prefix("risk score ").or_else(|| folded.strip_prefix("score ")) {
+        let at = text.find(|c: char| c.is_ascii_digit())?;
+        let is_number = number.starts_with(|c: char| c.is_ascii_digit());
+        return is_number.then(|| (FieldName::Score, Span::new(inner.start + at, inner.end), open));
+    }
+    let is_word = is_bare_grade(text) && !text.chars().any(|c| c.is_ascii_digit()) && text.len() > 1;
+    (is_word && open > 0).then_some((FieldName::Level, inner, open))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Option<String>, Option<String>, String) {
+        let read = read_title(text, Span::new(0, text.len()));
+        (read.id, read.ordinal, read.title)
+    }
+
+    fn named(id: &str, title: &str) -> (Option<String>, Option<String>, String) {
+        (Some(id.to_owned()), None, title.to_owned())
+    }
+
+    #[test]
+    fn ids_are_read_in_every_coat() {
+        assert_eq!(read("R-1: Crash"), named("R-1", "Crash"));
+        assert_eq!(read("C1: Cache"), named("C1", "Cache"));
+        assert_eq!(read("SEC-001 — No policy (Score 6)"), named("SEC-001", "No policy"));
+        assert_eq!(read("**[TD-3](#x)** – Beta"), named("TD-3", "Beta"));
+        assert_eq!(read("[R-7] Title"), named("R-7", "Title"));
+        assert_eq!(read("R-1 Daemon crash"), named("R-1", "Daemon crash"));
+        assert_eq!(read("SEC-API-02. Keys"), named("SEC-API-02", "Keys"));
+        assert_eq!(read("V2-R1: Branch unprotected"), named("V2-R1", "Branch unprotected"));
+    }
+
+    #[test]
+    fn what_is_no_id_stays_in_the_title() {
+        for text in [
+            "H2 migration",
+            "ADR-12: Use queues",
+            "P0 (Critical - First)",
+            "Q3: Later",
+            "Month 1-2: Critical",
+            "loss-2",
+            "Redis",
+            "HTTP-2: downgrade",
+        ] {
+            assert_eq!(read(text), (None, None, text.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bare_number_is_a_place_in_a_list() {
+        let counted = |number: &str, title: &str| (None, Some(number.to_owned()), title.to_owned());
+        assert_eq!(read("3. Costs"), counted("3", "Costs"));
+        assert_eq!(read("Scenario 4: Bypass (Multi-Instance)"), counted("4", "Bypass (Multi-Instance)"));
+        assert_eq!(read("Risk #2 - Loss"), counted("2", "Loss"));
+        assert_eq!(read("5 nines are lost").1, None);
+        assert_eq!(read("10% of traffic").1, None);
+    }
+
+    #[test]
+    fn a_grade_at_the_end_is_taken_out() {
+        let text = "R-1: Loss (Score: 6/9)";
+        let read = read_title(text, Span::new(0, text.len()));
+        let (noun, span) = read.grade.expect("has a grade");
+        assert_eq!((noun, &text[span.range()], read.title.as_str()), (FieldName::Score, "6/9", "Loss"));
+        let text = "Loss [HIGH]";
+        assert_eq!(read_title(text, Span::new(0, text.len())).grade.map(|(noun, _)| noun), Some(FieldName::Level));
+    }
+
+    #[test]
+    fn placeholders_are_told_from_titles() {
+        for text in ["<risk title>", "[Title]", "R-XXX", "RISK-###", "{name}", "...", "`<id>`"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["[R-1](#r1)", "Latency < 5 ms", "R-10", "A [b] c", "NXX"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+}

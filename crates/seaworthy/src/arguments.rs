@@ -1,0 +1,175 @@
+//! What can be typed. No I/O here: this says what was typed, the commands say what it means.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Makes the risk register executable: reads it, causes the failures, and decides the release from what it saw.
+#[derive(Debug, Parser)]
+#[command(name = "seaworthy", version, about, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// What to do; without one, says what is here and what to do next.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// When to use color.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorWhen,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 pass · 1 FAIL, a broken claim, findings of level error, or a damaged ledger · 2 usage or configuration ·
+3 could not decide · 4 CONCERNS under --strict · 10 something is left to heal · 130 interrupted, 143 terminated (after healing).
+
+First time here? `seaworthy prove examples/event-tracker` in a clone of the project, or `seaworthy` in your repository.";
+
+/// When to use color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On terminals, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// For machines; versioned, see docs/schema.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The main job: lint, impact, probe, drill, gate in one go, with a report.
+    Prove(Prove),
+    /// Where registers and seaworthy.yaml contradict themselves.
+    Lint(Lint),
+    /// Blast radius, chains and single points of failure, computed from the graph.
+    Impact(Impact),
+    /// What drills would break, and what undoes it.
+    #[command(subcommand)]
+    Drill(Drill),
+    /// The resilience proxy for the edges that have a guard.
+    Guard(guard::Options),
+    /// The ledger as read-only JSON over HTTP.
+    Serve(Serve),
+    /// Is the memory whole?
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Keeps one started component and its whole tree.
+    #[command(hide = true)]
+    Keep,
+    /// Ties a process to its parent, then becomes it.
+    #[command(hide = true)]
+    Trampoline(Rest),
+    /// Plays the fault journal backwards when the runner dies.
+    #[command(hide = true)]
+    Watchdog,
+    /// Sends open-loop load.
+    #[command(hide = true)]
+    Load,
+}
+
+/// Words passed on as they are.
+#[derive(Debug, Args)]
+pub(crate) struct Rest {
+    /// The words.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) words: Vec<std::ffi::OsString>,
+}
+
+/// `prove`.
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// Directory with seaworthy.yaml, or the file itself.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Only this risk (`R-2`) or claim (`R-2/no-lost-write`); may be given several times.
+    #[arg(long, value_name = "RISK")]
+    pub(crate) only: Vec<String>,
+    /// The environment the evidence belongs to.
+    #[arg(long, default_value = "local")]
+    pub(crate) environment: String,
+    /// Seed of everything random; printed when not given.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// How to write the result.
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+    /// Where to write the HTML report; `.seaworthy/report.html` beside the file when not given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// CONCERNS gives exit code 4 instead of 0.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// Registers (Markdown) or seaworthy.yaml files; seaworthy.yaml here and its registers when not given.
+    pub(crate) files: Vec<PathBuf>,
+    /// Explains a rule instead: what, why, before, after.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) explain: Option<String>,
+    /// How to write the result.
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `impact`.
+#[derive(Debug, Args)]
+pub(crate) struct Impact {
+    /// Directory with seaworthy.yaml, or the file itself.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// How to write the result.
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `drill ..`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Drill {
+    /// Shows what each drill would touch, why it is allowed, and what undoes it. Breaks nothing.
+    Plan {
+        /// Directory with seaworthy.yaml, or the file itself.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// The environment the drills would run in.
+        #[arg(long, default_value = "local")]
+        environment: String,
+    },
+    /// Undoes what dead runs left behind on this machine. Running it again changes nothing.
+    Heal,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Directory with seaworthy.yaml, or the file itself.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8477")]
+    pub(crate) listen: std::net::SocketAddr,
+}
+
+/// `ledger ..`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Checks every entry, and the end of the chain against an anchor.
+    Verify {
+        /// Directory with seaworthy.yaml, or the file itself.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// Size and head noted earlier, as `4711:9fc2..`; without one a cut tail cannot be seen.
+        #[arg(long, value_name = "SIZE:HEAD")]
+        against: Option<String>,
+    },
+}

@@ -1,0 +1,120 @@
+//! The commands, one file each.
+
+pub(crate) mod drill;
+pub(crate) mod here;
+pub(crate) mod impact;
+pub(crate) mod ledger;
+pub(crate) mod lint;
+pub(crate) mod prove;
+pub(crate) mod serve;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ::prove::{Case, Error, Reading};
+use text::{Problem, Severity, Source};
+
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// Reads the case a path points to; warnings are shown, errors end the command.
+pub(crate) fn case(path: &Path, terminal: Terminal) -> Result<(PathBuf, Case, Vec<Problem>), Exit> {
+    let file = ::prove::find(path).map_err(|error| failed(&error, terminal))?;
+    let mut reading = ::prove::read(&file);
+    let case = reading.sound();
+    show(&reading.problems, &reading.sources, terminal);
+    match case {
+        Some(case) => Ok((file, case, reading.problems)),
+        None => {
+            terminal.message(&count(&reading.problems));
+            Err(Exit::Usage)
+        }
+    }
+}
+
+/// Shows problems on stderr.
+pub(crate) fn show(problems: &[Problem], sources: &BTreeMap<String, Source>, terminal: Terminal) {
+    if !problems.is_empty() {
+        terminal.message(report::problems(problems, sources, terminal.paint()).trim_end());
+        terminal.message("");
+    }
+}
+
+/// `2 errors, 1 warning`.
+pub(crate) fn count(problems: &[Problem]) -> String {
+    let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
+    let say =
+        |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
+    let parts =
+        [say(of(Severity::Error), "error"), say(of(Severity::Warning), "warning"), say(of(Severity::Info), "note")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+}
+
+/// Says what happened, where, and what to do, and which exit code that is.
+pub(crate) fn failed(error: &Error, terminal: Terminal) -> Exit {
+    let mut text = format!("error: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!("\n  because: {cause}"));
+        source = cause.source();
+    }
+    if let Some(help) = help(error) {
+        text.push_str(&format!("\n  help: {help}"));
+    }
+    terminal.message(&text);
+    match error {
+        Error::NoFile { .. } | Error::NoEnvironment { .. } | Error::NothingSelected { .. } | Error::Fill { .. } => {
+            Exit::Usage
+        }
+        Error::Stopped { exit_code } => Exit::Stopped(*exit_code),
+        Error::LeftToHeal { .. } => Exit::LeftToHeal,
+        Error::Build { .. }
+        | Error::Start { .. }
+        | Error::NotReady { .. }
+        | Error::Died { .. }
+        | Error::Guard { .. }
+        | Error::WatchdogDied
+        | Error::Drill { .. }
+        | Error::Journal { .. }
+        | Error::Ledger { .. }
+        | Error::Outside { .. } => Exit::Undecided,
+    }
+}
+
+fn help(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::NoFile { .. } => Some("point to the directory that holds it: `seaworthy prove DIR`"),
+        Error::NoEnvironment { .. } => Some("name it under `environments:`, or leave `--environment` out"),
+        Error::NothingSelected { .. } => {
+            Some("`--only` takes a risk (`R-2`) or a claim (`R-2/no-lost-write`) of seaworthy.yaml")
+        }
+        Error::Build { .. } => Some("run the `build` command by hand in the directory of seaworthy.yaml"),
+        Error::Fill { .. } => Some("set the variable, or give it a default: `${env:NAME:-default}`"),
+        Error::Start { .. } | Error::NotReady { .. } => {
+            Some("run the `start` command by hand in the directory of seaworthy.yaml")
+        }
+        Error::Died { .. } => Some("a system that falls by itself cannot be drilled; see the log above"),
+        Error::LeftToHeal { .. } => Some("run `seaworthy drill heal`"),
+        Error::Journal { .. } => {
+            Some("nothing was broken; make the state directory writable (SEAWORTHY_STATE_DIR names another)")
+        }
+        Error::Ledger { .. } => Some("nothing was decided, because it could not be remembered"),
+        Error::Guard { .. }
+        | Error::WatchdogDied
+        | Error::Drill { .. }
+        | Error::Outside { .. }
+        | Error::Stopped { .. } => None,
+    }
+}
+
+/// A runtime on this thread: processes are spawned by outside's own thread, everything else waits here.
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// What a reading came to, for commands that go on in spite of problems.
+pub(crate) fn reading(path: &Path, terminal: Terminal) -> Result<Reading, Exit> {
+    let file = ::prove::find(path).map_err(|error| failed(&error, terminal))?;
+    Ok(::prove::read(&file))
+}

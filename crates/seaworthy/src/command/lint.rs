@@ -1,0 +1,134 @@
+//! `seaworthy lint`: where registers and `seaworthy.yaml` contradict themselves.
+//!
+//! With `seaworthy.yaml` at hand its columns and acceptances are known; a Markdown file alone is read as it is. What could not
+//! be looked up is not judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use ::prove::MAX_REGISTER_BYTES;
+use evidence::Claims;
+use register::{RULES, Register, RepositoryFacts, Rule};
+use text::{Problem, Source, has_errors, nearest};
+
+use super::{count, reading, show};
+use crate::arguments::{Format, Lint};
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// What was read and found.
+#[derive(Default)]
+struct Found {
+    registers: Vec<Register>,
+    problems: Vec<Problem>,
+    sources: BTreeMap<String, Source>,
+}
+
+pub(crate) fn run(arguments: &Lint, terminal: Terminal) -> Exit {
+    if let Some(rule) = &arguments.explain {
+        return explain(rule, terminal);
+    }
+    let mut found = Found::default();
+    let files = if arguments.files.is_empty() { vec![PathBuf::from(".")] } else { arguments.files.clone() };
+    for file in &files {
+        let markdown = file.extension().is_some_and(|extension| {
+            extension.eq_ignore_ascii_case("md") || extension.eq_ignore_ascii_case("markdown")
+        });
+        let outcome = if markdown { of_markdown(file, &mut found) } else { of_case(file, &mut found, terminal) };
+        if let Err(exit) = outcome {
+            return exit;
+        }
+    }
+    tell(&found, arguments.format, terminal)
+}
+
+fn tell(found: &Found, format: Format, terminal: Terminal) -> Exit {
+    match format {
+        Format::Json => terminal.result(&report::lint_json(&found.registers, &found.problems)),
+        Format::Human => {
+            show(&found.problems, &found.sources, terminal);
+            let risks: usize = found.registers.iter().map(|register| register.risks.len()).sum();
+            let files = found.registers.len();
+            terminal.result(&format!(
+                "{risks} risks in {files} register{}: {}\n",
+                if files == 1 { "" } else { "s" },
+                count(&found.problems)
+            ));
+        }
+    }
+    if has_errors(&found.problems) { Exit::Fail } else { Exit::Pass }
+}
+
+/// A register alone. A file that cannot be read ends the command: nothing was judged.
+fn of_markdown(file: &Path, found: &mut Found) -> Result<(), Exit> {
+    let shown = file.to_string_lossy().into_owned();
+    let text = match outside::files::read_text(file, MAX_REGISTER_BYTES) {
+        Ok(text) => text,
+        Err(error) => {
+            found.problems.push(Problem::whole_file("unreadable", shown, error.to_string()));
+            return Ok(());
+        }
+    };
+    let source = Source::new(shown, text);
+    let register = register::read(&source, &BTreeMap::new());
+    if register.risks.is_empty() {
+        let help = "in a table, name the columns (ID, Risk, Likelihood, Impact, ..); foreign headings: `columns:` in seaworthy.yaml";
+        let mut problem =
+            Problem::whole_file("register-empty", source.path(), "no risk was found in this file").with_help(help);
+        problem.severity = text::Severity::Warning;
+        found.problems.push(problem);
+    }
+    let directory = file.parent().unwrap_or(Path::new("")).to_path_buf();
+    let facts = RepositoryFacts { paths: paths(&register, &directory), accepted: BTreeSet::new() };
+    found.problems.extend(register::lint(&register, &facts));
+    found.sources.insert(source.path().to_owned(), source);
+    found.registers.push(register);
+    Ok(())
+}
+
+fn of_case(path: &Path, found: &mut Found, terminal: Terminal) -> Result<(), Exit> {
+    let reading = reading(path, terminal)?;
+    found.problems.extend(reading.problems);
+    found.sources.extend(reading.sources);
+    if let Some(case) = reading.case {
+        for register in case.registers {
+            found.problems.extend(of_register(&register, &case.directory, &case.claims));
+            found.registers.push(register);
+        }
+    }
+    Ok(())
+}
+
+/// What a register of a case contradicts.
+pub(crate) fn of_register(register: &Register, directory: &Path, claims: &Claims) -> Vec<Problem> {
+    let accepted = claims.acceptances.iter().map(|acceptance| acceptance.risk.to_string()).collect();
+    register::lint(register, &RepositoryFacts { paths: paths(register, directory), accepted })
+}
+
+/// Which of the named paths exist: beside the register, in the directory of the file, or below the repository's root.
+fn paths(register: &Register, directory: &Path) -> BTreeMap<String, bool> {
+    let beside = Path::new(register.path()).parent().map(Path::to_path_buf).unwrap_or_default();
+    let root = outside::files::repository_root(directory);
+    let places: Vec<PathBuf> = [Some(beside), Some(directory.to_path_buf()), root].into_iter().flatten().collect();
+    let named = register::named_paths(register, &register.source);
+    let exists = |name: &str| places.iter().any(|place| place.join(name.trim_start_matches('/')).exists());
+    named.into_iter().map(|(name, _)| (name.clone(), exists(&name))).collect()
+}
+
+fn explain(name: &str, terminal: Terminal) -> Exit {
+    let Some(rule) = RULES.iter().find(|rule| rule.name == name) else {
+        let known: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        terminal.message(&format!(
+            "error: there is no rule `{name}`\n  help: {}",
+            near.unwrap_or_else(|| format!("known: {}", known.join(", ")))
+        ));
+        return Exit::Usage;
+    };
+    let Rule { name, severity, what, why, before, after } = rule;
+    terminal.result(&format!(
+        "{name} ({})\n\n{what}\n\nWhy: {why}\n\nFound in:\n{before}\n\nMended:\n{after}\n",
+        severity.word()
+    ));
+    Exit::Pass
+}

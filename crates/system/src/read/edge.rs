@@ -1,0 +1,98 @@
+//! What needs what: `system.edges`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use text::{Entry, Node, NodeKind};
+
+use super::guard;
+use super::walk::{Components, Place, Walk, span_of};
+use crate::{ComponentId, Edge, EdgeId, Needs};
+
+pub(super) const KEYS: [&str; 5] = ["needs", "timeout", "fallback", "loses", "guard"];
+
+/// The longest time a caller can say it waits.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+const NEEDS: [(&str, Needs); 3] = [("hard", Needs::Hard), ("soft", Needs::Soft), ("async", Needs::Async)];
+
+/// Reads all edges in the order written. An edge of an undeclared component is left out.
+pub(super) fn edges(walk: &mut Walk<'_, '_>, node: Option<&Node>, known: &Components) -> Vec<Edge> {
+    let mut seen = BTreeMap::new();
+    let mut edges = Vec::new();
+    for entry in walk.entries(node, "edges") {
+        let Some(id) = edge_id(walk, entry, known) else { continue };
+        if let Some(first) = seen.insert(id.clone(), entry.key.clone()) {
+            let message = format!("edge `{id}` is written twice, first as `{first}`");
+            walk.error(
+                "duplicate-edge",
+                entry.key_span,
+                message,
+                "keep one, or name them: `a->b/read` and `a->b/write`",
+            );
+            continue;
+        }
+        edges.extend(edge(walk, entry, id, known));
+    }
+    edges
+}
+
+fn edge_id(walk: &mut Walk<'_, '_>, entry: &Entry, known: &Components) -> Option<EdgeId> {
+    let Some(id) = EdgeId::parse(&entry.key) else {
+        let message = format!("`{}` cannot name an edge", entry.key.escape_debug());
+        walk.error(
+            "bad-name",
+            entry.key_span,
+            message,
+            "write `from->to`, or `from->to/name` for a second edge of a pair",
+        );
+        return None;
+    };
+    if id.from == id.to {
+        let message = format!("edge `{id}` leads from `{}` to itself", id.from);
+        walk.error("self-edge", entry.key_span, message, "an edge joins two components; remove it");
+        return None;
+    }
+    let used = format!("edge `{id}`");
+    let mut declared = |end: &ComponentId| walk.declared(end.as_str(), entry.key_span, &used, known).is_some();
+    let (from, to) = (declared(&id.from), declared(&id.to));
+    (from && to).then_some(id)
+}
+
+fn edge(walk: &mut Walk<'_, '_>, entry: &Entry, id: EdgeId, known: &Components) -> Option<Edge> {
+    let node = &entry.value;
+    let owner = format!("edge `{id}`");
+    let mut fields = walk.fields(node, &owner)?;
+    let needs = fields.one_of("needs", &NEEDS.map(|(word, _)| word)).map_or(Needs::Hard, |index| NEEDS[index].1);
+    let timeout = fields.duration("timeout");
+    let fallback = fields.text("fallback");
+    let loses = fields.texts("loses");
+    let guard = fields.get("guard");
+    fields.finish();
+    let timeout = walk.positive(timeout, Place::of(node, &owner, "timeout"), MAX_TIMEOUT);
+    if node.get("guard").is_some_and(|guard| guard.kind == NodeKind::Empty) {
+        let message = format!("`guard` of {owner} has nothing behind it, so no guard stands there");
+        walk.warning(
+            "empty-guard",
+            span_of(node, "guard"),
+            message,
+            "write `guard: {}` for a guard without protections",
+        );
+    }
+    let kind = known.get(&id.to).expect("both ends of an edge are declared").kind;
+    Some(Edge {
+        needs,
+        timeout,
+        fallback: fallback.filter(|text| !is_none(text)).map(|text| text.trim().to_owned()),
+        loses: loses.into_iter().map(|(text, _)| text.to_owned()).collect(),
+        guard: guard.and_then(|node| guard::policy(walk, node, &id, kind)),
+        span: entry.key_span,
+        id,
+    })
+}
+
+/// `fallback: none` says that there is none.
+fn is_none(fallback: &str) -> bool {
+    let text = fallback.trim();
+    text.is_empty() || text == "-" || text.eq_ignore_ascii_case("none")
+}

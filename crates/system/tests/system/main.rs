@@ -1,0 +1,13 @@
+//! `seaworthy.yaml` as people write it, right and wrong.
+
+mod components;
+mod edges;
+mod environments;
+mod file;
+mod flows;
+mod guards;
+mod laws;
+mod loads;
+mod sample;
+mod schema;
+mod world;
