@@ -130,7 +130,8 @@ impl Expect {
             Ok(true) => match self.missing(values) {
                 None => Truth::True,
                 Some(what) => {
-                    lines.push(Line { text: format!("the rest is true, but {what}"), adds: None });
+                    let text = format!("the rest is true, but {what}");
+                    lines.push(Line { short: text.replace("obs.", ""), text, adds: None });
                     Truth::Unknown(Reason::NoData)
                 }
             },

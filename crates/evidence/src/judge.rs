@@ -168,7 +168,7 @@ fn read(claim: &Claim, observation: &Observation, grade: Option<Grade>) -> Findi
     let (source, trouble) = (&observation.source, &observation.trouble);
     let less =
         trouble.as_ref().map_or_else(String::new, |trouble| format!(" Less was read than asked for: {trouble}."));
-    let reason = format!("{seen}; read from {source}.{less}");
+    let reason = format!("{seen} ({source}).{less}");
     match truth {
         Truth::Unknown(why) => Finding::not_seen(why, reason, told_by(&claim.expect)),
         Truth::False => Finding { verdict: Verdict::Broken, grade, reason, change: mended_by(&claim.expect) },
@@ -203,11 +203,11 @@ fn sentence(lines: &[Line], truth: Truth) -> String {
         Truth::False => Some(false),
         Truth::Unknown(_) => None,
     };
-    let decisive: Vec<&str> = lines.iter().filter(|line| line.adds == wanted).map(|line| line.text.as_str()).collect();
-    let told = if decisive.is_empty() { lines.iter().map(|line| line.text.as_str()).collect() } else { decisive };
-    let mut sentence = told.iter().take(MAX_LINES_IN_REASON).copied().collect::<Vec<_>>().join(", and ");
+    let decisive: Vec<&str> = lines.iter().filter(|line| line.adds == wanted).map(|line| line.short.as_str()).collect();
+    let told = if decisive.is_empty() { lines.iter().map(|line| line.short.as_str()).collect() } else { decisive };
+    let mut sentence = told.iter().take(MAX_LINES_IN_REASON).copied().collect::<Vec<_>>().join("; ");
     if told.len() > MAX_LINES_IN_REASON {
-        sentence.push_str(&format!(", and {} more alike", told.len() - MAX_LINES_IN_REASON));
+        sentence.push_str(&format!("; and {} more", told.len() - MAX_LINES_IN_REASON));
     }
     sentence
 }

@@ -61,26 +61,6 @@ pub(crate) enum Command {
     /// Is the memory whole?
     #[command(subcommand)]
     Ledger(Ledger),
-    /// Keeps one started component and its whole tree.
-    #[command(hide = true)]
-    Keep,
-    /// Ties a process to its parent, then becomes it.
-    #[command(hide = true)]
-    Trampoline(Rest),
-    /// Plays the fault journal backwards when the runner dies.
-    #[command(hide = true)]
-    Watchdog,
-    /// Sends open-loop load.
-    #[command(hide = true)]
-    Load,
-}
-
-/// Words passed on as they are.
-#[derive(Debug, Args)]
-pub(crate) struct Rest {
-    /// The words.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) words: Vec<std::ffi::OsString>,
 }
 
 /// `prove`.

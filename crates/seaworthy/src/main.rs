@@ -8,19 +8,21 @@ mod command;
 mod exit;
 mod terminal;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
-    let arguments = match parse() {
-        Ok(arguments) => arguments,
-        Err(code) => return code,
-    };
+    let mut words = std::env::args_os().skip(1);
+    if let Some(part) = words.next().as_deref().and_then(std::ffi::OsStr::to_str).and_then(hidden) {
+        return part(words.collect());
+    }
+    let arguments = Arguments::parse();
     let terminal = Terminal::new(arguments.color);
     match arguments.command {
         None => command::here::run(terminal).into(),
@@ -33,10 +35,18 @@ fn main() -> ExitCode {
         Some(Command::Guard(options)) => {
             ExitCode::from(guard::run(&options, &mut std::io::stdout().lock(), &mut std::io::stderr().lock()))
         }
-        Some(Command::Keep) => code(outside::process::keep_main()),
-        Some(Command::Trampoline(rest)) => code(outside::process::trampoline_main(rest.words)),
-        Some(Command::Watchdog) => code(drill::watchdog::watchdog_main()),
-        Some(Command::Load) => ExitCode::from(drill::load::load_main()),
+    }
+}
+
+/// The parts of a run that must be processes of their own. They come before clap: what they pass on is not ours to read,
+/// and they must begin before any thread or runtime does.
+fn hidden(word: &str) -> Option<fn(Vec<OsString>) -> ExitCode> {
+    match word {
+        "keep" => Some(|_| code(outside::process::keep_main())),
+        "trampoline" => Some(|words| code(outside::process::trampoline_main(words))),
+        "watchdog" => Some(|_| code(drill::watchdog::watchdog_main())),
+        "load" => Some(|_| ExitCode::from(drill::load::load_main())),
+        _ => None,
     }
 }
 
@@ -49,15 +59,4 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
     }
-}
-
-/// Parses, or says what is wrong with the words. Help and version are results, not errors.
-fn parse() -> Result<Arguments, ExitCode> {
-    let matches = Arguments::command().try_get_matches();
-    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
-    arguments.map_err(|error| {
-        let _ = error.print();
-        let code = if error.use_stderr() { Exit::Usage.code() } else { Exit::Pass.code() };
-        ExitCode::from(code)
-    })
 }

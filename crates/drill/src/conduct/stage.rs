@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::{Story, all_seen};
 use crate::Error;
 use crate::admin::{Held, TTL};
+use crate::fault::edge::is_gone;
 use crate::fault::{Fault, Written, seen};
 use crate::hands::Hands;
 use crate::kind::Plan;
@@ -138,6 +139,7 @@ impl<'p, 'h, 'l> Stage<'p, 'h, 'l> {
         }
         if let Some(admin) = &self.hands.admin
             && let Err(error) = admin.reset().await
+            && !is_gone(self.hands).await
         {
             left.push(format!("the guard ({error})"));
         }
@@ -203,11 +205,16 @@ pub(super) async fn seen_healed(fault: &mut Fault, hands: &Hands<'_>) -> Seen {
 }
 
 async fn end_bypass(hands: &Hands<'_>, edge: &EdgeId, held: Held) -> Result<(), Error> {
-    held.end().await?;
-    if hands.admin()?.edge(edge).await?.bypass {
-        return Err(Error::Admin { why: format!("{edge} is still bypassed") });
+    let ended = match held.end().await {
+        Ok(()) => hands.admin()?.edge(edge).await.map(|state| state.bypass),
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(false) => Ok(()),
+        Err(_) if is_gone(hands).await => Ok(()),
+        Ok(true) => Err(Error::Admin { why: format!("{edge} is still bypassed") }),
+        Err(error) => Err(error),
     }
-    Ok(())
 }
 
 fn died_words(died: &[String], when: &str) -> Option<String> {
@@ -219,6 +226,7 @@ pub(super) async fn heal_now(hands: &mut Hands<'_>) -> Result<Seen, Error> {
     let mut left = Vec::new();
     if let Some(admin) = &hands.admin
         && let Err(error) = admin.reset().await
+        && !is_gone(hands).await
     {
         left.push(error.to_string());
     }

@@ -17,6 +17,7 @@ use evidence::Seen;
 use serde_json::{Value, json};
 use system::{EdgeId, Protocol};
 
+use super::meeting::protocol;
 use super::{not_seen, seen};
 use crate::Error;
 use crate::admin::{Attempt, EdgeState, Held, Outcome};
@@ -52,8 +53,7 @@ impl EdgeFault {
             return Err(Error::NotRunning { what: format!("the guard on {edge}") });
         }
         let ready = hands.system.components.get(&edge.to).and_then(|component| component.ready.clone());
-        let policy = hands.system.edges.iter().find(|known| known.id == *edge).and_then(|known| known.guard.as_ref());
-        let protocol = policy.map_or(Protocol::Http, |policy| policy.protocol);
+        let protocol = protocol(edge, hands);
         let (path, window) = (ready.unwrap_or_else(|| "/".to_owned()), times.fault);
         Ok(Self { edge: edge.clone(), mode, path, window, protocol, held: None, before: None, during: None })
     }
@@ -138,6 +138,7 @@ impl EdgeFault {
                 return not_seen(format!("the fault on {edge} is still on"));
             }
             Ok(_) => {}
+            Err(_) if is_gone(hands).await => return seen("the guard is gone, and its faults with it"),
             Err(error) => return not_seen(error.to_string()),
         }
         let before = self.before.as_ref().map(|(before, _)| *before);
@@ -157,6 +158,12 @@ impl EdgeFault {
             Mode::Refused | Mode::Reset | Mode::Hang | Mode::Status(_) => ATTEMPT_WITHIN.min(self.window),
         }
     }
+}
+
+/// Whether nobody listens on the guard's admin port any more. A guard that only does not answer is not gone.
+pub(crate) async fn is_gone(hands: &Hands<'_>) -> bool {
+    let Ok(admin) = hands.admin() else { return true };
+    matches!(outside::net::connect(admin.address(), ATTEMPT_WITHIN).await, Err(outside::Error::Refused { .. }))
 }
 
 /// The undo of everything that a drill does to the guard.

@@ -2,10 +2,11 @@
 //!
 //! A component that nothing uses can be killed for ever and every flow stays green. So somebody must have felt it: the
 //! guard before it (its attempts failed, or were made while it hung), or the users themselves when they knock at the
-//! component with no guard in between. Where neither stands, it cannot be told, and that is said.
+//! component with no guard in between. Where neither stands, it cannot be told, and that is said. On a TCP edge the
+//! connections that stood when it was broken felt it too.
 
 use evidence::Seen;
-use system::{ComponentId, EdgeId};
+use system::{ComponentId, EdgeId, Protocol};
 
 use super::{Met, not_seen, seen};
 use crate::Error;
@@ -27,16 +28,19 @@ pub(super) struct Meeting {
     component: ComponentId,
     felt: Felt,
     before: Vec<(EdgeId, u64)>,
+    standing: u64,
 }
 
 impl Meeting {
     /// Notes what was counted so far.
     pub(super) async fn begin(component: &ComponentId, felt: Felt, hands: &Hands<'_>) -> Result<Self, Error> {
-        let mut before = Vec::new();
+        let (mut before, mut standing) = (Vec::new(), 0);
         for edge in hands.guards.keys().filter(|edge| edge.to == *component) {
-            before.push((edge.clone(), felt.count(hands.admin()?.edge(edge).await?.counts)));
+            let state = hands.admin()?.edge(edge).await?;
+            before.push((edge.clone(), felt.count(state.counts)));
+            standing += if protocol(edge, hands) == Protocol::Tcp { state.connections } else { 0 };
         }
-        Ok(Self { component: component.clone(), felt, before })
+        Ok(Self { component: component.clone(), felt, before, standing })
     }
 
     /// Adds to what was seen of the component whether the load met it.
@@ -59,7 +63,7 @@ impl Meeting {
     }
 
     async fn seen_by_guards(&self, what: &str, hands: &Hands<'_>) -> Seen {
-        let mut felt = 0;
+        let mut felt = self.standing;
         for (edge, before) in &self.before {
             let now = match hands.admin() {
                 Ok(admin) => admin.edge(edge).await,
@@ -77,6 +81,12 @@ impl Meeting {
             felt => seen(format!("{what}; {felt} attempts of the guard before it met that")),
         }
     }
+}
+
+/// How the bytes of a guarded edge are understood.
+pub(super) fn protocol(edge: &EdgeId, hands: &Hands<'_>) -> Protocol {
+    let known = hands.system.edges.iter().find(|known| known.id == *edge);
+    known.and_then(|known| known.guard.as_ref()).map_or(Protocol::Http, |policy| policy.protocol)
 }
 
 impl Felt {

@@ -137,8 +137,9 @@ pub struct Times {
 pub const WARM: Duration = Duration::from_secs(1);
 /// [`Times::clean`] when not written.
 pub const CLEAN: Duration = Duration::from_secs(2);
-/// [`Times::fault`] when not written.
-pub const FAULT: Duration = Duration::from_secs(3);
+/// [`Times::fault`] when not written. Four seconds at the usual 100 requests a second are the fewest that can show
+/// a share of 99 % (381 good answers of 381) and bound the 99th percentile (368) at a confidence of 95 %.
+pub const FAULT: Duration = Duration::from_secs(4);
 /// [`Times::watch`] when not written.
 pub const WATCH: Duration = Duration::from_secs(10);
 /// Shortest and longest phase that can be asked for.

@@ -75,7 +75,7 @@ impl Handle {
         let flows = std::iter::once(&spec.main).chain(&spec.bystander);
         let patience = flows.map(|flow| flow.load.patience).max().unwrap_or_default();
         let mut load = Self { helper, reader, shared, patience };
-        load.helper.send_line(&spec.print()).await?;
+        load.tell(&spec.print()).await?;
         if load.wait_until(READY_WITHIN, |read| read.ready).await? {
             return Ok(load);
         }
@@ -88,11 +88,17 @@ impl Handle {
     /// [`Error::Load`] when the load is gone or does not answer.
     pub async fn mark(&mut self, name: &str) -> Result<i64, Error> {
         let before = self.look(|read| read.marks.len());
-        self.helper.send_line(&format!("mark {name}")).await?;
+        self.tell(&format!("mark {name}")).await?;
         if !self.wait_until(MARK_WITHIN, |read| read.marks.len() > before).await? {
             return Err(failed(&format!("did not begin phase {name} within {MARK_WITHIN:?}")));
         }
         self.look(|read| read.marks.last().map(|(_, at_us)| *at_us)).ok_or_else(|| failed("lost a mark"))
+    }
+
+    async fn tell(&mut self, line: &str) -> Result<(), Error> {
+        let sent = self.helper.send_line(line).await;
+        // What it said last explains more than a broken pipe.
+        sent.map_err(|error| failed(&self.look(|read| read.ended.clone()).unwrap_or_else(|| error.to_string())))
     }
 
     /// Waits until what was read fulfills a condition; false when it did not in time.
@@ -137,7 +143,7 @@ impl Handle {
     /// # Errors
     /// [`Error::Load`] when it does not finish in time.
     pub async fn stop(mut self) -> Result<Read, Error> {
-        self.helper.send_line("stop").await?;
+        self.tell("stop").await?;
         let within = STOP_WITHIN + self.patience;
         if !self.wait_until(within, |read| read.finished.is_some()).await? {
             return Err(failed(&format!("did not finish within {within:?}")));

@@ -172,6 +172,24 @@ async fn an_edge_fault_is_renewed_and_ends_by_itself_when_it_is_dropped() {
 }
 
 #[tokio::test]
+async fn a_fault_is_mended_when_the_guard_is_gone_and_not_when_it_only_keeps_silent() {
+    let (mut world, state) = edge_world("gone").await;
+    let system = system(SYSTEM);
+    let mut hands = world.hands(&system);
+    let mut fault = fault(&edge_plan(), &mut hands).expect("is a fault");
+    let _written = inject(&mut fault, &mut hands).await;
+    state.lock().unwrap().refuse_deletes = true;
+    assert!(fault.lift(&mut hands).await.is_err());
+    assert!(!fault.healed(&hands).await.yes, "it lives until its time is over");
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let at = silent.local_addr().expect("is bound");
+    hands.admin = Some(drill::admin::GuardAdmin::new(at, "token"));
+    assert!(!fault.healed(&hands).await.yes, "who keeps silent may still hold the fault");
+    drop(silent);
+    assert!(fault.healed(&hands).await.yes);
+}
+
+#[tokio::test]
 async fn a_killed_component_is_gone_and_comes_back_as_another_process() {
     let mut world = World::begin("kill");
     let at = world.start("api", &[]).await;

@@ -422,9 +422,9 @@ fn a_plan_says_what_is_touched_and_how_it_is_undone() {
     expect![[r#"
         send load: POST /register at 100/s to api, and as bystander GET /events at 100/s to api (1s); allowed: api is started by seaworthy itself
         look at the load without any fault; at least 50 requests (2s); allowed: it changes nothing
-        answer 2s later on api->mailer (3s); allowed: only what passes our own proxy on api->mailer is touched, and every fault there ends by itself; undo: the fault is lifted, or ends by itself when nobody renews it
+        answer 2s later on api->mailer (4s); allowed: only what passes our own proxy on api->mailer is touched, and every fault there ends by itself; undo: the fault is lifted, or ends by itself when nobody renews it
         lift the fault, and watch until ten answers in a row are good (10s); allowed: it changes nothing
         restart api with other QUEUE; allowed: api is started by seaworthy itself; undo: restart it with its own settings
-        answer 2s later on api->mailer, this time without the mitigation (3s); allowed: only what passes our own proxy on api->mailer is touched, and every fault there ends by itself; undo: the fault is lifted, or ends by itself when nobody renews it
+        answer 2s later on api->mailer, this time without the mitigation (4s); allowed: only what passes our own proxy on api->mailer is touched, and every fault there ends by itself; undo: the fault is lifted, or ends by itself when nobody renews it
         end the load, and look for every write that was acknowledged or is in doubt; allowed: it changes nothing"#]].assert_eq(&shown.join("\n"));
 }

@@ -7,5 +7,4 @@ mod heal;
 mod kinds;
 mod load;
 mod mini;
-mod tmp_guard;
 mod world;

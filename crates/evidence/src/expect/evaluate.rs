@@ -26,6 +26,8 @@ type Values = BTreeMap<String, Value>;
 pub(crate) struct Line {
     /// `obs.p95 < 300ms is false (obs.p95 is 1.9 s to 2.1 s)`.
     pub(crate) text: String,
+    /// The same as people say it: `p95 is 1.9 s to 2.1 s, wanted p95 < 300ms`. What is as wanted needs no second half.
+    pub(crate) short: String,
     /// What it adds to the whole: a true part under `!` adds false. `None` is unknown.
     pub(crate) adds: Option<bool>,
 }
@@ -224,9 +226,10 @@ impl<'v> Evaluation<'v> {
         {
             seen.push(doubt.why.clone());
         }
-        let seen = if seen.is_empty() { String::new() } else { format!(" ({})", seen.join("; ")) };
         let adds = result.as_ref().ok().map(|truth| *truth == positive);
-        self.lines.push(Line { text: format!("{part} is {word}{seen}"), adds });
+        let short = short(&part, word, &seen, positive, adds);
+        let seen = if seen.is_empty() { String::new() } else { format!(" ({})", seen.join("; ")) };
+        self.lines.push(Line { text: format!("{part} is {word}{seen}"), short, adds });
     }
 
     fn fields_of(&self, tree: &Tree) -> Vec<String> {
@@ -244,6 +247,18 @@ impl<'v> Evaluation<'v> {
             None => format!("obs.{path} is missing"),
         }
     }
+}
+
+/// What was read, and what was wanted of it only where it is not so.
+fn short(part: &str, word: &str, seen: &[String], positive: bool, adds: Option<bool>) -> String {
+    let seen = if seen.is_empty() { format!("{part} is {word}") } else { seen.join(" and ") };
+    let not = if positive { "" } else { "not " };
+    let told = match adds {
+        Some(true) => seen,
+        Some(false) => format!("{seen}, wanted {not}{part}"),
+        None => format!("{seen}, so `{part}` cannot be told"),
+    };
+    told.replace("obs.", "")
 }
 
 fn out_of_steps() -> Doubt {

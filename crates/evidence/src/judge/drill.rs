@@ -65,7 +65,7 @@ fn spoiled(drilled: &Drilled) -> Option<Finding> {
 /// The expectation with the fault and the guardrail on, and then with the guardrail off.
 fn held_against(claim: &Claim, drilled: &Drilled, off: &Off) -> Finding {
     let (truth, lines) = claim.expect.explain(&drilled.on.values);
-    let seen = format!("With the fault on, {}.", sentence(&lines, truth));
+    let seen = format!("With the fault: {}.", sentence(&lines, truth));
     match truth {
         Truth::Unknown(reason) => Finding::not_seen(reason, seen, told_by(&claim.expect)),
         Truth::False => {
@@ -120,7 +120,7 @@ fn off_control(claim: &Claim, drilled: &Drilled) -> Off {
         return Off { verdict: Verdict::NotSeen(reason), what, ran: true };
     }
     let (truth, lines) = claim.expect.explain(&off.values);
-    let what = format!("With the guardrail off, {}.", sentence(&lines, truth));
+    let what = format!("Guardrail off: {}.", sentence(&lines, truth));
     let verdict = match truth {
         Truth::True => Verdict::Held,
         Truth::False => Verdict::Broken,

@@ -1,6 +1,6 @@
 //! Values as people read them: `1.2 s`, `99.4 % to 99.9 %`, `12 KiB`, `['a', 'b']`.
 //!
-//! Six significant digits: enough that a value just beyond a limit does not look like the limit. What is shown is for
+//! Five significant digits: enough that a value just beyond a limit seldom looks like the limit, few enough to be read. What is shown is for
 //! people only; nothing reads it back.
 
 use std::fmt::{self, Write as _};
@@ -14,7 +14,7 @@ const MAX_SHOWN_TEXT: usize = 80;
 const MAX_SHOWN_ITEMS: usize = 8;
 
 /// Significant digits of a decimal number.
-const DIGITS: i32 = 6;
+const DIGITS: i32 = 5;
 
 impl fmt::Display for Value {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -55,10 +55,10 @@ fn a_probe_that_holds_names_what_was_read_and_what_would_break_it() {
     check_probe(
         &status(401),
         expect![[r#"
-        R-2/closed: Held, live. obs.status == 401 is true (obs.status is 401); read from GET http://127.0.0.1:1/x.
-        grade: live
-        change: Broken if obs.status were 0 (it is 401)
-    "#]],
+            R-2/closed: Held, live. status is 401 (GET http://127.0.0.1:1/x).
+            grade: live
+            change: Broken if obs.status were 0 (it is 401)
+        "#]],
     );
 }
 
@@ -67,10 +67,10 @@ fn a_probe_that_is_violated_is_broken() {
     check_probe(
         &status(200),
         expect![[r#"
-        R-2/closed: Broken. obs.status == 401 is false (obs.status is 200); read from GET http://127.0.0.1:1/x.
-        grade: live
-        change: Held once `obs.status == 401` is true
-    "#]],
+            R-2/closed: Broken. status is 200, wanted status == 401 (GET http://127.0.0.1:1/x).
+            grade: live
+            change: Held once `obs.status == 401` is true
+        "#]],
     );
 }
 
@@ -79,10 +79,10 @@ fn a_missing_value_is_no_data() {
     check_probe(
         &observation(values([("other", Value::Integer(401))])),
         expect![[r#"
-        R-2/closed: NotSeen (no data). obs.status == 401 is unknown (obs.status is missing); read from GET http://127.0.0.1:1/x.
-        grade: unknown
-        change: a reading of obs.status that decides `obs.status == 401`
-    "#]],
+            R-2/closed: NotSeen (no data). status is missing, so `status == 401` cannot be told (GET http://127.0.0.1:1/x).
+            grade: unknown
+            change: a reading of obs.status that decides `obs.status == 401`
+        "#]],
     );
 }
 
@@ -114,18 +114,18 @@ fn trouble_without_values_is_unreachable_and_with_values_it_never_holds() {
     check_probe(
         &Observation { trouble: trouble.clone(), ..status(401) },
         expect![[r#"
-        R-2/closed: NotSeen (inconclusive). obs.status == 401 is true (obs.status is 401); read from GET http://127.0.0.1:1/x. Less was read than asked for: connection refused.
-        grade: unknown
-        change: a reading without trouble
-    "#]],
+            R-2/closed: NotSeen (inconclusive). status is 401 (GET http://127.0.0.1:1/x). Less was read than asked for: connection refused.
+            grade: unknown
+            change: a reading without trouble
+        "#]],
     );
     check_probe(
         &Observation { trouble, ..status(200) },
         expect![[r#"
-        R-2/closed: Broken. obs.status == 401 is false (obs.status is 200); read from GET http://127.0.0.1:1/x. Less was read than asked for: connection refused.
-        grade: live
-        change: Held once `obs.status == 401` is true
-    "#]],
+            R-2/closed: Broken. status is 200, wanted status == 401 (GET http://127.0.0.1:1/x). Less was read than asked for: connection refused.
+            grade: live
+            change: Held once `obs.status == 401` is true
+        "#]],
     );
 }
 
@@ -191,13 +191,13 @@ fn a_drill_whose_guardrail_makes_the_difference_is_effective() {
     check_drill(
         &sound(),
         expect![[r#"
-        R-2/answers: Held, effective. With the fault on, obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms). With the guardrail off, obs.success >= 99% is false (obs.success is 0 % to 3 %), and obs.p95 < 300ms is false (obs.p95 is 2 s).
-        grade: effective
-        change: Broken if obs.p95 were 300 ms (it is 21 ms)
-        bite: Held: the edge refused 120 attempts
-        clean: Held: 200 of 200 requests were answered well; obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms)
-        off: Broken: With the guardrail off, obs.success >= 99% is false (obs.success is 0 % to 3 %), and obs.p95 < 300ms is false (obs.p95 is 2 s).
-    "#]],
+            R-2/answers: Held, effective. With the fault: success is 99.5 % to 100 %; p95 is 21 ms. Guardrail off: success is 0 % to 3 %, wanted success >= 99%; p95 is 2 s, wanted p95 < 300ms.
+            grade: effective
+            change: Broken if obs.p95 were 300 ms (it is 21 ms)
+            bite: Held: the edge refused 120 attempts
+            clean: Held: 200 of 200 requests were answered well; success is 99.5 % to 100 %; p95 is 21 ms
+            off: Broken: Guardrail off: success is 0 % to 3 %, wanted success >= 99%; p95 is 2 s, wanted p95 < 300ms.
+        "#]],
     );
 }
 
@@ -206,13 +206,13 @@ fn a_drill_that_is_violated_is_broken() {
     check_drill(
         &drilled(good(), bad(), bad()),
         expect![[r#"
-        R-2/answers: Broken. With the fault on, obs.success >= 99% is false (obs.success is 0 % to 3 %), and obs.p95 < 300ms is false (obs.p95 is 2 s).
-        grade: live
-        change: Held once `obs.success >= 99% && obs.p95 < 300ms` is true
-        bite: Held: the edge refused 120 attempts
-        clean: Held: 200 of 200 requests were answered well; obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms)
-        off: Broken: With the guardrail off, obs.success >= 99% is false (obs.success is 0 % to 3 %), and obs.p95 < 300ms is false (obs.p95 is 2 s).
-    "#]],
+            R-2/answers: Broken. With the fault: success is 0 % to 3 %, wanted success >= 99%; p95 is 2 s, wanted p95 < 300ms.
+            grade: live
+            change: Held once `obs.success >= 99% && obs.p95 < 300ms` is true
+            bite: Held: the edge refused 120 attempts
+            clean: Held: 200 of 200 requests were answered well; success is 99.5 % to 100 %; p95 is 21 ms
+            off: Broken: Guardrail off: success is 0 % to 3 %, wanted success >= 99%; p95 is 2 s, wanted p95 < 300ms.
+        "#]],
     );
 }
 
@@ -239,12 +239,12 @@ fn a_drill_that_holds_with_the_guardrail_off_shows_nothing_of_the_guardrail() {
     check_drill(
         &drilled(good(), good(), good()),
         expect![[r#"
-            R-2/answers: NotSeen (inconclusive). With the fault on, obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms). With the guardrail off, obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms). It holds with the guardrail off too, so this drill does not show that it stops anything.
+            R-2/answers: NotSeen (inconclusive). With the fault: success is 99.5 % to 100 %; p95 is 21 ms. Guardrail off: success is 99.5 % to 100 %; p95 is 21 ms. It holds with the guardrail off too, so this drill does not show that it stops anything.
             grade: unknown
             change: a fault that the system does not survive without the guardrail
             bite: Held: the edge refused 120 attempts
-            clean: Held: 200 of 200 requests were answered well; obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms)
-            off: Held: With the guardrail off, obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms).
+            clean: Held: 200 of 200 requests were answered well; success is 99.5 % to 100 %; p95 is 21 ms
+            off: Held: Guardrail off: success is 99.5 % to 100 %; p95 is 21 ms.
         "#]],
     );
 }
@@ -255,13 +255,13 @@ fn a_drill_without_an_off_control_is_live_and_no_more() {
     check_drill(
         &drilled,
         expect![[r#"
-        R-2/answers: Held, live. With the fault on, obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms). There was no control with the guardrail off: the edge has no guard.
-        grade: live
-        change: Broken if obs.p95 were 300 ms (it is 21 ms)
-        bite: Held: the edge refused 120 attempts
-        clean: Held: 200 of 200 requests were answered well; obs.success >= 99% is true (obs.success is 99.5 % to 100 %), and obs.p95 < 300ms is true (obs.p95 is 21 ms)
-        off: NotSeen (no data): There was no control with the guardrail off: the edge has no guard.
-    "#]],
+            R-2/answers: Held, live. With the fault: success is 99.5 % to 100 %; p95 is 21 ms. There was no control with the guardrail off: the edge has no guard.
+            grade: live
+            change: Broken if obs.p95 were 300 ms (it is 21 ms)
+            bite: Held: the edge refused 120 attempts
+            clean: Held: 200 of 200 requests were answered well; success is 99.5 % to 100 %; p95 is 21 ms
+            off: NotSeen (no data): There was no control with the guardrail off: the edge has no guard.
+        "#]],
     );
     let mut claim = drill_claim();
     claim.min_grade = Some(Grade::Effective);

@@ -172,3 +172,47 @@ async fn an_answer_of_http_1_0_that_ends_with_its_connection_is_passed_on_as_1_1
     drop(upstream);
     assert_eq!(world.get("/").await.status, 503, "nobody knows whether it was whole");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn many_clients_at_once_each_get_their_own_answer() {
+    let upstream = Upstream::start(|_, saw| ok(saw.line.split(' ').nth(1).unwrap()));
+    let policy = system::Policy {
+        retry: Some(retry(3)),
+        breaker: Some(breaker(1, Duration::from_secs(60))),
+        cache: Some(cache()),
+        timeout: Some(PATIENCE),
+        ..policy()
+    };
+    let world = World::of(policy, vec![upstream.at]);
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..16 {
+        let at = world.at;
+        clients.spawn(async move {
+            for number in 0..25 {
+                let path = format!("/{client}/{number}");
+                let answer = ask(at, "GET", &path, "", "").await;
+                assert_eq!((answer.status, answer.body.as_str()), (200, path.as_str()));
+            }
+        });
+    }
+    while let Some(client) = clients.join_next().await {
+        client.unwrap();
+    }
+    let counts = world.counts().await;
+    assert_eq!(
+        (&counts["requests"], &counts["upstream_attempts"], &counts["retries"]),
+        (&400.into(), &400.into(), &0.into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_upstream_that_comes_back_is_found_again() {
+    let at = nobody();
+    let first = Upstream::start_at(at, |_, _| ok("first"));
+    let world = World::of(policy(), vec![at]);
+    assert_eq!(world.get("/").await.body, "first");
+    drop(first);
+    until("it is gone", async || world.get("/").await.brief() == (503, "upstream-refused")).await;
+    let _second = Upstream::start_at(at, |_, _| ok("second"));
+    assert_eq!(world.get("/").await.body, "second");
+}

@@ -128,10 +128,12 @@ impl Upstream {
         let script: Script = Arc::new(script);
         let (log, count) = (Arc::clone(&saw), Arc::clone(&connections));
         let task = tokio::spawn(async move {
+            // Dropped with the task, so that an upstream that is gone is gone on every connection.
+            let mut connections = tokio::task::JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 count.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(answer(stream, Arc::clone(&log), Arc::clone(&script)));
+                connections.spawn(answer(stream, Arc::clone(&log), Arc::clone(&script)));
             }
         });
         Self { at, saw, connections, task }
@@ -347,7 +349,14 @@ pub(crate) async fn ask(at: SocketAddr, method: &str, path: &str, headers: &str,
 /// Sends bytes and reads to the end.
 pub(crate) async fn raw(at: SocketAddr, text: &str) -> Answer {
     let began = Instant::now();
-    let mut stream = outside::net::connect(at, PATIENCE).await.unwrap();
+    let mut stream = match outside::net::connect(at, PATIENCE).await {
+        Ok(stream) => stream,
+        // A connection that is reset at once may be so while it is still being opened.
+        Err(outside::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::ConnectionReset => {
+            return Answer { status: 0, head: String::new(), body: String::new(), took: began.elapsed() };
+        }
+        Err(other) => panic!("{other}"),
+    };
     let mut read = Vec::new();
     // An upstream may answer and close before everything was written.
     let _ = stream.write_all(text.as_bytes()).await;

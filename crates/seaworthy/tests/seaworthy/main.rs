@@ -1,0 +1,7 @@
+//! End to end, with the real binary on real systems: few tests, each of which shows that the wiring holds.
+//!
+//! Drills measure time, so no two of them may share the machine: under nextest the settings in `.config/nextest.toml`
+//! give each of these tests all of it, and `World` takes a lock for plain `cargo test`.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests start processes, read files and may panic")]
+
+mod world;
