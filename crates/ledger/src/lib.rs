@@ -3,8 +3,7 @@
 //! The life of an entry: a hand describes it as a [`NewEntry`], [`Ledger::append`] reads the head inside one
 //! immediate transaction, links the entry to it by a hash over the stored bytes, and answers only after the commit
 //! is on disk. [`Ledger::verify`] walks the whole chain again. A plain chain does not see a cut tail, so a [`Head`]
-//! kept somewhere else (a CI summary, a signed statement) is its anchor: the ledger is tamper-*evident*, not
-//! tamper-proof.
+//! kept somewhere else (a CI summary, a signed statement) is its anchor: changes are not prevented, they show.
 //!
 //! Bodies are opaque versioned texts; long histories are compressed blobs by digest ([`Ledger::put_blob`]). What this
 //! crate does not do: read a clock, interpret a body, delete or change an entry.

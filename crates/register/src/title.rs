@@ -80,7 +80,7 @@ pub(crate) fn names_something_else(shown: &str) -> bool {
     NOT_RISK_PREFIXES.contains(&&shown[..letters]) && rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Whether a text stands for something that the writer shall fill in: `<title>`, `[Title]`, `{name}`, `R-XXX`, `...`.
+/// Whether a text stands for something that the writer shall fill in: `<title>`, `[Title]`, `{name}`, `R-` and letters for digits, `...`.
 pub(crate) fn is_placeholder(raw: &str) -> bool {
     let raw = raw.trim().trim_matches(['*', '`', '_']).trim();
     let wrapped = |open, close| raw.starts_with(open) && raw.ends_with(close) && raw.matches(open).count() == 1;
@@ -88,7 +88,7 @@ pub(crate) fn is_placeholder(raw: &str) -> bool {
     wrapped('<', '>') || (wrapped('[', ']') && !raw.contains("](")) || wrapped('{', '}') || is_numberless(raw) || dots
 }
 
-/// Whether a heading begins with an id that is still to be numbered: `R-XXX: Title`.
+/// Whether a heading begins with an id that is still to be numbered.
 pub(crate) fn begins_with_placeholder(raw: &str) -> bool {
     let first = raw.split_whitespace().next().unwrap_or("");
     is_numberless(first.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '#' | '?')))

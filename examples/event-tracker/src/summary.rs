@@ -47,6 +47,12 @@ struct Kept {
     until: Instant,
 }
 
+impl Kept {
+    fn is_live(&self) -> bool {
+        self.freshness == Freshness::Live && Instant::now() < self.until
+    }
+}
+
 /// The last good summary. A plain lock: held only to read or replace it.
 #[derive(Default)]
 pub(crate) struct Summaries(Mutex<Option<Kept>>);
@@ -65,10 +71,16 @@ impl Summaries {
 /// `GET /summary`: live, or the last good one.
 pub(crate) async fn summary(State(app): State<App>) -> Result<Response, Refusal> {
     let last = app.summaries.last();
-    if let Some(kept) = last.as_ref().filter(|kept| Instant::now() < kept.until) {
-        return Ok(show(&kept.summary, kept.freshness));
+    if let Some(kept) = last.as_ref().filter(|kept| kept.is_live()) {
+        return Ok(show(&kept.summary, Freshness::Live));
     }
-    match (score(&app).await, last) {
+    let scored = score(&app).await;
+    if app.has(Flaw::StaleCache)
+        && let Some(stale) = keep_fallback(&app, &scored, last.as_ref())
+    {
+        return Ok(stale);
+    }
+    match (scored, last) {
         (Ok(score), _) => {
             let summary = count(&app, score).await?;
             app.summaries.keep(&summary, Freshness::Live, KEPT_FOR);
@@ -76,13 +88,21 @@ pub(crate) async fn summary(State(app): State<App>) -> Result<Response, Refusal>
         }
         (Err(error), Some(last)) if app.settings.fallback == Switch::On => {
             log::note(&format!("the summary falls back: enricher {error}"));
-            if app.has(Flaw::StaleCache) {
-                app.summaries.keep(&last.summary, Freshness::Fallback, FALLBACK_KEPT_FOR);
-            }
             Ok(show(&last.summary, Freshness::Fallback))
         }
         (Err(_), _) => Err(Refusal::Unavailable("the enricher does not answer")),
     }
+}
+
+/// The flaw: a fallback goes into the cache like a good summary, for a minute, and whatever the enricher says until then
+/// is thrown away.
+fn keep_fallback(app: &App, scored: &Result<i64, NeighborError>, last: Option<&Kept>) -> Option<Response> {
+    let last = last?;
+    let kept = last.freshness == Freshness::Fallback && Instant::now() < last.until;
+    if !kept && scored.is_err() {
+        app.summaries.keep(&last.summary, Freshness::Fallback, FALLBACK_KEPT_FOR);
+    }
+    (kept || scored.is_err()).then(|| show(&last.summary, Freshness::Fallback))
 }
 
 fn show(summary: &Value, freshness: Freshness) -> Response {

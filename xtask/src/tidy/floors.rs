@@ -39,9 +39,12 @@ const TABLE: [(&str, &[&str]); 17] = [
 const PURE: [&str; 6] = ["text", "measure", "register", "system", "impact", "evidence"];
 
 /// What a pure crate must not name, in its sources or its manifest.
-const WORLD: [&str; 10] = [
+const WORLD: [&str; 13] = [
     "std::fs",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
     "std::process",
     "std::env",
     "std::thread",

@@ -9,11 +9,14 @@ const IN_CODE: [(&str, &str, &str); 9] = [
     ("XX", "X", "say it in words"),
     ("#[ig", "nore", "assert today's behavior and say why it is wrong"),
     ("#[al", "low(", "use #[expect(lint, reason = \"..\")]"),
-    ("thread::sl", "eep(", "wait for a condition with a deadline"),
+    ("thread::sl", "eep(Duration", "wait for a condition with a deadline; the pause between two looks has a name"),
     ("serde(fl", "atten", "it spoils error messages"),
     ("serde(unt", "agged", "it spoils error messages"),
     ("unimple", "mented!(", "build it, or do not offer it"),
 ];
+
+/// Notes to oneself are banned in comments only: a register may hold such words, and its reader must know them.
+const NOTES: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
 
 /// In code and documents: words with two meanings or none.
 const EVERYWHERE: [(&str, &str, &str); 6] = [
@@ -34,16 +37,28 @@ pub(crate) fn check(tree: &Tree) -> Vec<String> {
         let code = path.ends_with(".rs");
         let prose = code || path.ends_with(".md") || path.ends_with(".yaml");
         // The example's own document and tests may hold foreign texts with such words in strings.
-        let banned = IN_CODE.iter().filter(|_| code).chain(EVERYWHERE.iter().filter(|_| prose));
+        // Tests may wait for a moment on purpose: a sweep over kill times, a pause between two looks.
+        let waits = |word: &str| word.starts_with("thread::") && path.contains("/tests/");
+        let banned =
+            IN_CODE.iter().filter(|(first, ..)| code && !waits(first)).chain(EVERYWHERE.iter().filter(|_| prose));
         for (first, second, instead) in banned {
             let word = format!("{first}{second}");
-            for (index, line) in content.lines().enumerate().filter(|(_, line)| has_word(line, &word)) {
-                let _ = line;
+            let note = NOTES.contains(&word.as_str());
+            let places = content
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| has_word(if note { comment(line) } else { line }, &word));
+            for (index, _) in places {
                 findings.push(format!("{path}:{}: `{word}` is banned: {instead}", index + 1));
             }
         }
     }
     findings
+}
+
+/// What follows `//` in a line; a `//` within a text counts too, which is seldom and harmless.
+fn comment(line: &str) -> &str {
+    line.find("//").map_or("", |at| &line[at..])
 }
 
 /// Whole words only where the word is letters; `todo_list` is a name and fine.
@@ -66,6 +81,8 @@ mod tests {
         let text = format!("//! x\n// {}{}: later\n", "TO", "DO");
         assert_eq!(check(&tree_of(&[("a.rs", &text)])).len(), 1);
         assert!(check(&tree_of(&[("a.rs", "//! x\nlet todos = 1;\n")])).is_empty());
+        let data = format!("//! x\nlet placeholder = \"{}{}\";\n", "XX", "X");
+        assert!(check(&tree_of(&[("a.rs", &data)])).is_empty());
     }
 
     #[test]

@@ -1,3 +1,5 @@
+//! Healing journals that were written and damaged by hand.
+
 #![expect(clippy::disallowed_methods, reason = "files are damaged on purpose")]
 
 use std::fs;

@@ -1,3 +1,5 @@
+//! Journals cut and damaged at every place, and laws of their records.
+
 #![expect(clippy::disallowed_methods, reason = "files are damaged on purpose")]
 
 use std::fs;

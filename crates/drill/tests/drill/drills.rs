@@ -189,7 +189,8 @@ enum Victim {
 }
 
 fn command(process: &ProcessId) -> String {
-    std::fs::read_to_string(format!("/proc/{}/cmdline", process.pid)).unwrap_or_default()
+    let path = format!("/proc/{}/cmdline", process.pid);
+    outside::files::read_text(std::path::Path::new(&path), 64 * 1024).unwrap_or_default()
 }
 
 #[tokio::test]

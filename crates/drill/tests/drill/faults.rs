@@ -1,5 +1,7 @@
 //! Each fault is seen to bite when it bites, and not when nothing was put in or nothing felt it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -181,7 +183,7 @@ async fn a_fault_is_mended_when_the_guard_is_gone_and_not_when_it_only_keeps_sil
     state.lock().unwrap().refuse_deletes = true;
     assert!(fault.lift(&mut hands).await.is_err());
     assert!(!fault.healed(&hands).await.yes, "it lives until its time is over");
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let silent = outside::net::listen(([127, 0, 0, 1], 0).into(), false).expect("a free port");
     let at = silent.local_addr().expect("is bound");
     hands.admin = Some(drill::admin::GuardAdmin::new(at, "token"));
     assert!(!fault.healed(&hands).await.yes, "who keeps silent may still hold the fault");

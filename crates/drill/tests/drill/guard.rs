@@ -1,5 +1,7 @@
 //! A guard's admin port that does as it is told, or only says so.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::sync::{Arc, Mutex};
 
 use drill::admin::{GuardAdmin, TTL};

@@ -1,5 +1,7 @@
 //! What a claim asks for under `with:`, read into a plan: every slip is a problem, all at once.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

@@ -14,11 +14,11 @@ use crate::mini::{self, Ask, Reply};
 pub(crate) fn main(words: &[String]) -> i32 {
     let [port, directory] = words else { return 2 };
     let (port, directory) = (port.parse().expect("is a port"), PathBuf::from(directory));
-    let durable = std::env::var("DURABLE").as_deref() != Ok("off");
+    let durable = outside::secret::variable("DURABLE").as_deref() != Some("off");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async move {
-        let address: (&str, u16) = ("127.0.0.1", port);
-        let listener = TcpListener::bind(address).await.expect("the port is free");
+        let listener = outside::net::listen(([127, 0, 0, 1], port).into(), false).expect("the port is free");
+        let listener = TcpListener::from_std(listener).expect("does not block");
         mini::serve(listener, move |ask| answer(ask, directory.clone(), durable)).await;
     });
     0
