@@ -27,12 +27,16 @@ pub fn read_text(path: &Path, limit_bytes: usize) -> Result<String, Error> {
         .map_err(|error| Error::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
 }
 
-/// A file, whole.
+/// A file, whole. A pipe, a socket or a device is refused: opening one may wait for ever.
 ///
 /// # Errors
 /// [`Error::TooLarge`] over the limit, else [`Error::Io`].
 pub fn read_bytes(path: &Path, limit_bytes: usize) -> Result<Vec<u8>, Error> {
     let failed = |source: io::Error| Error::path("read", path, source);
+    let kind = fs::metadata(path).map_err(failed)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")));
+    }
     let mut bytes = Vec::new();
     let one_more = u64::try_from(limit_bytes).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path).and_then(|file| file.take(one_more).read_to_end(&mut bytes)).map_err(failed)?;

@@ -104,7 +104,7 @@ impl Reader {
         }
         let directory = directory_of(file);
         let system = system::read(&source, &node, &mut self.problems)?;
-        let registers = self.registers(&directory, &system, &source);
+        let registers = self.registers(file, &system, &source);
         let known: Vec<RiskId> = registers
             .iter()
             .flat_map(|register| &register.risks)
@@ -115,14 +115,14 @@ impl Reader {
         Some(Case { directory, system, registers, claims, tasks, shown })
     }
 
-    fn registers(&mut self, directory: &Path, system: &System, file: &Source) -> Vec<Register> {
+    fn registers(&mut self, beside: &Path, system: &System, file: &Source) -> Vec<Register> {
         if system.registers.is_empty() {
             let help = "name the Markdown file with the risks: `registers: [docs/risks.md]`";
             self.problems.push(Problem::whole_file("no-register", file.path(), "no register is named").with_help(help));
         }
         let mut registers = Vec::new();
         for (path, span) in &system.registers {
-            let full = directory.join(path);
+            let full = beside.with_file_name(path);
             match outside::files::read_text(&full, MAX_REGISTER_BYTES) {
                 Ok(text) => registers.push(self.register(&full, text, system)),
                 Err(error) => {

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart;
 use crate::graph;
-use crate::matrix::outcome_word;
+use crate::matrix::{decided_words, outcome_word};
 use crate::proof::{DrillRow, Proof, RiskRow, grade_word};
 use crate::timestamp;
 
@@ -65,7 +65,7 @@ fn decision(proof: &Proof) -> Markup {
             h2 { "What decided it" }
             @if decision.decided_by.is_empty() && decision.undecided.is_empty() { p { "Nothing stands against the release." } }
             ul {
-                @for decided in &decision.decided_by { li { b { (outcome_word(decided.outcome)) } " " (decided.what) } }
+                @for decided in &decision.decided_by { li { b { (outcome_word(decided.outcome)) } " " (decided_words(decided)) } }
                 @for claim in &decision.undecided { li { b { "COULD NOT DECIDE" } " " (claim) } }
                 @for warning in &decision.warnings { li { "note: " (warning) } }
                 @for left in &proof.left { li { b { "LEFT TO HEAL" } " " (left) } }
@@ -112,7 +112,7 @@ fn risk_rows(proof: &Proof, risk: &RiskRow) -> Markup {
 
 fn claim_cells(judged: &Judged) -> Markup {
     html! {
-        td { code { (judged.claim.kind) } }
+        td class="kind" { code { (judged.claim.kind) } }
         td { (grade_word(judged.grade)) }
         td class=(verdict_class(&judged.verdict)) { (verdict_words(&judged.verdict)) }
         td {

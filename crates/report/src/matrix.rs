@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use evidence::{Judged, Outcome, Verdict};
+use evidence::{DecidedBy, Judged, Outcome, Verdict};
 
 use crate::proof::{Proof, RiskRow, grade_word};
 
@@ -146,7 +146,7 @@ fn differences(text: &mut String, proof: &Proof) {
 fn decision(text: &mut String, proof: &Proof) {
     let _ = writeln!(text, "\nDecision: {}", outcome_word(proof.decision.outcome));
     for decided in &proof.decision.decided_by {
-        let _ = writeln!(text, "  {} {}", outcome_word(decided.outcome), decided.what);
+        let _ = writeln!(text, "  {} {}", outcome_word(decided.outcome), decided_words(decided));
     }
     for claim in &proof.decision.undecided {
         let _ = writeln!(text, "  could not decide: {claim}");
@@ -156,6 +156,15 @@ fn decision(text: &mut String, proof: &Proof) {
     }
     for left in &proof.left {
         let _ = writeln!(text, "  LEFT TO HEAL: {left}; run `seaworthy drill heal`");
+    }
+}
+
+/// What decided, with its risk in front where the words do not begin with it.
+pub(crate) fn decided_words(decided: &DecidedBy) -> String {
+    if decided.what.starts_with(decided.risk.as_str()) {
+        decided.what.clone()
+    } else {
+        format!("{}: {}", decided.risk, decided.what)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The register from outside: shapes people write, rules that turn, and texts nobody would write.
 
 mod laws;
+mod page;
 mod rules;
 mod shapes;
 

@@ -5,3 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests start processes, read files and may panic")]
 
 mod world;
+
+mod aftermath;
+mod small;
+mod wrong_files;
