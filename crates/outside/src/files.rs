@@ -312,8 +312,11 @@ pub fn remove_scratch(path: &Path, run: &RunMark) -> Result<bool, Error> {
         .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
         .map_err(failed)?;
     let marker = path.join(SCRATCH_MARKER);
-    // An empty one can only be ours, from between making it and marking it; removing it harms nobody.
-    if !entries.is_empty() && !fs::read(&marker).is_ok_and(|found| found == run.as_str().as_bytes()) {
+    let written = fs::read(&marker).unwrap_or_default();
+    // One that is empty, or holds nothing but the beginning of our marker, can only be ours, from between making it and
+    // having marked it; removing it harms nobody.
+    let begun = entries.iter().all(|entry| *entry == marker) && run.as_str().as_bytes().starts_with(&written);
+    if !begun && written != run.as_str().as_bytes() {
         return Err(not_ours("it carries no marker of this run"));
     }
     for entry in entries.iter().filter(|entry| **entry != marker) {

@@ -13,7 +13,7 @@ use register::Register;
 use system::System;
 use text::{Problem, Source, has_errors, read_yaml};
 
-use crate::Error;
+use crate::{Error, command};
 
 /// The file everything begins with.
 pub const FILE_NAME: &str = "seaworthy.yaml";
@@ -110,9 +110,22 @@ impl Reader {
             .flat_map(|register| &register.risks)
             .filter_map(|risk| RiskId::try_new(&risk.id))
             .collect();
+        self.commands(&system, &source);
         let claims = evidence::read_claims(&source, &node, &known, &mut self.problems)?;
         let tasks = self.tasks(&claims.claims, &system, &source);
         Some(Case { directory, system, registers, claims, tasks, shown })
+    }
+
+    /// Commands that could not be split into words when their time comes.
+    fn commands(&mut self, system: &System, file: &Source) {
+        let templates = system.components.values().flat_map(|component| component.build.iter().chain(&component.start));
+        for template in templates {
+            if let Err(why) = command::words(template, |_| Ok(String::new())) {
+                let message = format!("the command cannot be split into words: {why}");
+                let problem = Problem::error("wrong-command", file, template.span, message);
+                self.problems.push(problem.with_help("words are split as in a shell; `sh -c '..'` starts one"));
+            }
+        }
     }
 
     fn registers(&mut self, beside: &Path, system: &System, file: &Source) -> Vec<Register> {
@@ -172,7 +185,8 @@ impl Reader {
                 Some(source)
             }
             Err(error) => {
-                self.problems.push(Problem::whole_file("unreadable", shown, chain(&error)));
+                let help = format!("it must be a text file in UTF-8 of at most {limit} bytes that you may read");
+                self.problems.push(Problem::whole_file("unreadable", shown, chain(&error)).with_help(help));
                 None
             }
         }

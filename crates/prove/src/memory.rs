@@ -30,10 +30,6 @@ impl Memory {
     /// Opens the ledger beside the file and writes that a run begins: a ledger that cannot be written is known at once.
     pub(crate) fn begin(directory: &Path, run: &str, environment: &str, seed: u64) -> Result<Self, Error> {
         let path: PathBuf = directory.join(LEDGER_PATH);
-        if let Some(folder) = path.parent() {
-            let made = outside::files::make_directory(folder);
-            made.map_err(|source| Error::Outside { what: format!("cannot make {}", folder.display()), source })?;
-        }
         let mut memory = Self { ledger: Ledger::open(&path)?, run: run.to_owned() };
         memory.note("began", &json!({"environment": environment, "seed": seed}))?;
         Ok(memory)

@@ -9,21 +9,21 @@ use drill::watchdog::Watchdog;
 use evidence::{Event, Grade, Judged, Micros, RiskFacts, RiskId, Verdict, decide};
 use impact::{Counted, Impact, impact};
 use outside::process::{OUTPUT_LIMIT_BYTES, RunMark, Spawn, run_to_end};
-use outside::signal::stop_asked;
+use outside::signal::Stops;
 use register::{FieldName, Register, Risk, State};
 use report::{Proof, RiskRow, Stated};
 use serde_json::json;
 use system::{Component, EdgeId, System};
 use text::Problem;
 
-use crate::case::{Case, Task, Work};
+use crate::case::{Case, Task, Work, chain};
 use crate::command;
 use crate::crew::{Crew, Ground, fill_plain};
 use crate::error::Error;
 use crate::gather::{Gathered, Scene, gather};
 use crate::memory::Memory;
 use crate::safety::Safety;
-use crate::version::version;
+use crate::version;
 
 /// How long a build command may take.
 const BUILD_WITHIN: Duration = Duration::from_secs(30 * 60);
@@ -54,9 +54,15 @@ pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) 
     let began = outside::now();
     check_environment(&case.system, &options.environment)?;
     let tasks = select(&case.tasks, &options.only)?;
+    // From here on a wish to stop is heard, also one that comes before anything waits for it.
+    let mut stops = Stops::listen();
     let run = RunMark::fresh();
     let mut memory = Memory::begin(&case.directory, run.as_str(), &options.environment, options.seed)?;
-    let (mut safety, mut watchdog) = Safety::begin(&options.exe, &run, &case.system.name, &case.directory).await?;
+    let safety = Safety::begin(&options.exe, &run, &case.system.name, &case.directory).await;
+    let (mut safety, mut watchdog) = match safety {
+        Ok(safe) => safe,
+        Err(error) => return Err(aborted(error, Vec::new(), &mut memory, tell)),
+    };
     let ground = Ground {
         exe: options.exe.clone(),
         run,
@@ -65,22 +71,35 @@ pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) 
         file: std::path::absolute(&options.file).unwrap_or_else(|_| options.file.clone()),
         environment: options.environment.clone(),
     };
-    let version = version(&ground).await;
-    let mut crew = None;
+    let (mut version, mut crew) = (None, None);
     let seen = tokio::select! {
-        seen = see(&tasks, case, options, (ground, version.clone()), &mut crew, &mut safety, &mut memory, tell) => seen,
-        stop = stop_asked() => Err(Error::Stopped { exit_code: stop.exit_code() }),
+        seen = see(&tasks, case, options, (ground, &mut version), &mut crew, &mut safety, &mut memory, tell) => seen,
+        stop = stops.next() => Err(Error::Stopped { exit_code: stop.exit_code() }),
         () = watchdog.died() => Err(Error::WatchdogDied),
     };
     tell(Event::Saw { what: "stopping everything, and looking whether anything is left".to_owned() });
     let left = end(crew, safety, watchdog).await;
     match seen {
-        Ok(gathered) => conclude(case, options, gathered, Frame { began, version, left }, memory),
-        Err(error) => {
-            memory.note("aborted", &json!({"why": crate::case::chain(&error), "left": left}))?;
-            if left.is_empty() { Err(error) } else { Err(Error::LeftToHeal { left, why: crate::case::chain(&error) }) }
+        Ok(gathered) => {
+            let frame = Frame { began, version, left: left.clone() };
+            conclude(case, options, gathered, frame, &mut memory).map_err(|error| weighed(error, left))
         }
+        Err(error) => Err(aborted(error, left, &mut memory, tell)),
     }
+}
+
+/// Remembers that the run came to no end, and says why: what is left to heal weighs most.
+fn aborted(error: Error, left: Vec<String>, memory: &mut Memory, tell: &mut dyn FnMut(Event)) -> Error {
+    let noted = memory.note("aborted", &json!({"why": chain(&error), "left": left}));
+    if let Err(unnoted) = noted {
+        tell(Event::Warned { what: format!("the ledger does not know that this run was aborted: {}", chain(&unnoted)) });
+    }
+    weighed(error, left)
+}
+
+/// What is left to heal weighs more than what ended the run.
+fn weighed(error: Error, left: Vec<String>) -> Error {
+    if left.is_empty() { error } else { Error::LeftToHeal { left, why: chain(&error) } }
 }
 
 /// Builds, starts, gathers. May be dropped at any await.
@@ -89,12 +108,13 @@ async fn see(
     tasks: &[&Task],
     case: &Case,
     options: &Options,
-    (ground, version): (Ground, Option<String>),
+    (ground, version): (Ground, &mut Option<String>),
     crew: &mut Option<Crew>,
     safety: &mut Safety,
     memory: &mut Memory,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Gathered, Error> {
+    *version = version::version(&ground).await;
     let builds = builds(&case.system);
     let total = builds.len() + 1 + tasks.len();
     for (done, (component, words)) in builds.iter().enumerate() {
@@ -105,7 +125,7 @@ async fn see(
     let crew = crew.insert(Crew::plan(ground, &case.system)?);
     let token = outside::secret::token();
     crew.start(&token, tell).await?;
-    let scene = Scene { version, seed: options.seed, done: builds.len() + 1, total, token: &token };
+    let scene = Scene { version: version.clone(), seed: options.seed, done: builds.len() + 1, total, token: &token };
     gather(tasks, &scene, crew, safety, memory, tell).await
 }
 
@@ -126,7 +146,7 @@ struct Frame {
     left: Vec<String>,
 }
 
-fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, mut memory: Memory) -> Result<Proof, Error> {
+fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, memory: &mut Memory) -> Result<Proof, Error> {
     let ended = outside::now();
     let risks: Vec<&Risk> = case.registers.iter().flat_map(|register| &register.risks).collect();
     let facts: Vec<RiskFacts> = risks.iter().filter_map(|risk| facts(risk, options, &seen.judged)).collect();
@@ -218,7 +238,7 @@ async fn build(component: &Component, words: &[String], ground: &Ground) -> Resu
         log: None,
     };
     let finished = run_to_end(spawn, &ground.exe, &ground.run, BUILD_WITHIN, OUTPUT_LIMIT_BYTES).await;
-    let finished = finished.map_err(|error| failed(crate::case::chain(&error)))?;
+    let finished = finished.map_err(|error| failed(chain(&error)))?;
     match finished.code {
         Some(0) => Ok(()),
         _ if finished.timed_out => Err(failed(format!("not finished within {}", text::print_duration(BUILD_WITHIN)))),

@@ -33,14 +33,16 @@ impl Safety {
         let about = About { name: name.to_owned(), directory: directory.to_path_buf() };
         let mut journal =
             Journal::begin(&state_directory(), run, &about).map_err(|source| Error::Journal { source })?;
-        // They stay open until the end: only the healer, looking from outside, may say that nothing is left.
-        for undo in [Undo::RemoveDirectory { path: Scratch::planned(run) }, Undo::KillMarked { run: run.clone() }] {
-            let _stays_open = journal.before(undo).map_err(|source| Error::Journal { source })?;
+        match stand(exe, run, &mut journal).await {
+            Ok((watchdog, scratch)) => Ok((Self { journal, scratch }, watchdog)),
+            Err(error) => {
+                // Nothing was broken yet; what cannot be removed now stays in the journal for `drill heal`.
+                if let Some(run) = OpenRun::read(journal.path()) {
+                    let _left = heal(&run).await;
+                }
+                Err(error)
+            }
         }
-        let watchdog = Watchdog::start(exe, run, journal.path()).await.map_err(|source| Error::Journal { source })?;
-        let scratch = Scratch::create(run)
-            .map_err(|source| Error::Outside { what: "cannot make a directory for this run".to_owned(), source })?;
-        Ok((Self { journal, scratch }, watchdog))
     }
 
     /// The run's directory; removed at the end.
@@ -69,4 +71,16 @@ impl Safety {
         left.extend(watchdog.end().await.err().map(|error| format!("the watchdog: {}", chain(&error))));
         left
     }
+}
+
+/// Writes the first undos, then starts what they undo.
+async fn stand(exe: &Path, run: &RunMark, journal: &mut Journal) -> Result<(Watchdog, Scratch), Error> {
+    // They stay open until the end: only the healer, looking from outside, may say that nothing is left.
+    for undo in [Undo::RemoveDirectory { path: Scratch::planned(run) }, Undo::KillMarked { run: run.clone() }] {
+        let _stays_open = journal.before(undo).map_err(|source| Error::Journal { source })?;
+    }
+    let watchdog = Watchdog::start(exe, run, journal.path()).await.map_err(|source| Error::Journal { source })?;
+    let scratch = Scratch::create(run)
+        .map_err(|source| Error::Outside { what: "cannot make a directory for this run".to_owned(), source })?;
+    Ok((watchdog, scratch))
 }

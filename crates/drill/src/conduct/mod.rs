@@ -91,6 +91,8 @@ pub(super) struct Story {
     clean_end_us: i64,
     on: Option<Arm>,
     off: Result<Arm, String>,
+    /// There was to be a control with the guardrail off; when it failed, that is trouble and not the lack of one.
+    off_was_planned: bool,
     /// Since when the off control was calm, for what it carried into its window.
     off_calm_us: Option<i64>,
     end_us: i64,
@@ -129,6 +131,8 @@ impl Story {
                 (true, Some(lag)) => Err(lag),
             }
         });
+        let failed = |why: String| context.observe(&Part::nothing(self.end_us), read, vec![why]);
+        let off = if self.off_was_planned { Ok(off.unwrap_or_else(failed)) } else { off };
         Drilled {
             clean: context.observe(&clean, read, Vec::new()),
             on: context.observe(&on, read, trouble),

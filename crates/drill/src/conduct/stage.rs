@@ -13,6 +13,7 @@ use crate::admin::{Held, TTL};
 use crate::fault::edge::is_gone;
 use crate::fault::{Fault, Written, seen};
 use crate::hands::Hands;
+use crate::kind::Off;
 use crate::kind::Plan;
 use crate::load::{Handle, LoadSpec, Read};
 use crate::target::Target;
@@ -86,6 +87,7 @@ impl<'p, 'h, 'l> Stage<'p, 'h, 'l> {
             clean_end_us,
             on: None,
             off: Err("the fault was not put in".to_owned()),
+            off_was_planned: !matches!(self.plan.off, Off::None(_)),
             off_calm_us: None,
             end_us: clean_end_us,
             trouble: Vec::new(),
