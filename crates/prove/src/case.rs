@@ -206,7 +206,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// An error with its causes, outermost first.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -16,7 +16,7 @@ mod run;
 mod safety;
 mod version;
 
-pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, Task, Work, find, read};
+pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, Task, Work, chain, find, read};
 pub use error::Error;
 pub use memory::{LEDGER_PATH, REPORT_PATH};
 pub use run::{Options, prove};

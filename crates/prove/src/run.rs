@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use drill::kind::Off;
 use drill::watchdog::Watchdog;
-use evidence::{Event, Grade, Judged, Micros, RiskFacts, RiskId, Verdict, decide};
+use evidence::{DecidedBy, Decision, Event, Grade, Judged, Micros, Outcome, RiskFacts, RiskId, Verdict, decide};
 use impact::{Counted, Impact, impact};
 use outside::process::{OUTPUT_LIMIT_BYTES, RunMark, Spawn, run_to_end};
 use outside::signal::Stops;
@@ -151,6 +151,7 @@ fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, memory
     let risks: Vec<&Risk> = case.registers.iter().flat_map(|register| &register.risks).collect();
     let facts: Vec<RiskFacts> = risks.iter().filter_map(|risk| facts(risk, options, &seen.judged)).collect();
     let decision = decide(&case.claims.gate, &facts, &seen.judged, &case.claims.acceptances, today(ended));
+    let decision = of_something_seen(decision, &seen.judged);
     memory.decision(&decision, &options.environment)?;
     memory.note("ended", &json!({"outcome": format!("{:?}", decision.outcome), "left": frame.left}))?;
     let head = memory.head()?;
@@ -202,6 +203,18 @@ fn bypassed(off: &Off) -> Option<EdgeId> {
 fn check_environment(system: &System, name: &str) -> Result<(), Error> {
     let known = name == evidence::LOCAL_ENVIRONMENT || system.environments.contains_key(name);
     if known { Ok(()) } else { Err(Error::NoEnvironment { name: name.to_owned() }) }
+}
+
+/// Without any claim the scores that people typed would decide alone, and text is never evidence: that is not a pass.
+fn of_something_seen(mut decision: Decision, judged: &[Judged]) -> Decision {
+    if judged.is_empty() {
+        let risk = RiskId::try_new("(none)").expect("six printable bytes without a slash are an id");
+        let what = "there is no claim, so nothing was looked at".to_owned();
+        decision.outcome = decision.outcome.max(Outcome::Concerns);
+        decision.decided_by.push(DecidedBy { risk, claim: None, what, outcome: Outcome::Concerns });
+        decision.undecided.push("every risk, because seaworthy.yaml holds no claim".to_owned());
+    }
+    decision
 }
 
 /// The tasks asked for; a word that matches nothing is an error, because an empty selection is never a pass.

@@ -172,6 +172,10 @@ impl Reader<'_, '_> {
     fn form(&mut self, body: Span) {
         let context = self.context;
         let lines = lines_of(context.text, body);
+        // A summary is about risks that stand elsewhere; it is no risk itself.
+        if lines.iter().any(|line| context.slice(*line) == "risk_summary:") {
+            return;
+        }
         let known = lines
             .iter()
             .filter(|line| labels(context.text, **line, &context.nouns).iter().any(|label| label.noun.is_some()))

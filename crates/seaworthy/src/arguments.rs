@@ -11,14 +11,15 @@ pub(crate) struct Arguments {
     /// What to do; without one, says what is here and what to do next.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// When to use color.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// Color: `auto` (on terminals, unless NO_COLOR is set), `always` or `never`.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(crate) color: ColorWhen,
 }
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 pass · 1 FAIL, a broken claim, findings of level error, or a damaged ledger · 2 usage or configuration ·
-3 could not decide · 4 CONCERNS under --strict · 10 something is left to heal · 130 interrupted, 143 terminated (after healing).
+3 could not decide · 4 CONCERNS under --strict · 10 something is left to heal · 130 interrupted, 143 terminated, after
+healing.
 
 First time here? `seaworthy prove examples/event-tracker` in a clone of the project, or `seaworthy` in your repository.";
 
@@ -73,13 +74,13 @@ pub(crate) struct Prove {
     #[arg(long, value_name = "RISK")]
     pub(crate) only: Vec<String>,
     /// The environment the evidence belongs to.
-    #[arg(long, default_value = "local")]
+    #[arg(long, value_name = "NAME", default_value = "local")]
     pub(crate) environment: String,
-    /// Seed of everything random; printed when not given.
-    #[arg(long)]
+    /// Seed of everything random; another one each time when not given, and told with the result.
+    #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// How to write the result.
-    #[arg(long, default_value = "human")]
+    /// How to write the result: `human`, or `json` (versioned, see docs/schema).
+    #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: Format,
     /// Where to write the HTML report; `.seaworthy/report.html` beside the file when not given.
     #[arg(long, value_name = "FILE")]
@@ -97,8 +98,8 @@ pub(crate) struct Lint {
     /// Explains a rule instead: what, why, before, after.
     #[arg(long, value_name = "RULE")]
     pub(crate) explain: Option<String>,
-    /// How to write the result.
-    #[arg(long, default_value = "human")]
+    /// How to write the result: `human`, or `json` (versioned, see docs/schema).
+    #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: Format,
 }
 
@@ -108,8 +109,8 @@ pub(crate) struct Impact {
     /// Directory with seaworthy.yaml, or the file itself.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
-    /// How to write the result.
-    #[arg(long, default_value = "human")]
+    /// How to write the result: `human`, or `json` (versioned, see docs/schema).
+    #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: Format,
 }
 
@@ -122,7 +123,7 @@ pub(crate) enum Drill {
         #[arg(default_value = ".")]
         path: PathBuf,
         /// The environment the drills would run in.
-        #[arg(long, default_value = "local")]
+        #[arg(long, value_name = "NAME", default_value = "local")]
         environment: String,
     },
     /// Undoes what dead runs left behind on this machine. Running it again changes nothing.
@@ -135,8 +136,8 @@ pub(crate) struct Serve {
     /// Directory with seaworthy.yaml, or the file itself.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:8477")]
+    /// Where to listen; port 0 takes a free one, which is told.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8477")]
     pub(crate) listen: std::net::SocketAddr,
 }
 

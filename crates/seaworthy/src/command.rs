@@ -43,12 +43,16 @@ pub(crate) fn show(problems: &[Problem], sources: &BTreeMap<String, Source>, ter
 /// `2 errors, 1 warning`.
 pub(crate) fn count(problems: &[Problem]) -> String {
     let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let say =
-        |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
+    let say = |count: usize, word: &str| (count > 0).then(|| counted(count, word));
     let parts =
         [say(of(Severity::Error), "error"), say(of(Severity::Warning), "warning"), say(of(Severity::Info), "note")];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+}
+
+/// `1 risk`, `2 risks`.
+pub(crate) fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Says what happened, where, and what to do, and which exit code that is.

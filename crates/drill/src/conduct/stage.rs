@@ -13,8 +13,7 @@ use crate::admin::{Held, TTL};
 use crate::fault::edge::is_gone;
 use crate::fault::{Fault, Written, seen};
 use crate::hands::Hands;
-use crate::kind::Off;
-use crate::kind::Plan;
+use crate::kind::{Off, Plan};
 use crate::load::{Handle, LoadSpec, Read};
 use crate::target::Target;
 

@@ -90,6 +90,31 @@ fn a_directory_that_is_not_the_runs_own_stays() {
 }
 
 #[test]
+fn a_directory_whose_marker_was_cut_short_by_a_crash_is_still_the_runs_own() {
+    for (written, other, removed) in [("", None, true), ("1", None, true), ("x", None, false), ("", Some("precious"), false)]
+    {
+        let run = RunMark::fresh();
+        let path = Scratch::planned(&run);
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join(SCRATCH_MARKER), written).unwrap();
+        if let Some(name) = other {
+            fs::write(path.join(name), "x").unwrap();
+        }
+        assert_eq!(remove_scratch(&path, &run).is_ok(), removed, "{written:?} {other:?}");
+        fs::write(path.join(SCRATCH_MARKER), run.as_str()).unwrap_or_default();
+        assert_eq!(remove_scratch(&path, &run).unwrap(), !removed);
+    }
+}
+
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    assert!(matches!(read_text(&path, 9), Err(Error::Io { .. })));
+}
+
+#[test]
 fn a_log_is_made_once_and_held_by_one() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("log");

@@ -4,6 +4,7 @@
 mod exec;
 mod file;
 mod http;
+mod manifest;
 mod postgres;
 mod reading;
 mod service;

@@ -34,6 +34,16 @@ async fn an_index_holds_and_its_removal_in_a_copy_turns() {
 }
 
 #[tokio::test]
+async fn a_retention_that_runs_holds_and_one_that_stopped_turns() {
+    let query = "SELECT count(*) FROM events WHERE at < 1000 - 90";
+    let with = format!("{{component: db, query: '{query}'}}");
+    let (place, file) = database("CREATE TABLE events(id TEXT, at INTEGER); INSERT INTO events VALUES('new', 950);");
+    held(&place.look("sql.query", &with).await, "obs.value == 0");
+    Connection::open(file).expect("opens").execute("INSERT INTO events VALUES('old', 900)", ()).expect("writes");
+    broken(&place.look("sql.query", &with).await, "obs.value == 0");
+}
+
+#[tokio::test]
 async fn values_have_their_types_and_null_is_not_seen() {
     let (place, _) = database(EVENTS);
     let seen = place.look("sql.query", "{component: db, query: 'SELECT * FROM events ORDER BY id;'}").await;

@@ -1,5 +1,6 @@
 //! The register from outside: shapes people write, rules that turn, and texts nobody would write.
 
+mod documents;
 mod laws;
 mod page;
 mod rules;

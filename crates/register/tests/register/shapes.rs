@@ -470,3 +470,12 @@ fn a_closed_word_with_a_doubt_closes_nothing() {
     let partly = "| ID | Risk | Status |\n|---|---|---|\n| R-1 | ~~Disk~~ is full | |\n";
     assert_eq!(read(partly).risks[0].state, State::Open);
 }
+
+#[test]
+fn a_summary_of_risks_is_not_a_risk_although_it_names_one() {
+    let text = "# Profile\n\n## Summary (risk_summary)\n\n```yaml\nrisk_summary:\n  highest:\n    id: SEC-1\n    score: 6\n    title: 'Cache is open'\n```\n\n| Risk ID | Description | Prob | Impact | Score |\n| --- | --- | --- | --- | --- |\n| SEC-1 | Cache is open to all | 2 | 3 | 6 |\n";
+    let register = register::read(&text::Source::new("p.md", text), &std::collections::BTreeMap::new());
+    let found: Vec<(&str, &str, usize)> =
+        register.risks.iter().map(|risk| (risk.id.as_str(), risk.title.as_str(), risk.line)).collect();
+    assert_eq!(found, [("SEC-1", "Cache is open to all", 15)]);
+}

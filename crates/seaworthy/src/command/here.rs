@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ::prove::{FILE_NAME, MAX_REGISTER_BYTES};
-use register::{FieldName, Register, RepositoryFacts};
+use register::{FieldName, Register, RepositoryFacts, Risk};
 use text::Source;
 
+use super::counted;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
@@ -42,12 +43,13 @@ fn known(here: &Path, terminal: Terminal) -> Exit {
         Ok((_, case, _)) => {
             let risks: usize = case.registers.iter().map(|register| register.risks.len()).sum();
             terminal.result(&format!(
-                "{}: {risks} risks in {} registers, {} claims, {} components, {} edges\n\nNext:\n  seaworthy prove        probe, drill, judge, decide\n  seaworthy drill plan   what that would break, and what undoes it\n  seaworthy lint         where the text contradicts itself\n",
+                "{}: {} in {}, {}, {}, {}\n\nNext:\n  seaworthy prove        probe, drill, judge, decide\n  seaworthy drill plan   what that would break, and what undoes it\n  seaworthy lint         where the text contradicts itself\n",
                 case.system.name,
-                case.registers.len(),
-                case.tasks.len(),
-                case.system.components.len(),
-                case.system.edges.len(),
+                counted(risks, "risk"),
+                counted(case.registers.len(), "register"),
+                counted(case.tasks.len(), "claim"),
+                counted(case.system.components.len(), "component"),
+                counted(case.system.edges.len(), "edge"),
             ));
             Exit::Pass
         }
@@ -80,19 +82,8 @@ fn is_register_name(name: &str) -> bool {
 fn understood(register: &Register) -> String {
     let mut text = format!("{}: {} risks\n", register.path(), register.risks.len());
     for risk in register.risks.iter().take(MAX_LISTED) {
-        let say = |noun| risk.stated(noun).map_or_else(|| "-".to_owned(), |field| field.value.short());
-        let levels = format!(
-            "{} x {}",
-            say(FieldName::Likelihood),
-            risk.consequence().map_or_else(|| "-".to_owned(), |field| field.value.short())
-        );
-        text.push_str(&format!(
-            "  line {:>4}  {:<10} {} ({levels}, {})\n",
-            risk.line,
-            risk.id,
-            risk.title,
-            risk.state.word()
-        ));
+        let id = if risk.id_is_written { format!("{:<8} ", risk.id) } else { String::new() };
+        text.push_str(&format!("  line {:>4}  {id}{}{}\n", risk.line, risk.title, stated(risk)));
     }
     if register.risks.len() > MAX_LISTED {
         text.push_str(&format!("  and {} more\n", register.risks.len() - MAX_LISTED));
@@ -109,6 +100,14 @@ fn understood(register: &Register) -> String {
     }
     text.push('\n');
     text
+}
+
+/// What is stated of a risk, in brackets; nothing when nothing is.
+fn stated(risk: &Risk) -> String {
+    let nouns = [FieldName::Likelihood, FieldName::Impact, FieldName::Severity, FieldName::Priority, FieldName::Status];
+    let say = |noun: FieldName| Some(format!("{} {}", noun.word(), risk.stated(noun)?.value.short()));
+    let said: Vec<String> = nouns.into_iter().filter_map(say).collect();
+    if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
 }
 
 fn next_steps(register: &Register) -> String {

@@ -11,7 +11,7 @@ use evidence::Claims;
 use register::{RULES, Register, RepositoryFacts, Rule};
 use text::{Problem, Source, has_errors, nearest};
 
-use super::{count, reading, show};
+use super::{count, counted, reading, show};
 use crate::arguments::{Format, Lint};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -34,7 +34,8 @@ pub(crate) fn run(arguments: &Lint, terminal: Terminal) -> Exit {
         let markdown = file.extension().is_some_and(|extension| {
             extension.eq_ignore_ascii_case("md") || extension.eq_ignore_ascii_case("markdown")
         });
-        let outcome = if markdown { of_markdown(file, &mut found) } else { of_case(file, &mut found, terminal) };
+        let outcome =
+            if markdown { of_markdown(file, &mut found, terminal) } else { of_case(file, &mut found, terminal) };
         if let Err(exit) = outcome {
             return exit;
         }
@@ -49,24 +50,23 @@ fn tell(found: &Found, format: Format, terminal: Terminal) -> Exit {
             show(&found.problems, &found.sources, terminal);
             let risks: usize = found.registers.iter().map(|register| register.risks.len()).sum();
             let files = found.registers.len();
-            terminal.result(&format!(
-                "{risks} risks in {files} register{}: {}\n",
-                if files == 1 { "" } else { "s" },
-                count(&found.problems)
-            ));
+            let (risks, files) = (counted(risks, "risk"), counted(files, "register"));
+            terminal.result(&format!("{risks} in {files}: {}\n", count(&found.problems)));
         }
     }
     if has_errors(&found.problems) { Exit::Fail } else { Exit::Pass }
 }
 
 /// A register alone. A file that cannot be read ends the command: nothing was judged.
-fn of_markdown(file: &Path, found: &mut Found) -> Result<(), Exit> {
+fn of_markdown(file: &Path, found: &mut Found, terminal: Terminal) -> Result<(), Exit> {
     let shown = file.to_string_lossy().into_owned();
     let text = match outside::files::read_text(file, MAX_REGISTER_BYTES) {
         Ok(text) => text,
         Err(error) => {
-            found.problems.push(Problem::whole_file("unreadable", shown, error.to_string()));
-            return Ok(());
+            let help = "name a Markdown file that is there, or leave it out to read seaworthy.yaml here";
+            let problem = Problem::whole_file("unreadable", shown, ::prove::chain(&error)).with_help(help);
+            show(&[problem], &BTreeMap::new(), terminal);
+            return Err(Exit::Usage);
         }
     };
     let source = Source::new(shown, text);

@@ -1,7 +1,7 @@
 //! `seaworthy serve`: the ledger as read-only JSON, until it is told to stop.
 
 use ::prove::LEDGER_PATH;
-use outside::signal::stop_asked;
+use outside::signal::Stops;
 
 use super::{failed, runtime};
 use crate::arguments::Serve;
@@ -18,15 +18,24 @@ pub(crate) fn run(arguments: &Serve, terminal: Terminal) -> Exit {
         terminal.message("error: cannot start a runtime");
         return Exit::Undecided;
     };
-    terminal.message(&format!("serving {} on http://{} (read-only)", ledger.display(), arguments.listen));
+    let shown = ledger.display().to_string();
     let options = server::Options { listen: arguments.listen, ledger };
-    match runtime.block_on(server::serve(options, async {
-        let _ = stop_asked().await;
-    })) {
+    match runtime.block_on(serve(options, &shown, terminal)) {
         Ok(()) => Exit::Pass,
         Err(error) => {
             terminal.message(&format!("error: {error}"));
             Exit::Usage
         }
     }
+}
+
+/// Listens, says where, and answers until it is told to stop: whoever reads the address may stop it already.
+async fn serve(options: server::Options, ledger: &str, terminal: Terminal) -> Result<(), server::Error> {
+    let server = server::Server::bind(options)?;
+    let mut stops = Stops::listen();
+    terminal.message(&format!("serving {ledger} on http://{} (read-only)", server.address()));
+    let asked = async move {
+        stops.next().await;
+    };
+    server.serve(asked).await
 }
