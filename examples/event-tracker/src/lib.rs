@@ -15,6 +15,7 @@ mod clock;
 mod log;
 mod password;
 mod random;
+mod redis;
 mod token;
 
 mod neighbor;

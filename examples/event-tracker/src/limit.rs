@@ -7,12 +7,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::answer::Refusal;
 use crate::api::{App, next_round, now};
+use crate::redis::Redis;
 use crate::store::{Pool, Statement, StoreError};
 use crate::{Flaw, Settings, log};
 
@@ -76,7 +76,7 @@ impl Limit {
 
     async fn admit_together(&self, client: &str) -> Result<bool, StoreError> {
         if let Some(redis) = &self.redis {
-            match redis.admit(client).await {
+            match admit_by(redis, client).await {
                 Ok(admitted) => return Ok(admitted),
                 Err(error) => log::note(&format!("the database counts searches: redis {error}")),
             }
@@ -121,50 +121,11 @@ pub(crate) async fn sweep(app: App, mut stop: watch::Receiver<()>) {
     }
 }
 
-/// A Redis with one connection that all requests share, opened when it is needed.
-struct Redis {
-    at: String,
-    /// The open connection. A plain lock: held only to look or replace.
-    open: Mutex<Option<MultiplexedConnection>>,
-}
-
-impl Redis {
-    fn new(at: &str) -> Self {
-        Self { at: at.to_owned(), open: Mutex::default() }
-    }
-
-    async fn admit(&self, client: &str) -> Result<bool, String> {
-        let asked = timeout(REDIS_WITHIN, self.ask(client)).await;
-        let asked = asked.map_err(|_| format!("did not answer within {REDIS_WITHIN:?}"));
-        let admitted = asked.and_then(|answer| answer.map_err(|error| error.to_string()));
-        if admitted.is_err() {
-            self.keep(None);
-        }
-        admitted
-    }
-
-    async fn ask(&self, client: &str) -> Result<bool, redis::RedisError> {
-        let mut connection = self.connection().await?;
-        let mut script = redis::cmd("EVAL");
-        script.arg(SCRIPT).arg(1).arg(format!("searches:{client}")).arg(PER_WINDOW).arg(WINDOW_MS);
-        let admitted: i64 = script.query_async(&mut connection).await?;
-        Ok(admitted == 1)
-    }
-
-    async fn connection(&self) -> Result<MultiplexedConnection, redis::RedisError> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(connection) = open {
-            return Ok(connection);
-        }
-        let client = redis::Client::open(format!("redis://{}/", self.at))?;
-        let connection = client.get_multiplexed_async_connection().await?;
-        self.keep(Some(connection.clone()));
-        Ok(connection)
-    }
-
-    fn keep(&self, connection: Option<MultiplexedConnection>) {
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = connection;
-    }
+async fn admit_by(redis: &Redis, client: &str) -> Result<bool, String> {
+    let key = format!("searches:{client}");
+    let asked = redis.eval(SCRIPT, &key, &[PER_WINDOW, WINDOW_MS]);
+    let answer = timeout(REDIS_WITHIN, asked).await.map_err(|_| format!("did not answer within {REDIS_WITHIN:?}"))?;
+    answer.map(|admitted| admitted == 1)
 }
 
 #[cfg(test)]

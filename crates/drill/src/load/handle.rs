@@ -95,6 +95,20 @@ impl Handle {
         self.look(|read| read.marks.last().map(|(_, at_us)| *at_us)).ok_or_else(|| failed("lost a mark"))
     }
 
+    /// Looks for every write made so far, while the load goes on; returns when that is done. To be asked before something
+    /// is restarted for a reason of our own: a write that does not survive *that* says nothing about the fault.
+    ///
+    /// # Errors
+    /// [`Error::Load`] when the load is gone or does not finish in time.
+    pub async fn verify(&mut self) -> Result<(), Error> {
+        let before = self.look(|read| read.marks.len());
+        self.tell("verify verified").await?;
+        if !self.wait_until(STOP_WITHIN, |read| read.marks.len() > before).await? {
+            return Err(failed(&format!("did not look for its writes within {STOP_WITHIN:?}")));
+        }
+        Ok(())
+    }
+
     async fn tell(&mut self, line: &str) -> Result<(), Error> {
         let sent = self.helper.send_line(line).await;
         // What it said last explains more than a broken pipe.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Say;
 use super::ask::{Asking, Due, micros};
-use super::record::{Line, Record};
+use super::record::{Checked, Line, Record};
 use super::session;
 use super::spec::{FlowSpec, LoadSpec, MAX_OUTSTANDING, check_patterns};
 use super::verify::{Verification, Written};
@@ -44,11 +44,11 @@ pub(super) async fn run(mut commands: mpsc::Receiver<String>, say: &Say) -> Resu
     let spec = LoadSpec::read(&first).map_err(|why| format!("the specification is not understood: {why}"))?;
     let client = Client::new(Limits { body_bytes: ANSWER_BYTES, connect: CONNECT });
     let begin = begin(&client, &spec);
-    let lanes = tokio::select! {
-        lanes = begin => lanes?,
+    let (lanes, verification) = tokio::select! {
+        begun = begin => begun?,
         ended = cut(&mut commands) => return Err(ended),
     };
-    let mut load = Running::new(client, spec, lanes, say);
+    let mut load = Running::new(client, lanes, verification, say);
     say.line(Line::Ready)?;
     load.send_until_stop(&mut commands).await?;
     tokio::select! {
@@ -63,7 +63,7 @@ async fn cut(commands: &mut mpsc::Receiver<String>) -> Ended {
     Ended::Cut
 }
 
-async fn begin(client: &Client, spec: &LoadSpec) -> Result<Vec<Lane>, Ended> {
+async fn begin(client: &Client, spec: &LoadSpec) -> Result<(Vec<Lane>, Option<Arc<Verification>>), Ended> {
     let zero = Instant::now();
     let mut random = Random::new(spec.seed);
     let mut lanes = Vec::new();
@@ -87,10 +87,22 @@ async fn begin(client: &Client, spec: &LoadSpec) -> Result<Vec<Lane>, Ended> {
             start: zero,
         });
     }
+    let verification = verification(client, &lanes).await?;
     // Sessions take their time, and what was due meanwhile must not go out in one burst.
     let start = Instant::now();
     lanes.iter_mut().for_each(|lane| lane.start = start);
-    Ok(lanes)
+    Ok((lanes, verification))
+}
+
+/// How the writes of the main flow are looked for, seen to be able to miss one.
+async fn verification(client: &Client, lanes: &[Lane]) -> Result<Option<Arc<Verification>>, String> {
+    let main = lanes.iter().find(|lane| !lane.bystander);
+    let Some((main, verify)) = main.and_then(|main| Some((main, main.flow.load.verify.as_ref()?))) else {
+        return Ok(None);
+    };
+    let (asking, targets) = (Arc::clone(&main.asking), main.flow.targets.clone());
+    let verification = Verification::read(verify, asking, main.prefix.clone(), targets)?;
+    Ok(Some(Arc::new(verification.control(client).await?)))
 }
 
 fn first_target(flow: &FlowSpec) -> Result<SocketAddr, String> {
@@ -131,15 +143,20 @@ struct Running<'s> {
     lanes: Vec<Lane>,
     zero: Instant,
     in_flight: JoinSet<Record>,
+    /// Writes that were not looked for yet.
     written: Vec<Written>,
+    verification: Option<Arc<Verification>>,
+    /// Looks that go on beside the load, with the mark that tells their end. One at a time: the runner waits for it.
+    looks: JoinSet<(String, Vec<Checked>)>,
     not_sent: u64,
     say: &'s Say,
 }
 
 impl<'s> Running<'s> {
-    fn new(client: Client, _spec: LoadSpec, lanes: Vec<Lane>, say: &'s Say) -> Self {
+    fn new(client: Client, lanes: Vec<Lane>, verification: Option<Arc<Verification>>, say: &'s Say) -> Self {
         let zero = lanes.first().map_or_else(Instant::now, |lane| lane.start);
-        Self { client, lanes, zero, in_flight: JoinSet::new(), written: Vec::new(), not_sent: 0, say }
+        let (in_flight, looks) = (JoinSet::new(), JoinSet::new());
+        Self { client, lanes, zero, in_flight, written: Vec::new(), verification, looks, not_sent: 0, say }
     }
 
     async fn send_until_stop(&mut self, commands: &mut mpsc::Receiver<String>) -> Result<(), Ended> {
@@ -149,17 +166,50 @@ impl<'s> Running<'s> {
                 command = commands.recv() => match command.as_deref() {
                     None => return Err(Ended::Cut),
                     Some("stop") => return Ok(()),
-                    Some(command) => self.mark(command)?,
+                    Some(command) => self.obey(command)?,
                 },
                 () = sleep_until(next) => self.send_due()?,
                 Some(done) = self.in_flight.join_next() => self.finished(done)?,
+                Some(done) = self.looks.join_next() => self.looked(done)?,
             }
         }
     }
 
-    fn mark(&mut self, command: &str) -> Result<(), Ended> {
-        let name = command.strip_prefix("mark ").ok_or_else(|| format!("`{command}` is not understood"))?;
-        self.say.line(Line::Mark { name: name.to_owned(), at_us: micros(self.zero.elapsed()) })
+    fn obey(&mut self, command: &str) -> Result<(), Ended> {
+        match command.split_once(' ') {
+            Some(("mark", name)) => self.mark(name.to_owned()),
+            Some(("verify", name)) => {
+                self.look(name.to_owned());
+                Ok(())
+            }
+            Some(_) | None => Err(Ended::Failed(format!("`{command}` is not understood"))),
+        }
+    }
+
+    fn mark(&mut self, name: String) -> Result<(), Ended> {
+        self.say.line(Line::Mark { name, at_us: micros(self.zero.elapsed()) })
+    }
+
+    /// Looks for everything that was written since the last look, while the load goes on.
+    fn look(&mut self, name: String) {
+        let mut written = std::mem::take(&mut self.written);
+        written.sort_by_key(|written| written.n);
+        let (client, verification) = (self.client.clone(), self.verification.clone());
+        self.looks.spawn(async move {
+            let checked = match verification {
+                Some(verification) => verification.look(&client, &written).await,
+                None => Vec::new(),
+            };
+            (name, checked)
+        });
+    }
+
+    fn looked(&mut self, done: Result<(String, Vec<Checked>), tokio::task::JoinError>) -> Result<(), Ended> {
+        let (name, checked) = done.map_err(|error| format!("a look for the writes ended without a word: {error}"))?;
+        for checked in checked {
+            self.say.line(Line::Checked(checked))?;
+        }
+        self.mark(name)
     }
 
     fn send_due(&mut self) -> Result<(), Ended> {
@@ -195,15 +245,9 @@ impl<'s> Running<'s> {
         while let Ok(Some(done)) = tokio::time::timeout_at(deadline, self.in_flight.join_next()).await {
             self.finished(done)?;
         }
-        if let Some(main) = self.lanes.iter().find(|lane| !lane.bystander)
-            && let Some(verify) = &main.flow.load.verify
-        {
-            let asking = Arc::clone(&main.asking);
-            let verification = Verification::read(verify, asking, main.prefix.clone(), main.flow.targets.clone())?;
-            self.written.sort_by_key(|written| written.n);
-            for checked in verification.look(&self.client, &self.written).await {
-                self.say.line(Line::Checked(checked))?;
-            }
+        self.look("verified".to_owned());
+        while let Some(done) = self.looks.join_next().await {
+            self.looked(done)?;
         }
         let due = self.lanes.iter().map(|lane| lane.next).sum();
         self.say.line(Line::Finished { due, not_sent: self.not_sent })

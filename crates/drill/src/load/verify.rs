@@ -3,6 +3,10 @@
 //! Absent and torn are asked twice, half a second apart, because an answer that is late is not a loss. What cannot be
 //! told stays untold: an error, an answer made by the guard, or more writes than the limit count as unseen, never as
 //! present and never as lost.
+//!
+//! This look has a control of its own: before the load it asks for a write that nobody made. A service that answers
+//! 200 with an error in the body would otherwise never lose anything. What it says then is what absent looks like there;
+//! if that holds the id as well, nothing could ever be lost, and the load refuses to begin.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -33,6 +37,8 @@ const SETTLE: Duration = Duration::from_millis(500);
 const ONE_WITHIN: Duration = Duration::from_secs(3);
 /// How long all of it may take.
 const ALL_WITHIN: Duration = Duration::from_secs(30);
+/// The number of a request that no load ever reaches.
+const NEVER_SENT: u64 = u64::MAX;
 
 /// A write whose fate matters: acknowledged, or in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub(super) struct Verification {
     asking: Arc<Asking>,
     prefix: String,
     targets: Vec<SocketAddr>,
+    /// What is found where nothing was written.
+    nothing: Found,
 }
 
 impl Verification {
@@ -66,12 +74,27 @@ impl Verification {
         prefix: String,
         targets: Vec<SocketAddr>,
     ) -> Result<Self, String> {
-        Ok(Self { path: Pattern::read(&verify.path)?, holds: Pattern::read(&verify.holds)?, asking, prefix, targets })
+        let (path, holds) = (Pattern::read(&verify.path)?, Pattern::read(&verify.holds)?);
+        Ok(Self { path, holds, asking, prefix, targets, nothing: Found::Absent })
+    }
+
+    /// Looks for what was never written. Must be asked before the load.
+    ///
+    /// # Errors
+    /// When it is found: then this look cannot tell a lost write from a kept one.
+    pub(super) async fn control(mut self, client: &Client) -> Result<Self, String> {
+        self.nothing = self.ask(client, NEVER_SENT).await;
+        if self.nothing == Found::Whole {
+            return Err("verify finds a write that was never made, so it could not tell that one is lost; \
+                 let `holds` be something that an answer about a missing thing does not hold"
+                .to_owned());
+        }
+        Ok(self)
     }
 
     /// What became of each, in the order given.
-    pub(super) async fn look(self, client: &Client, written: &[Written]) -> Vec<Checked> {
-        let this = Arc::new(self);
+    pub(super) async fn look(self: Arc<Self>, client: &Client, written: &[Written]) -> Vec<Checked> {
+        let this = self;
         let deadline = Instant::now() + ALL_WITHIN;
         let mut found: BTreeMap<u64, Found> = written.iter().map(|written| (written.n, Found::Unseen)).collect();
         let mut open: Vec<u64> = written.iter().take(MAX_VERIFIED).map(|written| written.n).collect();
@@ -85,7 +108,12 @@ impl Verification {
                 break;
             }
         }
-        found.into_iter().map(|(n, found)| Checked { n, found }).collect()
+        found.into_iter().map(|(n, found)| Checked { n, found: this.meant(found) }).collect()
+    }
+
+    /// What looks like nothing is nothing.
+    fn meant(&self, found: Found) -> Found {
+        if found == Found::Torn && self.nothing == Found::Torn { Found::Absent } else { found }
     }
 
     /// Whether it is worth asking again: what was not told always, what was absent or torn once.

@@ -7,5 +7,8 @@
 mod world;
 
 mod aftermath;
+mod bad_days;
+mod no_room;
+mod running;
 mod small;
 mod wrong_files;

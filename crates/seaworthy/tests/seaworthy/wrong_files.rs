@@ -220,7 +220,7 @@ fn what_is_not_plain_yaml_is_refused_with_its_place() {
         ("5 MiB", |w| yaml(w, SOUND.to_owned() + &"# a comment\n".repeat(5 * 1024 * 1024 / 12))),
         ("a BOM and a mistake", |w| yaml(w, format!("\u{feff}{}", SOUND.replace("ready:", "redy:")))),
         ("CRLF and a mistake", |w| yaml(w, SOUND.replace("ready:", "redy:").replace('\n', "\r\n"))),
-        ("a mistake after an umlaut", |w| swap(w, "{kind: client}", "{\"ü\": ä, kind: client}")),
+        ("a mistake after an umlaut", |w| swap(w, "{kind: client}", "{\"ü\": ä, kind: clinet}")),
     ];
     check(
         cases,
@@ -250,7 +250,7 @@ fn what_is_not_plain_yaml_is_refused_with_its_place() {
         5 MiB: unreadable yaml?
         a BOM and a mistake: unknown-key yaml:10:7?
         CRLF and a mistake: unknown-key yaml:10:7?
-        a mistake after an umlaut: unknown-key yaml:6:11?
+        a mistake after an umlaut: unknown-key yaml:6:11?, unknown-word yaml:6:25?
     "#]],
     );
 }
