@@ -20,7 +20,7 @@ pub enum Reason {
     NoData,
     /// The reading is older than allowed.
     Stale,
-    /// The target did not answer.
+    /// Something was within reach, and nothing could be read of it. A target that nobody reached is `NoData`.
     Unreachable,
     /// The reading does not tell: interval across the limit, too few samples, a control that failed.
     Inconclusive,

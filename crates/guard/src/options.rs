@@ -130,7 +130,7 @@ fn read_system(options: &Options, problems: &mut Vec<Problem>) -> Option<System>
         Ok(text) => text,
         Err(error) => {
             let problem = Problem::whole_file("unreadable", shown, because(&error));
-            problems.push(problem.with_help("name the file with --file, or run `seaworthy init` to write one"));
+            problems.push(problem.with_help("name the file with --file"));
             return None;
         }
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use drill::admin::GuardAdmin;
 use drill::{Hands, Plan};
-use evidence::{Claim, ClaimId, Drilled, Event, Judged, Micros, Observation, judge_drill, judge_probe};
+use evidence::{Claim, ClaimId, Drilled, Event, Judged, Micros, Observation, Reason, judge_drill, judge_probe};
 use outside::secret::Redactor;
 use probe::{Network, Probe, World};
 use report::DrillRow;
@@ -57,6 +57,7 @@ pub(crate) async fn gather(
             what: format!("{} {}: {}", task.claim.kind, task.claim.id, task.claim.says),
         });
         let judged = match &task.work {
+            _ if counts_elsewhere(&task.claim, crew) => elsewhere(&task.claim, crew),
             Work::Probe(probe) => look(&task.claim, probe, scene, crew, memory, &mut gathered).await?,
             Work::Drill(plan) => break_it(&task.claim, plan, scene, crew, safety, memory, &mut gathered, tell).await?,
         };
@@ -68,6 +69,17 @@ pub(crate) async fn gather(
         tasks.iter().enumerate().map(|(index, task)| (&task.claim.id, index)).collect();
     gathered.judged.sort_by_key(|judged| order.get(&judged.claim.id).copied());
     Ok(gathered)
+}
+
+/// Evidence gathered here would not count for this claim, so nothing is touched for it.
+fn counts_elsewhere(claim: &Claim, crew: &Crew) -> bool {
+    !claim.environments.is_empty() && !claim.environments.contains(&crew.ground().environment)
+}
+
+fn elsewhere(claim: &Claim, crew: &Crew) -> Judged {
+    let (named, here) = (claim.environments.join(", "), &crew.ground().environment);
+    let why = format!("Only evidence from {named} counts for this claim, and this is `{here}`; nothing was touched.");
+    Judged::not_seen(claim, Reason::Unknown, why, format!("a run with `--environment {}`", claim.environments[0]))
 }
 
 async fn look(
@@ -83,6 +95,11 @@ async fn look(
     let judged = judge_probe(claim, &observation, outside::now());
     gathered.observations.push((claim.id.clone(), observation));
     Ok(judged)
+}
+
+/// What must not be kept: values that the file takes from the environment.
+pub(crate) fn redactor(system: &system::System) -> Redactor {
+    Redactor::new(secrets(system))
 }
 
 fn world(crew: &Crew, scene: &Scene<'_>) -> World {
@@ -104,7 +121,7 @@ fn world(crew: &Crew, scene: &Scene<'_>) -> World {
         allowed: allowed.iter().filter_map(|network| Network::parse(network)).collect(),
         exe: ground.exe.clone(),
         run: ground.run.clone(),
-        redactor: Redactor::new(secrets(system)),
+        redactor: redactor(system),
         now: outside::now(),
     }
 }
@@ -188,7 +205,7 @@ fn not_run(claim: &Claim, crew: &Crew, now: Micros, error: drill::Error) -> Resu
     if matches!(error, drill::Error::LeftToHeal { .. } | drill::Error::Journal { .. }) {
         return Err(Error::Drill { claim: claim.id.to_string(), source: error });
     }
-    let why = crate::case::chain(&error);
+    let why = redactor(crew.system()).redact(&crate::case::chain(&error));
     if let Some(fallen) = crew.fallen() {
         return Err(fallen);
     }

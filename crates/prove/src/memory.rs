@@ -1,10 +1,13 @@
 //! What a run remembers: every reading, verdict and decision goes into the ledger before it is shown.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use drill::journal::Journal;
 use evidence::{Answer, ClaimId, Decision, Drilled, Judged, Observation, Timeline};
-use ledger::{Head, Ledger, kind};
+use ledger::{Head, Ledger, MAX_ENTRIES, kind};
+use outside::secret::Redactor;
 use report::{decision_body, drill_body, observation_body, verdict_body};
 use serde_json::json;
 
@@ -16,6 +19,9 @@ pub const LEDGER_PATH: &str = ".seaworthy/ledger.db";
 /// The report, beside the file.
 pub const REPORT_PATH: &str = ".seaworthy/report.html";
 
+/// Entries at the end of the ledger in which runs without an end are looked for.
+const LOOK_BACK: u64 = 10_000;
+
 /// Version of the bodies written here.
 const BODY_VERSION: i64 = 1;
 
@@ -24,15 +30,49 @@ const BODY_VERSION: i64 = 1;
 pub(crate) struct Memory {
     ledger: Ledger,
     run: String,
+    /// Secrets are kept in no entry, whatever text they come in.
+    redactor: Redactor,
 }
 
 impl Memory {
     /// Opens the ledger beside the file and writes that a run begins: a ledger that cannot be written is known at once.
-    pub(crate) fn begin(directory: &Path, run: &str, environment: &str, seed: u64) -> Result<Self, Error> {
+    pub(crate) fn begin(
+        directory: &Path,
+        run: &str,
+        redactor: Redactor,
+        environment: &str,
+        seed: u64,
+    ) -> Result<Self, Error> {
         let path: PathBuf = directory.join(LEDGER_PATH);
-        let mut memory = Self { ledger: Ledger::open(&path)?, run: run.to_owned() };
+        let mut memory = Self { ledger: Ledger::open(&path)?, run: run.to_owned(), redactor };
+        memory.note_the_dead()?;
         memory.note("began", &json!({"environment": environment, "seed": seed}))?;
         Ok(memory)
+    }
+
+    /// Writes `aborted` for runs that began here, never ended, and whose runner is gone: a killed run cannot do so itself.
+    fn note_the_dead(&mut self) -> Result<(), Error> {
+        let from = self.ledger.head()?.size.saturating_sub(LOOK_BACK) + 1;
+        let living: BTreeSet<String> = living_runs();
+        let mut open: Vec<String> = Vec::new();
+        let mut next = from;
+        loop {
+            let entries = self.ledger.entries(next, MAX_ENTRIES)?;
+            let Some(last) = entries.last() else { break };
+            next = last.seq + 1;
+            for entry in entries.iter().filter(|entry| entry.kind == kind::RUN) {
+                let Some((run, what)) = run_note(&entry.body) else { continue };
+                open.retain(|other| *other != run);
+                if what == "began" {
+                    open.push(run);
+                }
+            }
+        }
+        for run in open.into_iter().filter(|run| !living.contains(run)) {
+            let body = json!({"run": run, "what": "aborted", "more": {"why": "its runner died"}}).to_string();
+            self.append(kind::RUN, &body)?;
+        }
+        Ok(())
     }
 
     /// Remembers what became of the run: `began`, `ended`, `aborted`.
@@ -68,9 +108,22 @@ impl Memory {
     }
 
     fn append(&mut self, kind: &str, body: &str) -> Result<(), Error> {
-        self.ledger.append(kind, BODY_VERSION, body, outside::now())?;
+        self.ledger.append(kind, BODY_VERSION, &self.redactor.redact(body), outside::now())?;
         Ok(())
     }
+}
+
+/// Runs whose runner lives, as their journals say.
+fn living_runs() -> BTreeSet<String> {
+    let runs = Journal::open_runs(&outside::files::state_directory()).unwrap_or_default();
+    runs.iter().filter(|run| run.runner_is_alive()).map(|run| run.run.as_str().to_owned()).collect()
+}
+
+/// Which run, and what became of it.
+fn run_note(body: &str) -> Option<(String, String)> {
+    let json: serde_json::Value = serde_json::from_str(body).ok()?;
+    let text = |key: &str| json.get(key)?.as_str().map(str::to_owned);
+    Some((text("run")?, text("what")?))
 }
 
 /// A drill's requests, one line each: due, latency, outcome, flow.

@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use drill::kind::Off;
 use drill::watchdog::Watchdog;
-use evidence::{DecidedBy, Decision, Event, Grade, Judged, Micros, Outcome, RiskFacts, RiskId, Verdict, decide};
+use evidence::{DecidedBy, Decision, Event, Gate, Grade, Judged, Micros, Outcome, RiskFacts, RiskId, Verdict, decide};
 use impact::{Counted, Impact, impact};
 use outside::process::{OUTPUT_LIMIT_BYTES, RunMark, Spawn, run_to_end};
 use outside::signal::Stops;
 use register::{FieldName, Register, Risk, State};
 use report::{Proof, RiskRow, Stated};
 use serde_json::json;
-use system::{Component, EdgeId, System};
+use system::{Component, EdgeId, Part, System};
 use text::Problem;
 
 use crate::case::{Case, Task, Work, chain};
 use crate::command;
 use crate::crew::{Crew, Ground, fill_plain};
 use crate::error::Error;
-use crate::gather::{Gathered, Scene, gather};
+use crate::gather::{Gathered, Scene, gather, redactor};
 use crate::memory::Memory;
 use crate::safety::Safety;
 use crate::version;
@@ -57,7 +57,8 @@ pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) 
     // From here on a wish to stop is heard, also one that comes before anything waits for it.
     let mut stops = Stops::listen();
     let run = RunMark::fresh();
-    let mut memory = Memory::begin(&case.directory, run.as_str(), &options.environment, options.seed)?;
+    let mut memory =
+        Memory::begin(&case.directory, run.as_str(), redactor(&case.system), &options.environment, options.seed)?;
     let safety = Safety::begin(&options.exe, &run, &case.system.name, &case.directory).await;
     let (mut safety, mut watchdog) = match safety {
         Ok(safe) => safe,
@@ -92,7 +93,9 @@ pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) 
 fn aborted(error: Error, left: Vec<String>, memory: &mut Memory, tell: &mut dyn FnMut(Event)) -> Error {
     let noted = memory.note("aborted", &json!({"why": chain(&error), "left": left}));
     if let Err(unnoted) = noted {
-        tell(Event::Warned { what: format!("the ledger does not know that this run was aborted: {}", chain(&unnoted)) });
+        tell(Event::Warned {
+            what: format!("the ledger does not know that this run was aborted: {}", chain(&unnoted)),
+        });
     }
     weighed(error, left)
 }
@@ -115,7 +118,7 @@ async fn see(
     tell: &mut dyn FnMut(Event),
 ) -> Result<Gathered, Error> {
     *version = version::version(&ground).await;
-    let builds = builds(&case.system);
+    let builds = builds(&case.system)?;
     let total = builds.len() + 1 + tasks.len();
     for (done, (component, words)) in builds.iter().enumerate() {
         tell(Event::Step { done, total, what: format!("building {}: {}", component.id, words.join(" ")) });
@@ -149,8 +152,10 @@ struct Frame {
 fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, memory: &mut Memory) -> Result<Proof, Error> {
     let ended = outside::now();
     let risks: Vec<&Risk> = case.registers.iter().flat_map(|register| &register.risks).collect();
-    let facts: Vec<RiskFacts> = risks.iter().filter_map(|risk| facts(risk, options, &seen.judged)).collect();
-    let decision = decide(&case.claims.gate, &facts, &seen.judged, &case.claims.acceptances, today(ended));
+    let asked: BTreeSet<RiskId> = risks.iter().filter_map(|risk| asked(risk, options, &seen.judged)).collect();
+    let facts: Vec<RiskFacts> = risks.iter().filter_map(|risk| facts(risk, &asked)).collect();
+    let gate = gate_in(case, &options.environment);
+    let decision = decide(&gate, &facts, &seen.judged, &case.claims.acceptances, today(ended));
     let decision = of_something_seen(decision, &seen.judged);
     memory.decision(&decision, &options.environment)?;
     memory.note("ended", &json!({"outcome": format!("{:?}", decision.outcome), "left": frame.left}))?;
@@ -163,7 +168,7 @@ fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, memory
         seed: options.seed,
         began: frame.began,
         ended,
-        risks: case.registers.iter().flat_map(|register| rows(register, case)).collect(),
+        risks: case.registers.iter().flat_map(|register| rows(register, case, &asked)).collect(),
         impact: computed(&case.system, &seen.judged, &case.tasks),
         judged: seen.judged,
         observations: seen.observations,
@@ -174,6 +179,16 @@ fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, memory
         head: Some((head.size, head.hash)),
         left: frame.left,
     })
+}
+
+/// The gate, with the grade that the environment at hand requires.
+fn gate_in(case: &Case, environment: &str) -> Gate {
+    let gate = case.claims.gate.clone();
+    let required = case.system.environments.get(environment).and_then(|environment| environment.require.as_ref());
+    match required.and_then(|(word, _)| Grade::parse(word)) {
+        Some(require) => Gate { require, ..gate },
+        None => gate,
+    }
 }
 
 /// Impact with the guardrails that a drill proved, and no others: text never cuts an edge.
@@ -230,14 +245,28 @@ fn select<'a>(tasks: &'a [Task], only: &[String]) -> Result<Vec<&'a Task>, Error
 }
 
 /// Build commands, each once even when several components share it.
-fn builds(system: &System) -> Vec<(&Component, Vec<String>)> {
-    let mut seen = BTreeSet::new();
-    let all = system.components.values().filter_map(|component| {
-        let template = component.build.as_ref()?;
-        let words = command::words(template, |part| fill_plain(std::path::Path::new(""), part)).ok()?;
-        seen.insert(words.clone()).then_some((component, words))
-    });
-    all.collect()
+fn builds(system: &System) -> Result<Vec<(&Component, Vec<String>)>, Error> {
+    let mut all: Vec<(&Component, Vec<String>)> = Vec::new();
+    for component in system.components.values() {
+        let Some(template) = &component.build else { continue };
+        let filled = command::words(template, fill_for_build);
+        let wrong = |why| Error::Fill { component: component.id.to_string(), text: template.text.clone(), why };
+        let words = filled.map_err(wrong)?;
+        if all.iter().all(|(_, known)| *known != words) {
+            all.push((component, words));
+        }
+    }
+    Ok(all)
+}
+
+/// A build comes before the run has a directory.
+fn fill_for_build(part: &Part) -> Result<String, String> {
+    match part {
+        Part::Scratch => Err("the run's directory is not there yet when a component is built".to_owned()),
+        Part::Text(_) | Part::Port | Part::Edge(_) | Part::Env { .. } | Part::Replica => {
+            fill_plain(std::path::Path::new(""), part)
+        }
+    }
 }
 
 async fn build(component: &Component, words: &[String], ground: &Ground) -> Result<(), Error> {
@@ -266,17 +295,23 @@ async fn build(component: &Component, words: &[String], ground: &Ground) -> Resu
     }
 }
 
-/// What the gate needs of a risk. With `--only`, risks without a verdict in this run are left out: they were not asked about.
-fn facts(risk: &Risk, options: &Options, judged: &[Judged]) -> Option<RiskFacts> {
+/// The id of a risk that this run was asked about: any, or with `--only` one that a claim of this run supports.
+fn asked(risk: &Risk, options: &Options, judged: &[Judged]) -> Option<RiskId> {
     let id = RiskId::try_new(&risk.id)?;
-    let asked = options.only.is_empty()
-        || judged.iter().any(|judged| judged.claim.id.risk == id || judged.claim.also.contains(&id));
-    asked.then(|| RiskFacts { id, score: risk.score_bmad(), closed: risk.state == State::Closed })
+    let supported = |judged: &Judged| judged.claim.id.risk == id || judged.claim.also.contains(&id);
+    (options.only.is_empty() || judged.iter().any(supported)).then_some(id)
 }
 
-fn rows(register: &Register, case: &Case) -> Vec<RiskRow> {
+/// What the gate needs of a risk.
+fn facts(risk: &Risk, asked: &BTreeSet<RiskId>) -> Option<RiskFacts> {
+    let id = RiskId::try_new(&risk.id).filter(|id| asked.contains(id))?;
+    Some(RiskFacts { id, score: risk.score_bmad(), closed: risk.state == State::Closed })
+}
+
+fn rows(register: &Register, case: &Case, asked: &BTreeSet<RiskId>) -> Vec<RiskRow> {
     let row = |risk: &Risk| {
         let id = RiskId::try_new(&risk.id)?;
+        let asked = asked.contains(&id);
         let accepted = case.claims.acceptances.iter().find(|acceptance| acceptance.risk == id);
         Some(RiskRow {
             title: risk.title.clone(),
@@ -285,6 +320,7 @@ fn rows(register: &Register, case: &Case) -> Vec<RiskRow> {
             status: risk.stated(FieldName::Status).map_or_else(|| "-".to_owned(), |field| field.value.short()),
             stated: stated(risk),
             score: risk.score_bmad(),
+            asked,
             accepted_until: accepted.map(|acceptance| acceptance.until.to_string()),
             id,
         })

@@ -102,7 +102,7 @@ fn risk_rows(proof: &Proof, risk: &RiskRow) -> Markup {
                 Some(judged) => (claim_cells(judged)),
                 None => {
                     td { "—" } td { "—" } td { "—" }
-                    td { @match &risk.accepted_until { Some(until) => { "carried knowingly until " (until) }, None => { "no claim, so nothing was looked at" } } }
+                    td { @match &risk.accepted_until { Some(until) => { "carried knowingly until " (until) }, None if !risk.asked => { "not asked in this run" }, None => { "no claim, so nothing was looked at" } } }
                 }
             }
         }

@@ -66,6 +66,7 @@ fn unclaimed(risk: &RiskRow) -> Cells {
     let seen = if risk.accepted_until.is_some() { "accepted" } else { "-" };
     let why = match &risk.accepted_until {
         Some(until) => format!("{}; carried knowingly until {until}", risk.title),
+        None if !risk.asked => format!("{}; not asked in this run", risk.title),
         None => format!("{}; no claim, so nothing was looked at", risk.title),
     };
     [risk.id.to_string(), stated(risk), seen.to_owned(), "-".to_owned(), "-".to_owned(), why]

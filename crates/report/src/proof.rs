@@ -60,6 +60,8 @@ pub struct RiskRow {
     pub stated: Stated,
     /// Probability times impact, when it can be computed.
     pub score: Option<u32>,
+    /// This run was asked about it; with `--only` it may not have been.
+    pub asked: bool,
     /// It is carried knowingly, until this day.
     pub accepted_until: Option<String>,
 }

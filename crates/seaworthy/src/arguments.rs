@@ -56,6 +56,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Drill(Drill),
     /// The resilience proxy for the edges that have a guard.
+    #[command(next_line_help = true)]
     Guard(guard::Options),
     /// The ledger as read-only JSON over HTTP.
     Serve(Serve),
@@ -79,7 +80,7 @@ pub(crate) struct Prove {
     /// Seed of everything random; another one each time when not given, and told with the result.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// How to write the result: `human`, or `json` (versioned, see docs/schema).
+    /// How to write the result: `human`, or versioned `json`.
     #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: Format,
     /// Where to write the HTML report; `.seaworthy/report.html` beside the file when not given.
@@ -98,7 +99,7 @@ pub(crate) struct Lint {
     /// Explains a rule instead: what, why, before, after.
     #[arg(long, value_name = "RULE")]
     pub(crate) explain: Option<String>,
-    /// How to write the result: `human`, or `json` (versioned, see docs/schema).
+    /// How to write the result: `human`, or versioned `json`.
     #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: Format,
 }
@@ -109,7 +110,7 @@ pub(crate) struct Impact {
     /// Directory with seaworthy.yaml, or the file itself.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
-    /// How to write the result: `human`, or `json` (versioned, see docs/schema).
+    /// How to write the result: `human`, or versioned `json`.
     #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: Format,
 }

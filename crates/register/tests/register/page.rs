@@ -24,7 +24,7 @@ fn section(rule: &Rule) -> String {
     let Rule { name, severity, what, why, before, after } = rule;
     let (severity, what, why) = (sentence(severity.word()), sentence(what), sentence(why));
     format!(
-        "## {name}\n\n**{severity}** {what} {why}\n\nFound in:\n\n```text\n{before}\n```\n\nMended:\n\n```text\n{after}\n```\n\n"
+        "## {name}\n\n**{severity}** {what}\n{why}\n\nFound in:\n\n```text\n{before}\n```\n\nMended:\n\n```text\n{after}\n```\n\n"
     )
 }
 

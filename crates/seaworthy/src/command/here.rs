@@ -80,7 +80,7 @@ fn is_register_name(name: &str) -> bool {
 }
 
 fn understood(register: &Register) -> String {
-    let mut text = format!("{}: {} risks\n", register.path(), register.risks.len());
+    let mut text = format!("{}: {}\n", register.path(), counted(register.risks.len(), "risk"));
     for risk in register.risks.iter().take(MAX_LISTED) {
         let id = if risk.id_is_written { format!("{:<8} ", risk.id) } else { String::new() };
         text.push_str(&format!("  line {:>4}  {id}{}{}\n", risk.line, risk.title, stated(risk)));
@@ -113,7 +113,7 @@ fn stated(risk: &Risk) -> String {
 fn next_steps(register: &Register) -> String {
     let id = register.risks.first().map_or("R-1", |risk| risk.id.as_str());
     format!(
-        "Next:\n  seaworthy lint {path}\n      where the text contradicts itself\n  write {FILE_NAME} beside it, to make the text executable:\n\n      seaworthy: 1\n      name: my-system\n      registers: [{path}]\n      system:\n        components: {{}}\n      claims:\n        {id}:\n          limit-is-set:\n            says: what must hold if the mitigation is real\n            probe: file.value\n            with: {{path: config.toml, at: $.limits.requests}}\n            expect: \"obs.found && obs.value <= 100\"\n\n  then: seaworthy prove\n",
+        "Next:\n  seaworthy lint {path}\n      where the text contradicts itself\n  write {FILE_NAME} beside it, to make the text executable:\n\n      seaworthy: 1\n      name: my-system\n      registers: [{path}]\n      system:\n        components: {{}}\n      gate: {{require: declared}}   # a file says what was declared; a probe or drill of the running thing goes further\n      claims:\n        {id}:\n          limit-is-set:\n            says: what must hold if the mitigation is real\n            probe: file.value\n            with: {{path: config.toml, at: $.limits.requests}}\n            expect: \"obs.found && obs.value <= 100\"\n\n  then: seaworthy prove\n",
         path = register.path(),
     )
 }

@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Ledger, terminal: Terminal) -> Exit {
         Ok(verified) => tell(&verified, anchor.is_some(), terminal),
         Err(error) => {
             terminal.message(&format!("error: {error}"));
-            Exit::Usage
+            if matches!(error, ::ledger::Error::Damaged { .. }) { Exit::Fail } else { Exit::Usage }
         }
     }
 }

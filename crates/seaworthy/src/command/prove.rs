@@ -41,6 +41,9 @@ fn tell(proof: &Proof, arguments: &Prove, beside: PathBuf, terminal: Terminal) -
         Format::Human => terminal.result(&format!("{}\n{}", report::drills(proof), report::matrix(proof))),
         Format::Json => terminal.result(&report::json(proof)),
     }
+    if let Some((size, head)) = &proof.head {
+        terminal.message(&format!("ledger: {size}:{head}"));
+    }
     match written {
         Ok(()) => terminal.message(&format!("report: {}", path.display())),
         Err(error) => {
