@@ -92,7 +92,7 @@ mod tests {
         let problem = Problem::whole_file("unreadable", "docs/risks.md", "no such file");
         expect![[r#"
             error[unreadable]: no such file
-             --> docs/risks.md
+            --> docs/risks.md
 
         "#]]
         .assert_eq(&problems(&[problem], &BTreeMap::new(), Paint::Plain));

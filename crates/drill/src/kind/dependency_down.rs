@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use system::{Component, ComponentId, Edge, System};
+use system::{Component, ComponentId, Edge, Protocol, System};
 use text::{Node, Problem, Source, Span, print_duration};
 
 use super::off;
@@ -146,6 +146,11 @@ fn edge_fault<'a>(
         let message = format!("{} has no `guard:`, so there is no proxy in which its calls could fail", edge.id);
         let help = "write `guard: {}` at the edge for a proxy without any protection, or break the `component:` itself";
         with.wrong("no-guard", node.span, message, help);
+    }
+    let bytes_only = edge.guard.as_ref().is_some_and(|guard| guard.protocol == Protocol::Tcp);
+    if bytes_only && matches!(mode, Some(Mode::Status(_))) {
+        let message = format!("{} carries plain TCP, and only HTTP answers have a status", edge.id);
+        with.wrong("wrong-value", node.span, message, "modes of a TCP edge: refused, reset, hang, slow");
     }
     if let Some(common) = common {
         meets_edge(with, node.span, edge, common.flow());

@@ -145,7 +145,7 @@ fn a_restart_names_its_replica_and_its_control() {
 }
 
 #[test]
-fn every_slip_is_told_at_once() {
+fn every_slip_in_names_is_told_at_once() {
     check(
         "dependncy-down",
         "{}",
@@ -207,6 +207,10 @@ fn every_slip_is_told_at_once() {
         1:27 wrong-value: mode `down` needs `component:` (modes of an edge: refused, reset, hang, slow, status)
     "#]],
     );
+}
+
+#[test]
+fn every_slip_in_modes_and_loads_is_told_at_once() {
     check(
         "dependency-down",
         "{component: mailer, mode: slow, flow: register}",
@@ -268,6 +272,10 @@ fn every_slip_is_told_at_once() {
         1:27 many-outstanding: flow `register` may have more than 800 requests outstanding; the rest will count as not sent (lower its rate or its patience)
     "#]],
     );
+}
+
+#[test]
+fn every_slip_in_rates_and_restarts_is_told_at_once() {
     check(
         "dependency-down",
         "{edge: api->mailer, flow: register, rate: 1000/s}",
@@ -367,6 +375,10 @@ fn a_control_that_switches_nothing_off_is_refused() {
         1:36 wrong-shape: `off` must be `none`, or have either `guard` (and `edge`) or `component` and `env` (`off: {guard: bypass}` or `off: {component: api, env: {RETRY: "off"}}`)
     "#]],
     );
+}
+
+#[test]
+fn a_control_names_what_it_switches_off() {
     check(
         "restart",
         "{component: api, flow: track, off: {env: {A: b}}}",
