@@ -72,6 +72,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let Some(page) = tree.files.get(PAGE) else { return vec![format!("{PAGE}: is missing")] };
     let rows = rows(page);
     let mut findings = complete(&rows);
+    findings.extend(miscounted(page, &rows));
     for row in &rows {
         let at = format!("{PAGE}:{}: {}", row.line, row.id);
         findings.extend(check_row(tree, row).into_iter().map(|what| format!("{at}: {what}")));
@@ -95,6 +96,20 @@ fn complete(rows: &[Row]) -> Vec<String> {
         }
     }
     findings.extend(seen.into_iter().map(|id| format!("{PAGE}: {id} is not an id of the checklist")));
+    findings
+}
+
+/// The page's own counts, `| works | 32 |`, against its rows: totals are where people err.
+fn miscounted(page: &str, rows: &[Row]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for state in STATES {
+        let count = rows.iter().filter(|row| row.state == state).count();
+        let stated = page.lines().map(split_cells).find(|cells| cells.first().is_some_and(|cell| cell == state));
+        let stated = stated.and_then(|cells| cells.get(1).cloned());
+        if let Some(stated) = stated.filter(|stated| *stated != count.to_string()) {
+            findings.push(format!("{PAGE}: `{state}` is said to be {stated} times, and it is {count}"));
+        }
+    }
     findings
 }
 
@@ -126,11 +141,12 @@ fn check_row(tree: &Tree, row: &Row) -> Vec<String> {
 
 fn test_exists(tree: &Tree, package: &str, test: &str) -> bool {
     let folder = ["crates", "examples"].map(|parent| format!("{parent}/{package}/"));
-    let wanted = format!("fn {test}(");
+    // A table of tests may make functions by a macro: `name: "..`.
+    let wanted = [format!("fn {test}("), format!("{test}: \"")];
     let inside = |path: &str| {
         folder.iter().any(|folder| path.starts_with(folder)) || (package == "xtask" && path.starts_with("xtask/"))
     };
-    tree.rust().any(|(path, content)| inside(path) && content.contains(&wanted))
+    tree.rust().any(|(path, content)| inside(path) && wanted.iter().any(|wanted| content.contains(wanted)))
 }
 
 #[cfg(test)]
@@ -171,6 +187,12 @@ mod tests {
     fn a_missing_or_foreign_id_is_a_finding() {
         let tree = tree_of(&[(PAGE, "| S000-99 | what | not yet | - | - |")]);
         assert_eq!(check(&tree).len(), 281);
+    }
+
+    #[test]
+    fn a_count_that_is_not_so_is_a_finding() {
+        assert!(findings(&format!("| works | 1 | what it means |\n{GOOD}")).is_empty());
+        assert_eq!(findings(&format!("| works | 2 | what it means |\n{GOOD}")).len(), 1);
     }
 
     #[test]

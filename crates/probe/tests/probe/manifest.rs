@@ -20,6 +20,8 @@ spec:
             httpGet: {path: /health, port: 8080}
             initialDelaySeconds: 30
             periodSeconds: 10
+          readinessProbe:
+            httpGet: {path: /ready, port: 8080}
 ";
 
 /// The claim holds for the text at grade declared, and is broken once `old` is `new`.
@@ -47,9 +49,11 @@ async fn a_restart_policy_and_a_pull_policy_are_read_from_a_manifest() {
 }
 
 #[tokio::test]
-async fn a_liveness_probe_is_read_from_a_manifest() {
+async fn liveness_and_readiness_are_read_from_a_manifest() {
     let at = "containers[?@.name == 'daemon'].livenessProbe.httpGet.path";
     of_deployment(at, "obs.found && obs.value == '/health'", ("livenessProbe", "oldProbe")).await;
+    let at = "containers[0].readinessProbe.httpGet.path";
+    of_deployment(at, "obs.found && obs.value == '/ready'", ("path: /ready", "path: /")).await;
     let at = "containers[0].livenessProbe.initialDelaySeconds";
     of_deployment(at, "obs.found && obs.value <= 30", ("initialDelaySeconds: 30", "initialDelaySeconds: 300")).await;
 }
