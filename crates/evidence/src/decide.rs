@@ -214,7 +214,7 @@ fn against_claim(gate: &Gate, id: &RiskId, judged: &Judged) -> Option<DecidedBy>
 
 /// What the score of a risk that is not shown to be mitigated leads to.
 fn against_score(gate: &Gate, facts: &RiskFacts, no_claims: bool) -> Option<DecidedBy> {
-    if facts.closed {
+    if facts.closed && no_claims {
         return None;
     }
     let why = if no_claims { "nothing was looked at" } else { "its claims do not show it mitigated" };

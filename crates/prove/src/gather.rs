@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use drill::admin::GuardAdmin;
 use drill::{Hands, Plan};
-use evidence::{Claim, ClaimId, Drilled, Event, Judged, Micros, Observation, Reason, judge_drill, judge_probe};
+use evidence::{Claim, ClaimId, Drilled, Event, Judged, Observation, Reason, judge_drill, judge_probe};
 use outside::secret::Redactor;
 use probe::{Network, Probe, World};
 use report::DrillRow;
@@ -98,7 +98,7 @@ async fn look(
 }
 
 /// What must not be kept: values that the file takes from the environment.
-pub(crate) fn redactor(system: &system::System) -> Redactor {
+pub fn redactor(system: &system::System) -> Redactor {
     Redactor::new(secrets(system))
 }
 
@@ -165,7 +165,7 @@ async fn break_it(
             row.drilled = Some(drilled);
             judged
         }
-        Err(error) => not_run(claim, crew, outside::now(), error)?,
+        Err(error) => not_run(claim, crew, error)?,
     };
     gathered.drills.push(row);
     Ok(judged)
@@ -201,7 +201,7 @@ async fn conduct(
 }
 
 /// A drill that gave nothing: the run goes on where the system is whole, and the claim was not seen.
-fn not_run(claim: &Claim, crew: &Crew, now: Micros, error: drill::Error) -> Result<Judged, Error> {
+fn not_run(claim: &Claim, crew: &Crew, error: drill::Error) -> Result<Judged, Error> {
     if matches!(error, drill::Error::LeftToHeal { .. } | drill::Error::Journal { .. }) {
         return Err(Error::Drill { claim: claim.id.to_string(), source: error });
     }
@@ -209,20 +209,8 @@ fn not_run(claim: &Claim, crew: &Crew, now: Micros, error: drill::Error) -> Resu
     if let Some(fallen) = crew.fallen() {
         return Err(fallen);
     }
-    let observation = Observation {
-        kind: claim.kind.clone(),
-        subject: claim.id.to_string(),
-        values: BTreeMap::new(),
-        subjects: 0,
-        grade: None,
-        source: "the drill was not run".to_owned(),
-        at: now,
-        environment: crew.ground().environment.clone(),
-        version: None,
-        seed: None,
-        trouble: Some(why),
-    };
-    Ok(judge_probe(claim, &observation, now))
+    let why = format!("The drill was not run: {}.", why.trim_end_matches('.'));
+    Ok(Judged::not_seen(claim, Reason::NoData, why, "a drill that can be carried out"))
 }
 
 /// A seed for each drill that depends on the run's seed and the claim's name, not on the order (FNV-1a, 64 bits).

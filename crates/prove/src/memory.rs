@@ -35,7 +35,8 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Opens the ledger beside the file and writes that a run begins: a ledger that cannot be written is known at once.
+    /// Opens the ledger beside the file and writes that a run begins: a ledger that cannot be written, or that somebody
+    /// edited, is known at once. What is remembered after a forged past would lend it credit.
     pub(crate) fn begin(
         directory: &Path,
         run: &str,
@@ -44,7 +45,11 @@ impl Memory {
         seed: u64,
     ) -> Result<Self, Error> {
         let path: PathBuf = directory.join(LEDGER_PATH);
-        let mut memory = Self { ledger: Ledger::open(&path)?, run: run.to_owned(), redactor };
+        let ledger = Ledger::open(&path)?;
+        if let Some(flaw) = ledger.verify(None)?.problems.first() {
+            return Err(ledger::Error::Damaged { path, what: flaw.to_string() }.into());
+        }
+        let mut memory = Self { ledger, run: run.to_owned(), redactor };
         memory.note_the_dead()?;
         memory.note("began", &json!({"environment": environment, "seed": seed}))?;
         Ok(memory)
@@ -138,4 +143,28 @@ fn history(timeline: &Timeline) -> String {
         let _ = writeln!(text, "{}\t{}\t{outcome}\t{}", sample.at_us, sample.latency_us, sample.bystander);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begin(directory: &Path) -> Result<Memory, Error> {
+        Memory::begin(directory, "1-a", Redactor::default(), "local", 7)
+    }
+
+    #[test]
+    fn a_ledger_that_somebody_edited_is_not_written_on() {
+        let directory = tempfile::tempdir().expect("a directory");
+        drop(begin(directory.path()).expect("begins"));
+        drop(begin(directory.path()).expect("a whole one is written on"));
+        let file = directory.path().join(LEDGER_PATH);
+        let (mut bytes, old) = (std::fs::read(&file).expect("is there"), b"\"seed\":7");
+        for at in (0..bytes.len() - old.len()).filter(|at| bytes[*at..].starts_with(old)).collect::<Vec<_>>() {
+            bytes[at + old.len() - 1] = b'8';
+        }
+        outside::files::write_whole(&file, &bytes).expect("is ours");
+        let error = begin(directory.path()).expect_err("is damaged");
+        assert!(crate::case::chain(&error).contains("entry 1 was edited"), "{}", crate::case::chain(&error));
+    }
 }

@@ -35,7 +35,7 @@ pub fn impact_text(impact: &Impact, system: &System) -> String {
             let word = if guardrail.counted { "counts" } else { "does not count until a drill proves it" };
             let _ = writeln!(
                 text,
-                "  ▮ {} {}: would make it {}; {word}",
+                "  ▮ {} {}: {}; {word}",
                 guardrail.edge,
                 guardrail.protections.join(", "),
                 guardrail.effect.word()

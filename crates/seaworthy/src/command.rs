@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ::prove::{Case, Error, Reading};
+use outside::secret::Redactor;
 use text::{Problem, Severity, Source};
 
 use crate::exit::Exit;
@@ -57,6 +58,11 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
 
 /// Says what happened, where, and what to do, and which exit code that is.
 pub(crate) fn failed(error: &Error, terminal: Terminal) -> Exit {
+    failed_hiding(error, &Redactor::new(Vec::new()), terminal)
+}
+
+/// As [`failed`], with secrets hidden: the end of a component's log may hold them.
+pub(crate) fn failed_hiding(error: &Error, redactor: &Redactor, terminal: Terminal) -> Exit {
     let mut text = format!("error: {error}");
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
@@ -66,12 +72,13 @@ pub(crate) fn failed(error: &Error, terminal: Terminal) -> Exit {
     if let Some(help) = help(error) {
         text.push_str(&format!("\n  help: {help}"));
     }
-    terminal.message(&text);
+    terminal.message(&redactor.redact(&text));
     match error {
         Error::NoFile { .. } | Error::NoEnvironment { .. } | Error::NothingSelected { .. } | Error::Fill { .. } => {
             Exit::Usage
         }
         Error::Stopped { exit_code } => Exit::Stopped(*exit_code),
+        Error::Ledger { source: ::ledger::Error::Damaged { .. } } => Exit::Fail,
         Error::LeftToHeal { .. } => Exit::LeftToHeal,
         Error::Build { .. }
         | Error::Start { .. }

@@ -42,11 +42,13 @@ impl Exit {
             return Self::LeftToHeal;
         }
         let broken = proof.judged.iter().any(|judged| judged.verdict == Verdict::Broken);
-        Self::of_decision(&proof.decision, broken && proof.decision.outcome == Outcome::Fail, strict)
+        let broken = broken && proof.decision.outcome == Outcome::Fail;
+        Self::of_decision(&proof.decision, broken || text::has_errors(&proof.findings), strict)
     }
 
-    fn of_decision(decision: &Decision, broken: bool, strict: bool) -> Self {
-        if broken || decision.outcome == Outcome::Fail {
+    /// `failed`: something fails it whatever was decided.
+    fn of_decision(decision: &Decision, failed: bool, strict: bool) -> Self {
+        if failed || decision.outcome == Outcome::Fail {
             return Self::Fail;
         }
         if !decision.undecided.is_empty() {
@@ -74,6 +76,12 @@ mod tests {
     #[test]
     fn fail_comes_before_undecided() {
         assert_eq!(Exit::of_decision(&decision(Outcome::Fail, &["R-1/x"]), true, false), Exit::Fail);
+    }
+
+    #[test]
+    fn a_register_that_contradicts_itself_is_never_a_pass() {
+        assert_eq!(Exit::of_decision(&decision(Outcome::Pass, &[]), true, false), Exit::Fail);
+        assert_eq!(Exit::of_decision(&decision(Outcome::Concerns, &["R-1/x"]), true, true), Exit::Fail);
     }
 
     #[test]

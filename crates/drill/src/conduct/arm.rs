@@ -9,10 +9,14 @@ use super::fault_of;
 use super::recovery::good_again;
 use super::stage::{Stage, seen_healed};
 use crate::Error;
+use crate::fault::edge::MIN_BITES;
 use crate::fault::{Met, Written};
 use crate::hands::Readiness;
 use crate::kind::FaultPlan;
 use crate::load::Read;
+
+/// A request that takes this many times as long as the slowest before the fault has felt it.
+const SLOWER: i64 = 2;
 
 /// What one arm was like. Times on the load's clock.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub(super) struct Arm {
     pub(super) recovered: bool,
     /// The fault was seen to bite.
     pub(super) bite: Seen,
+    /// Requests that show that the load met it; `None` where the fault was seen to be met in another way.
+    pub(super) felt: Option<u64>,
     /// The fault was seen mended.
     pub(super) mended: Seen,
     /// How long it took until what was stopped was ready again.
@@ -61,7 +67,7 @@ impl Stage<'_, '_, '_> {
             lifted = Some((ready, self.load()?.mark("lifted").await?));
             sleep_until(window).await;
         }
-        let bite = self.bite(from_us).await;
+        let (bite, felt) = self.bite(from_us, began).await;
         let (ready, lifted_us) = match lifted {
             Some((ready, lifted_us)) => (ready, Some(lifted_us)),
             None => (self.lift().await?, None),
@@ -73,7 +79,7 @@ impl Stage<'_, '_, '_> {
         let recovered = self.good_again(lifted_us, watch).await?;
         let watched_us = self.load()?.mark("watched").await?;
         let mended = self.mended().await?;
-        Ok(Arm { from_us, lifted_us, until_us, watched_us, recovered, bite, mended, ready, died })
+        Ok(Arm { from_us, lifted_us, until_us, watched_us, recovered, bite, felt, mended, ready, died })
     }
 
     async fn lift(&mut self) -> Result<Option<Readiness>, Error> {
@@ -83,12 +89,27 @@ impl Stage<'_, '_, '_> {
         }
     }
 
-    async fn bite(&mut self, from_us: i64) -> Seen {
+    /// Whether it bit, and how many requests felt it where only they can tell.
+    async fn bite(&mut self, from_us: i64, began: Instant) -> (Seen, Option<u64>) {
         let at_the_door = self.at_the_door();
-        let met = self.load.as_ref().map(|load| load.look(|read| met(read, from_us, at_the_door))).unwrap_or_default();
+        let mut met =
+            self.load.as_ref().map(|load| load.look(|read| met(read, from_us, at_the_door))).unwrap_or_default();
+        met.background = self.background.in_time(began.elapsed());
+        let in_sight = at_the_door || !self.is_out_of_sight();
+        let felt = if in_sight { None } else { self.load.as_ref().map(|load| load.look(|read| felt(read, from_us))) };
         match &mut self.fault {
-            Some((fault, _)) => fault.bite(self.hands, met).await,
-            None => crate::fault::not_seen("no fault was put in"),
+            Some((fault, _)) => (fault.bite(self.hands, met).await, felt),
+            None => (crate::fault::not_seen("no fault was put in"), felt),
+        }
+    }
+
+    /// Whether no guard stands before what is broken, so that nobody counts the attempts that meet it.
+    fn is_out_of_sight(&self) -> bool {
+        match &self.plan.fault {
+            FaultPlan::Kill { component, .. } | FaultPlan::Pause { component } => {
+                self.hands.guards.keys().all(|edge| edge.to != *component)
+            }
+            FaultPlan::Edge { .. } => false,
         }
     }
 
@@ -125,6 +146,16 @@ impl Stage<'_, '_, '_> {
         let words = if bite.yes { "the fault bit" } else { "the fault was not seen to bite" };
         (self.tell)(Event::Saw { what: format!("{words}: {}", bite.what) });
     }
+}
+
+/// Requests since then that were not answered well, or slower than all before by far. Some slow ones are chance.
+fn felt(read: &Read, from_us: i64) -> u64 {
+    let main = || read.records.iter().filter(|record| !record.bystander);
+    let slowest_us = main().filter(|record| record.at_us < from_us).map(|record| record.latency_us).max().unwrap_or(0);
+    let since = || main().filter(|record| record.at_us >= from_us);
+    let bad = since().filter(|record| record.ended.answer() != Answer::Good).count() as u64;
+    let slow = since().filter(|record| record.latency_us > SLOWER * slowest_us).count() as u64;
+    if slow >= MIN_BITES { bad.max(slow) } else { bad }
 }
 
 fn met(read: &Read, from_us: i64, at_the_door: bool) -> Met {

@@ -8,6 +8,7 @@
 //! right before [`conduct`] returns; when it is dropped instead, times to live, keepers and the watchdog do that.
 
 mod arm;
+mod background;
 mod observe;
 mod off;
 mod recovery;
@@ -123,6 +124,12 @@ impl Story {
             calm = not_seen(lag.clone());
             trouble.push(lag);
         }
+        let bite = match &self.on {
+            Some(Arm { felt: Some(0), .. }) if bite.yes && !context.is_hurt(&on, read) => {
+                met_in_the_control(bite, self.off.as_ref().ok())
+            }
+            Some(_) | None => bite,
+        };
         let off = self.off.and_then(|arm| {
             let part = Part::of(&arm, self.off_calm_us.unwrap_or(arm.from_us));
             match (arm.bite.yes, observe::lagged(&part, read)) {
@@ -181,6 +188,18 @@ pub(crate) fn all_seen(parts: Vec<Seen>) -> Seen {
         return seen(parts.iter().map(|part| part.what.as_str()).collect::<Vec<_>>().join("; "));
     }
     not_seen(missing.join("; "))
+}
+
+/// Nobody counted who met the fault, and everybody was answered well: then only the control without the guardrail can
+/// show that the load meets it at all.
+fn met_in_the_control(bite: Seen, off: Option<&Arm>) -> Seen {
+    match off.and_then(|off| off.felt).unwrap_or(0) {
+        0 => not_seen(format!(
+            "{}, and every request was answered well; write `guard: {{}}` at an edge to it, or name an `off:` without which the fault is felt",
+            bite.what
+        )),
+        felt => seen(format!("{}; without the guardrail {felt} requests failed by it", bite.what)),
+    }
 }
 
 /// A fault of this plan, ready to be put in.

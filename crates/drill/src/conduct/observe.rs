@@ -157,6 +157,18 @@ impl Context {
         }
     }
 
+    /// Whether writes were surely lost or torn: who hurts has met the fault.
+    pub(super) fn is_hurt(&self, part: &Part, read: &Read) -> bool {
+        let mut values = BTreeMap::new();
+        self.write_values(part, read, &mut values);
+        let sure = |name: &str| match values.get(name) {
+            Some(Value::Integer(count)) => *count > 0,
+            Some(Value::Quantity(count)) => count.low() > 0.0,
+            Some(Value::Text(_) | Value::Boolean(_) | Value::List(_)) | None => false,
+        };
+        sure("lost_acknowledged") || sure("torn")
+    }
+
     /// Without a fault there was nothing to recover from: 0 s.
     fn recovery(&self, part: &Part, read: &Read) -> Value {
         let zero = Quantity::duration(std::time::Duration::ZERO);

@@ -10,14 +10,21 @@ use evidence::{Answer, Event};
 use system::ComponentId;
 use tokio::time::{Instant, sleep};
 
+use super::CALM_BEFORE_OFF;
 use super::arm::Arm;
 use super::stage::{Bypassed, Stage, Switched};
-use super::{CALM_BEFORE_OFF, REACH_BACK};
 use crate::Error;
 use crate::fault::Written;
 use crate::fault::edge::guard_reset;
 use crate::kind::Off;
 use crate::load::Read;
+
+/// A share of good answers without the guardrail may be this much lower than with it.
+const SHARE_SLACK: f64 = 0.05;
+/// The median latency without the guardrail may be this many times as long as with it, and
+const MEDIAN_TIMES: i64 = 3;
+/// this much longer.
+const MEDIAN_SLACK_US: i64 = 100_000;
 
 impl Stage<'_, '_, '_> {
     /// Plays the off arm, or says why there is none. Also since when it was calm.
@@ -48,15 +55,22 @@ impl Stage<'_, '_, '_> {
             );
             return Ok((Err(why), None));
         }
+        if let Some(why) = self.load()?.look(|read| changed(read, on.from_us, calm_us)) {
+            return Ok((Err(why), None));
+        }
         let arm = self.arm("off").await?;
         if matches!(self.switched, Some(Switched::Restarted)) {
-            // What was acknowledged before the restart must be safe from it, as before the first fault.
-            sleep(REACH_BACK).await;
+            // It will be restarted once more, and what that loses was not lost by the fault.
+            self.load()?.verify().await?;
         }
         Ok((Ok(arm), Some(calm_us)))
     }
 
     async fn switch_off(&mut self) -> Result<(), Error> {
+        if matches!(self.plan.off, Off::Restarted { .. }) {
+            // A restart for the control may lose what is only kept in memory; the fault did not.
+            self.load()?.verify().await?;
+        }
         for what in self.hands.put_back().await? {
             (self.tell)(Event::Saw { what });
         }
@@ -73,7 +87,6 @@ impl Stage<'_, '_, '_> {
                 Ok(())
             }
             Off::Restarted { component, env } => {
-                sleep(REACH_BACK).await;
                 self.restart_with(&component, &env).await?;
                 (self.tell)(Event::Saw { what: format!("{component} runs without its mitigation") });
                 Ok(())
@@ -97,10 +110,100 @@ impl Stage<'_, '_, '_> {
 
 /// Share of good answers of the main flow due since then; 0 without any.
 fn good_share(read: &Read, since_us: i64) -> f64 {
-    let (mut all, mut good) = (0_u64, 0_u64);
-    for record in read.records.iter().filter(|record| !record.bystander && record.at_us >= since_us) {
-        all += 1;
-        good += u64::from(record.ended.answer() == Answer::Good);
+    Look::of(read, false, |at_us| at_us >= since_us).map_or(0.0, |look| look.share)
+}
+
+/// What is different without the guardrail *and* without the fault: then a second fault would be blamed for it.
+fn changed(read: &Read, fault_us: i64, calm_us: i64) -> Option<String> {
+    [(false, "the load"), (true, "the bystander")].into_iter().find_map(|(bystander, who)| {
+        let before = Look::of(read, bystander, |at_us| at_us < fault_us)?;
+        let now = Look::of(read, bystander, |at_us| at_us >= calm_us)?;
+        if now.share < before.share - SHARE_SLACK {
+            let (now, before) = (now.share * 100.0, before.share * 100.0);
+            return Some(format!(
+                "only {now:.1} % of {who} are good even without the fault, {before:.1} % were before"
+            ));
+        }
+        if now.median_us > MEDIAN_TIMES * before.median_us + MEDIAN_SLACK_US {
+            let (now, before) = (now.median_us / 1000, before.median_us / 1000);
+            return Some(format!("{who} takes {now} ms even without the fault, it took {before} ms before"));
+        }
+        None
+    })
+}
+
+/// How a flow was answered in a stretch of time.
+struct Look {
+    share: f64,
+    median_us: i64,
+}
+
+impl Look {
+    /// `None` when nothing that was due then has ended.
+    fn of(read: &Read, bystander: bool, due: impl Fn(i64) -> bool) -> Option<Self> {
+        let ended = read.records.iter().filter(|record| record.bystander == bystander && due(record.at_us));
+        let (mut latencies, mut good) = (Vec::new(), 0_u64);
+        for record in ended {
+            latencies.push(record.latency_us);
+            good += u64::from(record.ended.answer() == Answer::Good);
+        }
+        latencies.sort_unstable();
+        let median_us = *latencies.get(latencies.len() / 2)?;
+        Some(Self { share: good as f64 / latencies.len() as f64, median_us })
     }
-    if all == 0 { 0.0 } else { good as f64 / all as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Ended, Record};
+
+    /// A second before the fault and one in the calm without the guardrail, of both flows.
+    fn read(latency_us: impl Fn(bool, bool) -> i64, ended: impl Fn(bool, bool) -> Ended) -> Read {
+        let mut read = Read::default();
+        for (n, bystander, later) in
+            (0..100).flat_map(|n| [(n, false, false), (n, true, false), (n, false, true), (n, true, true)])
+        {
+            let at_us = i64::try_from(n).expect("is small") * 10_000 + if later { 5_000_000 } else { 0 };
+            read.records.push(Record {
+                n,
+                bystander,
+                at_us,
+                latency_us: latency_us(bystander, later),
+                lag_us: 0,
+                ended: ended(bystander, later),
+                status: None,
+                retry_after: false,
+                guard: None,
+            });
+        }
+        read
+    }
+
+    fn told(read: &Read) -> Option<String> {
+        changed(read, 2_000_000, 5_000_000)
+    }
+
+    #[test]
+    fn nothing_changed_when_everything_is_answered_as_before() {
+        assert_eq!(told(&read(|_, _| 3_000, |_, _| Ended::Good)), None);
+        assert_eq!(
+            told(&read(|_, later| if later { 80_000 } else { 3_000 }, |_, _| Ended::Good)),
+            None,
+            "a busy machine"
+        );
+    }
+
+    #[test]
+    fn a_setting_that_slows_everything_down_is_not_taken_for_the_fault() {
+        let why = told(&read(|_, later| if later { 600_000 } else { 3_000 }, |_, _| Ended::Good)).expect("is told");
+        assert!(why.contains("the load takes 600 ms even without the fault"), "{why}");
+    }
+
+    #[test]
+    fn a_setting_that_breaks_the_bystander_is_not_taken_for_the_fault() {
+        let bad = |bystander, later| if bystander && later { Ended::BadStatus } else { Ended::Good };
+        let why = told(&read(|_, _| 3_000, bad)).expect("is told");
+        assert!(why.contains("only 0.0 % of the bystander"), "{why}");
+    }
 }

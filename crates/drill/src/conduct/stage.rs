@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use evidence::{Answer, Event, Seen};
-use outside::process::{ProcessId, Signal, descendants, listener_of};
+use outside::process::{ProcessId, Signal, descendants, listeners_of};
 use system::EdgeId;
 use tokio::time::{Instant, sleep};
 
+use super::background::Background;
 use super::{Story, all_seen};
 use crate::Error;
 use crate::admin::{Held, TTL};
@@ -29,6 +30,8 @@ pub(super) struct Stage<'p, 'h, 'l> {
     pub(super) target: Target,
     pub(super) tell: &'p mut (dyn FnMut(Event) + 'l),
     pub(super) load: Option<Handle>,
+    /// Attempts that are made without the load.
+    pub(super) background: Background,
     pub(super) fault: Option<(Fault, Written)>,
     pub(super) switched: Option<Switched>,
     /// What was seen mended or not, so far.
@@ -62,8 +65,9 @@ impl<'p, 'h, 'l> Stage<'p, 'h, 'l> {
         if let Some(admin) = &hands.admin {
             admin.reset().await?;
         }
-        let load = Handle::start(hands.exe, hands.run, spec, hands.log).await?;
-        Ok(Self { plan, hands, target, tell, load: Some(load), fault: None, switched: None, mended: Vec::new() })
+        let background = Background::of(plan, hands).await?;
+        let load = Some(Handle::start(hands.exe, hands.run, spec, hands.log).await?);
+        Ok(Self { plan, hands, target, tell, load, background, fault: None, switched: None, mended: Vec::new() })
     }
 
     /// The load.
@@ -99,9 +103,7 @@ impl<'p, 'h, 'l> Stage<'p, 'h, 'l> {
             (story.off, story.off_calm_us) = self.off(&on).await?;
             if let Ok(off) = &story.off {
                 self.mended.push(off.mended.clone());
-                story.trouble.extend(died_words(&off.died, "without the guardrail"));
             }
-            story.trouble.extend(died_words(&on.died, "during the fault"));
             story.on = Some(on);
         } else {
             (self.tell)(Event::Warned {
@@ -161,7 +163,8 @@ impl<'p, 'h, 'l> Stage<'p, 'h, 'l> {
         load.stop().await
     }
 
-    /// Names of components that ended by themselves, told at once. To be asked while nothing is killed on purpose.
+    /// Names of components that ended by themselves, told at once. To be asked while nothing is killed on purpose. Such a
+    /// fall is a finding and no trouble of the drill: what follows from it decides the claim.
     pub(super) fn died_meanwhile(&mut self) -> Vec<String> {
         let dead: Vec<String> = self.hands.dead().into_iter().map(|(id, index)| format!("{id} {index}")).collect();
         for name in &dead {
@@ -218,10 +221,6 @@ async fn end_bypass(hands: &Hands<'_>, edge: &EdgeId, held: Held) -> Result<(), 
     }
 }
 
-fn died_words(died: &[String], when: &str) -> Option<String> {
-    (!died.is_empty()).then(|| format!("{} ended by itself {when}", died.join(", ")))
-}
-
 /// See [`super::heal_now`].
 pub(super) async fn heal_now(hands: &mut Hands<'_>) -> Result<Seen, Error> {
     let mut left = Vec::new();
@@ -251,7 +250,7 @@ fn stoppable(hands: &Hands<'_>) -> Vec<ProcessId> {
     let mut all: Vec<ProcessId> = hands.replicas.values().flatten().flat_map(|one| one.process().tree()).collect();
     let destructive = hands.system.components.values().filter(|component| component.destructive);
     let addresses = destructive.filter_map(|component| hands.at.get(&component.id));
-    for root in addresses.filter(|at| at.ip().is_loopback()).filter_map(|at| listener_of(*at)) {
+    for root in addresses.filter(|at| at.ip().is_loopback()).flat_map(|at| listeners_of(*at)) {
         all.push(root);
         all.extend(descendants(root.pid));
     }

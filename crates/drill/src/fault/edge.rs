@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use system::{EdgeId, Protocol};
 
 use super::meeting::protocol;
-use super::{not_seen, seen};
+use super::{Met, not_seen, seen};
 use crate::Error;
 use crate::admin::{Attempt, EdgeState, Held, Outcome};
 use crate::hands::Hands;
@@ -77,7 +77,7 @@ impl EdgeFault {
         self.during = Some(during.map_err(|error| error.to_string()));
     }
 
-    pub(super) async fn bite(&mut self, hands: &Hands<'_>) -> Seen {
+    pub(super) async fn bite(&mut self, hands: &Hands<'_>, load: Met) -> Seen {
         let edge = &self.edge;
         let (Some((before, counted)), Some(held)) = (&self.before, &self.held) else {
             return not_seen(format!("nothing was put in on {edge}"));
@@ -105,9 +105,10 @@ impl EdgeFault {
         }
         let met = self.met(counted, &state);
         let short = state.counts.short_circuited.saturating_sub(counted.counts.short_circuited);
-        let felt = format!("{met} attempts of the load met it, and {short} requests its tripped breaker");
+        let felt =
+            format!("{met} attempts met it, and {short} requests its tripped breaker{}", beside(load.background));
         let least = if self.protocol == Protocol::Tcp { 1 } else { MIN_BITES };
-        if met == 0 || met + short < least {
+        if met == 0 || (met + short).saturating_sub(load.background) < least {
             return not_seen(format!("the load hardly met the fault on {edge}: {felt}; at least {least} are needed"));
         }
         seen(format!("a raw attempt on {edge} was {before} before and {during} during the fault; {felt}"))
@@ -157,6 +158,14 @@ impl EdgeFault {
             Mode::Slow(latency) => latency + ATTEMPT_WITHIN,
             Mode::Refused | Mode::Reset | Mode::Hang | Mode::Status(_) => ATTEMPT_WITHIN.min(self.window),
         }
+    }
+}
+
+/// What is to be taken off, in words.
+pub(super) fn beside(background: u64) -> String {
+    match background {
+        0 => String::new(),
+        background => format!(", up to {background} of them without the load"),
     }
 }
 

@@ -8,6 +8,7 @@
 use evidence::Seen;
 use system::{ComponentId, EdgeId, Protocol};
 
+use super::edge::beside;
 use super::{Met, not_seen, seen};
 use crate::Error;
 use crate::admin::Counts;
@@ -49,7 +50,7 @@ impl Meeting {
             return not_seen(format!("{what}, but the load sent nothing meanwhile"));
         }
         if !self.before.is_empty() {
-            return self.seen_by_guards(what, hands).await;
+            return self.seen_by_guards(what, hands, met.background).await;
         }
         if met.at_the_door && met.not_good == 0 {
             return not_seen(format!(
@@ -62,7 +63,7 @@ impl Meeting {
         seen(format!("{what}; no guard stands before {}, so how often it was met cannot be told", self.component))
     }
 
-    async fn seen_by_guards(&self, what: &str, hands: &Hands<'_>) -> Seen {
+    async fn seen_by_guards(&self, what: &str, hands: &Hands<'_>, background: u64) -> Seen {
         let mut felt = self.standing;
         for (edge, before) in &self.before {
             let now = match hands.admin() {
@@ -76,9 +77,11 @@ impl Meeting {
                 }
             }
         }
-        match felt {
-            0 => not_seen(format!("{what}, but no attempt of the guard before it met that")),
-            felt => seen(format!("{what}; {felt} attempts of the guard before it met that")),
+        let beside = beside(background);
+        match (felt, felt.saturating_sub(background)) {
+            (0, _) => not_seen(format!("{what}, but no attempt of the guard before it met that")),
+            (felt, 0) => not_seen(format!("{what}, but the load hardly did: {felt} attempts met that{beside}")),
+            (felt, _) => seen(format!("{what}; {felt} attempts of the guard before it met that{beside}")),
         }
     }
 }

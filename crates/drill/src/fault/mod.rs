@@ -8,7 +8,7 @@
 //! An enum and not a registry, so that a new fault does not compile until every place has answered.
 //!
 //! # Write your own fault
-//! Copy [`noop`], which does nothing and is therefore never seen to bite; add a variant here; answer five `match`es.
+//! Copy [`noop`], which does nothing and is therefore never seen to bite; add a variant here; answer every `match`.
 
 pub mod edge;
 pub mod kill;
@@ -58,6 +58,8 @@ pub struct Met {
     pub not_good: u64,
     /// They knock at the broken component itself, with no guard in between.
     pub at_the_door: bool,
+    /// Attempts that would have been made at the broken thing without any load.
+    pub background: u64,
 }
 
 impl Written {
@@ -154,7 +156,7 @@ impl Fault {
     pub async fn bite(&mut self, hands: &Hands<'_>, met: Met) -> Seen {
         match self {
             Self::Noop(noop) => noop.bite(),
-            Self::Edge(edge) => edge.bite(hands).await,
+            Self::Edge(edge) => edge.bite(hands, met).await,
             Self::Kill(kill) => kill.bite(hands, met).await,
             Self::Pause(pause) => pause.bite(hands, met).await,
         }

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use evidence::Seen;
-use outside::process::{ProcessId, Signal, descendants, listener_of};
+use outside::process::{ProcessId, Signal, descendants, listeners_of};
 use system::ComponentId;
 use tokio::time::{Instant, sleep};
 
@@ -21,6 +21,7 @@ use super::{Met, Written, not_seen, seen};
 use crate::Error;
 use crate::hands::Hands;
 use crate::journal::Undo;
+use crate::target::Refusal;
 
 /// How long the tree is looked at until all of it stands still, because it may fork while it is being stopped.
 const STILL_WITHIN: Duration = Duration::from_secs(2);
@@ -45,8 +46,8 @@ pub struct Pause {
 enum Roots {
     /// Ours.
     Started,
-    /// Somebody else's, by the process that listens.
-    Foreign(ProcessId),
+    /// Somebody else's, by the processes that listen.
+    Foreign(Vec<ProcessId>),
 }
 
 impl Pause {
@@ -67,11 +68,18 @@ impl Pause {
             let what = format!("{component} at {at} on this machine (only local processes can be stopped)");
             return Err(Error::NotRunning { what });
         }
-        let root =
-            listener_of(at).ok_or_else(|| Error::NotRunning { what: format!("a process that listens on {at}") })?;
+        let roots = listeners_of(at);
+        if roots.is_empty() {
+            return Err(Error::NotRunning { what: format!("a process that listens on {at}") });
+        }
+        let own = ProcessId::own()?;
+        if roots.iter().any(|root| *root == own || descendants(root.pid).contains(&own)) {
+            let why = format!("{component} at {at} is an ancestor of seaworthy, which would stop itself with it");
+            return Err(Error::Refused(Refusal { why }));
+        }
         Ok(Self {
             component: component.clone(),
-            roots: Roots::Foreign(root),
+            roots: Roots::Foreign(roots),
             written: Vec::new(),
             stopped: Vec::new(),
             meeting: None,
@@ -168,12 +176,16 @@ impl Pause {
                 let replicas = hands.replicas.get(&self.component).into_iter().flatten();
                 replicas.flat_map(|replica| replica.process().tree()).collect()
             }
-            Roots::Foreign(root) if root.is_alive() => {
-                let mut tree = vec![*root];
-                tree.extend(descendants(root.pid).into_iter().filter(|id| id != root));
+            Roots::Foreign(roots) => {
+                let mut tree = Vec::new();
+                for root in roots.iter().filter(|root| root.is_alive()) {
+                    tree.push(*root);
+                    tree.extend(descendants(root.pid));
+                }
+                let mut seen = std::collections::BTreeSet::new();
+                tree.retain(|id| seen.insert((id.pid, id.started)));
                 tree
             }
-            Roots::Foreign(_) => Vec::new(),
         }
     }
 }

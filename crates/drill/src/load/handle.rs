@@ -102,7 +102,7 @@ impl Handle {
     /// [`Error::Load`] when the load is gone or does not finish in time.
     pub async fn verify(&mut self) -> Result<(), Error> {
         let before = self.look(|read| read.marks.len());
-        self.tell("verify verified").await?;
+        self.tell("verify").await?;
         if !self.wait_until(STOP_WITHIN, |read| read.marks.len() > before).await? {
             return Err(failed(&format!("did not look for its writes within {STOP_WITHIN:?}")));
         }

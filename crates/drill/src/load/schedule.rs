@@ -24,6 +24,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How much longer than the longest patience the end waits for what is outstanding.
 const DRAIN_GRACE: Duration = Duration::from_millis(500);
 
+/// The mark that ends a look which the runner asked for.
+const VERIFIED: &str = "verified";
+
 /// Why a load ended early.
 pub(super) enum Ended {
     /// The runner is gone.
@@ -146,8 +149,8 @@ struct Running<'s> {
     /// Writes that were not looked for yet.
     written: Vec<Written>,
     verification: Option<Arc<Verification>>,
-    /// Looks that go on beside the load, with the mark that tells their end. One at a time: the runner waits for it.
-    looks: JoinSet<(String, Vec<Checked>)>,
+    /// Looks that go on beside the load. One at a time: the runner waits for it.
+    looks: JoinSet<Vec<Checked>>,
     not_sent: u64,
     say: &'s Say,
 }
@@ -170,46 +173,45 @@ impl<'s> Running<'s> {
                 },
                 () = sleep_until(next) => self.send_due()?,
                 Some(done) = self.in_flight.join_next() => self.finished(done)?,
-                Some(done) = self.looks.join_next() => self.looked(done)?,
+                Some(done) = self.looks.join_next() => {
+                    self.looked(done)?;
+                    self.mark(VERIFIED)?;
+                }
             }
         }
     }
 
     fn obey(&mut self, command: &str) -> Result<(), Ended> {
         match command.split_once(' ') {
-            Some(("mark", name)) => self.mark(name.to_owned()),
-            Some(("verify", name)) => {
-                self.look(name.to_owned());
+            Some(("mark", name)) => self.mark(name),
+            None if command == "verify" => {
+                self.look();
                 Ok(())
             }
             Some(_) | None => Err(Ended::Failed(format!("`{command}` is not understood"))),
         }
     }
 
-    fn mark(&mut self, name: String) -> Result<(), Ended> {
-        self.say.line(Line::Mark { name, at_us: micros(self.zero.elapsed()) })
+    fn mark(&mut self, name: &str) -> Result<(), Ended> {
+        self.say.line(Line::Mark { name: name.to_owned(), at_us: micros(self.zero.elapsed()) })
     }
 
     /// Looks for everything that was written since the last look, while the load goes on.
-    fn look(&mut self, name: String) {
+    fn look(&mut self) {
         let mut written = std::mem::take(&mut self.written);
         written.sort_by_key(|written| written.n);
         let (client, verification) = (self.client.clone(), self.verification.clone());
         self.looks.spawn(async move {
-            let checked = match verification {
+            match verification {
                 Some(verification) => verification.look(&client, &written).await,
                 None => Vec::new(),
-            };
-            (name, checked)
+            }
         });
     }
 
-    fn looked(&mut self, done: Result<(String, Vec<Checked>), tokio::task::JoinError>) -> Result<(), Ended> {
-        let (name, checked) = done.map_err(|error| format!("a look for the writes ended without a word: {error}"))?;
-        for checked in checked {
-            self.say.line(Line::Checked(checked))?;
-        }
-        self.mark(name)
+    fn looked(&mut self, done: Result<Vec<Checked>, tokio::task::JoinError>) -> Result<(), Ended> {
+        let checked = done.map_err(|error| format!("a look for the writes ended without a word: {error}"))?;
+        checked.into_iter().try_for_each(|checked| self.say.line(Line::Checked(checked)))
     }
 
     fn send_due(&mut self) -> Result<(), Ended> {
@@ -245,7 +247,7 @@ impl<'s> Running<'s> {
         while let Ok(Some(done)) = tokio::time::timeout_at(deadline, self.in_flight.join_next()).await {
             self.finished(done)?;
         }
-        self.look("verified".to_owned());
+        self.look();
         while let Some(done) = self.looks.join_next().await {
             self.looked(done)?;
         }

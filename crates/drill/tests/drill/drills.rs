@@ -272,3 +272,34 @@ async fn a_drill_that_is_dropped_can_be_healed_at_any_moment() {
     }
     world.end().await;
 }
+
+/// Nobody counts the calls to a dependency without a guard: only bad answers, lost writes or the control can show that
+/// the load meets it. A drill on a dependency that is never called would be green for ever.
+#[tokio::test]
+async fn a_dependency_that_the_load_never_calls_is_not_seen_to_bite() {
+    let yaml = r#"
+seaworthy: 1
+name: shop
+system:
+  components:
+    web: {kind: client}
+    api: {kind: service, start: "serve ${port}", ready: /health}
+    idle: {kind: service, start: "serve ${port}", ready: /health}
+  edges:
+    web->api: {needs: hard}
+    api->idle: {needs: soft}
+  flows:
+    read: {path: [web, api], load: {request: GET /health}}
+"#;
+    let system = system(yaml);
+    let mut world = World::begin("idle");
+    world.start("api", &[]).await;
+    world.start("idle", &[]).await;
+    let with = "{component: idle, flow: read, warm: 500ms, clean: 1s, fault_for: 1s, rate: 100/s, off: none}";
+    let plan = sound_plan(&system, "dependency-down", with);
+    let (drilled, _) = measured(&mut world, &system, &plan).await;
+    assert!(drilled.calm.yes, "{}", drilled.calm.what);
+    assert!(!drilled.bite.yes, "{}", drilled.bite.what);
+    assert!(drilled.bite.what.contains("every request was answered well"), "{}", drilled.bite.what);
+    world.end().await;
+}

@@ -39,7 +39,7 @@ const TIMES: Times = Times {
     watch: Duration::from_secs(2),
 };
 /// A load that met the broken thing itself.
-const MET: Met = Met { requests: 20, not_good: 20, at_the_door: true };
+const MET: Met = Met { requests: 20, not_good: 20, at_the_door: true, background: 0 };
 
 fn edge() -> EdgeId {
     EdgeId::parse("api->mailer").expect("is an edge")
@@ -311,4 +311,20 @@ async fn what_is_not_running_cannot_be_broken() {
         assert!(matches!(error, Error::NotRunning { .. }), "{error}");
     }
     assert!(exe().is_file());
+}
+
+/// A test runner, a development server or an agent may listen *and* have started seaworthy.
+#[tokio::test]
+async fn an_ancestor_of_ours_is_never_stopped() {
+    let listener = outside::net::listen(([127, 0, 0, 1], 0).into(), false).expect("a free port");
+    let at = listener.local_addr().expect("is bound");
+    let system = system(&format!(
+        "seaworthy: 1\nname: s\nsystem:\n  components:\n    api: {{kind: service, at: \"{at}\", destructive: true}}\n"
+    ));
+    let mut world = World::begin("ancestor");
+    world.at.insert(id("api"), at);
+    let plan = FaultPlan::Pause { component: id("api") };
+    let mut hands = world.hands(&system);
+    let error = fault(&plan, &mut hands).expect_err("would stop this test");
+    assert!(error.to_string().contains("ancestor of seaworthy"), "{error}");
 }

@@ -208,6 +208,9 @@ async fn writes_are_looked_for_and_lost_torn_and_late_ones_told_apart() {
         async move {
             let id = ask.path.rsplit('/').next().unwrap_or_default().to_owned();
             let number: u64 = id.trim_start_matches("7-t-m").parse().unwrap_or(0);
+            if number == u64::MAX {
+                return Reply::of(404, "never written");
+            }
             if ask.method == "PUT" {
                 return if number % 10 == 3 { Reply::HangUp } else { Reply::of(201, "") };
             }
@@ -236,6 +239,58 @@ async fn writes_are_looked_for_and_lost_torn_and_late_ones_told_apart() {
     assert_eq!([0, 1, 2, 3, 4, 5].map(found), [Absent, Torn, Whole, Whole, Unseen, Whole]);
     let told = read.records.iter().filter(|record| record.ended != Ended::BadStatus).count();
     assert_eq!(read.checked.len(), told);
+}
+
+fn writes() -> Load {
+    let mut load = get("/items/${id}", 100.0);
+    load.method = "PUT".to_owned();
+    load.verify = Some(Verify { path: "/items/${id}".to_owned(), holds: "${id}".to_owned() });
+    load
+}
+
+/// A service that answers 200 whatever happens would lose nothing, ever.
+#[tokio::test]
+async fn a_missing_write_is_absent_also_where_errors_are_answered_with_200() {
+    let to = server(|ask| async move {
+        if ask.method == "PUT" { Reply::of(201, "") } else { Reply::of(200, "{\"error\": \"no such item\"}") }
+    })
+    .await;
+    let read = run_for(&spec(writes(), to), Duration::from_millis(200)).await;
+    assert!(!read.checked.is_empty() && read.checked.iter().all(|checked| checked.found == Found::Absent), "{read:?}");
+}
+
+#[tokio::test]
+async fn a_look_that_finds_what_was_never_written_is_refused_before_the_load() {
+    let to = server(|ask| async move { Reply::of(200, format!("there is no {}", ask.path)) }).await;
+    let error = start(&spec(writes(), to)).await.expect_err("cannot tell").to_string();
+    assert!(error.contains("verify finds a write that was never made"), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_looked_for_before_a_restart_is_not_lost_by_it() {
+    let forgets = Arc::new(AtomicBool::new(false));
+    let shared = Arc::clone(&forgets);
+    let to = server(move |ask| {
+        let forgets = shared.load(Ordering::Relaxed);
+        async move {
+            match (ask.method.as_str(), ask.path.ends_with(&u64::MAX.to_string()) || forgets) {
+                ("PUT", _) => Reply::of(201, ""),
+                (_, true) => Reply::of(404, ""),
+                (_, false) => Reply::of(200, ask.path),
+            }
+        }
+    })
+    .await;
+    let mut load = start(&spec(writes(), to)).await.expect("starts");
+    assert!(load.wait_until(Duration::from_secs(5), |read| read.records.len() > 10).await.expect("runs"));
+    load.verify().await.expect("looks");
+    let looked = load.look(|read| read.checked.len());
+    forgets.store(true, Ordering::Relaxed);
+    assert!(load.wait_until(Duration::from_secs(5), |read| read.records.len() > looked + 10).await.expect("runs"));
+    let read = load.stop().await.expect("stops");
+    let found = |found| read.checked.iter().filter(|checked| checked.found == found).count();
+    assert!(looked >= 10, "{looked}");
+    assert_eq!((found(Found::Whole), found(Found::Absent)), (looked, read.records.len() - looked));
 }
 
 #[tokio::test]

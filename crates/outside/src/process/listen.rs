@@ -49,16 +49,28 @@ pub fn listeners() -> Vec<Listener> {
 /// Who answers on an address: the oldest holder of the listener bound to exactly it, else of the wildcard listener
 /// on its port.
 pub fn listener_of(at: SocketAddr) -> Option<ProcessId> {
+    listeners_of(at).first().copied()
+}
+
+/// Everybody who answers on an address, oldest first: all holders of all listeners bound to exactly it (several may share
+/// a port), else of the wildcard listeners on its port.
+pub fn listeners_of(at: SocketAddr) -> Vec<ProcessId> {
     let all = listeners();
-    let exact = all.iter().find(|listener| listener.at == at);
-    let wildcard = || {
-        all.iter().find(|listener| {
-            let same_family = listener.at.is_ipv4() == at.is_ipv4();
-            // A wildcard IPv6 socket usually takes IPv4 connections too.
-            listener.at.port() == at.port() && listener.at.ip().is_unspecified() && (same_family || at.is_ipv4())
-        })
+    let holders = |fits: &dyn Fn(&Listener) -> bool| {
+        let fitting = all.iter().filter(|listener| fits(listener));
+        let mut holders: Vec<ProcessId> = fitting.flat_map(|listener| listener.holders.iter().copied()).collect();
+        holders.sort_by_key(|id| (id.started, id.pid));
+        holders.dedup();
+        holders
     };
-    exact.or_else(wildcard)?.holders.first().copied()
+    if all.iter().any(|listener| listener.at == at) {
+        return holders(&|listener| listener.at == at);
+    }
+    holders(&|listener| {
+        let same_family = listener.at.is_ipv4() == at.is_ipv4();
+        // A wildcard IPv6 socket usually takes IPv4 connections too.
+        listener.at.port() == at.port() && listener.at.ip().is_unspecified() && (same_family || at.is_ipv4())
+    })
 }
 
 /// Address and inode of a line of `/proc/net/tcp` when its socket listens.
@@ -124,5 +136,16 @@ mod tests {
         assert_eq!(listener_of(at), Some(ProcessId::own().unwrap()));
         drop(socket);
         assert_eq!(listener_of(at), None);
+    }
+
+    #[test]
+    fn two_sockets_that_share_a_port_have_one_holder_here_and_both_are_looked_at() {
+        let first = crate::net::listen(SocketAddr::from(([127, 0, 0, 1], 0)), true).unwrap();
+        let at = first.local_addr().unwrap();
+        let second = crate::net::listen(at, true).unwrap();
+        assert_eq!(listeners().iter().filter(|listener| listener.at == at).count(), 2);
+        assert_eq!(listeners_of(at), vec![ProcessId::own().unwrap()]);
+        drop((first, second));
+        assert_eq!(listeners_of(at), Vec::new());
     }
 }

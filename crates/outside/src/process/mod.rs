@@ -24,7 +24,7 @@ pub use finished::{Finished, OUTPUT_LIMIT_BYTES, run_to_end};
 pub use helper::{AtOurDeath, HELPER_LINE_LIMIT_BYTES, Helper, HelperLines};
 pub use id::{ProcessId, Signal};
 pub use keep::{LOG_LIMIT_BYTES, keep_main};
-pub use listen::{Listener, listener_of, listeners};
+pub use listen::{Listener, listener_of, listeners, listeners_of};
 pub use mark::{PART_VARIABLE, RUN_VARIABLE, RunMark, marked};
 pub use spawn::{Spawn, own_exe};
 pub use started::{ExitNote, Started};

@@ -91,7 +91,8 @@ fn a_directory_that_is_not_the_runs_own_stays() {
 
 #[test]
 fn a_directory_whose_marker_was_cut_short_by_a_crash_is_still_the_runs_own() {
-    for (written, other, removed) in [("", None, true), ("1", None, true), ("x", None, false), ("", Some("precious"), false)]
+    for (written, other, removed) in
+        [("", None, true), ("1", None, true), ("x", None, false), ("", Some("precious"), false)]
     {
         let run = RunMark::fresh();
         let path = Scratch::planned(&run);

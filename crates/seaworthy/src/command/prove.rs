@@ -6,7 +6,7 @@ use ::prove::{Options, REPORT_PATH};
 use outside::process::own_exe;
 use report::Proof;
 
-use super::{case, failed, runtime};
+use super::{case, count, failed_hiding, runtime};
 use crate::arguments::{Format, Prove};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Prove, terminal: Terminal) -> Exit {
     let proof = runtime.block_on(::prove::prove(&case, &options, &mut |event| terminal.event(&event)));
     match proof {
         Ok(proof) => tell(&proof, arguments, case.directory.join(REPORT_PATH), terminal),
-        Err(error) => failed(&error, terminal),
+        Err(error) => failed_hiding(&error, &::prove::redactor(&case.system), terminal),
     }
 }
 
@@ -43,6 +43,12 @@ fn tell(proof: &Proof, arguments: &Prove, beside: PathBuf, terminal: Terminal) -
     }
     if let Some((size, head)) = &proof.head {
         terminal.message(&format!("ledger: {size}:{head}"));
+    }
+    if text::has_errors(&proof.findings) {
+        terminal.message(&format!(
+            "the registers contradict themselves ({}): see `seaworthy lint`",
+            count(&proof.findings)
+        ));
     }
     match written {
         Ok(()) => terminal.message(&format!("report: {}", path.display())),

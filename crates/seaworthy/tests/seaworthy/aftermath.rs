@@ -87,17 +87,36 @@ fn all_listening() -> BTreeSet<u64> {
     rows.filter_map(inode).collect()
 }
 
-/// Names of the runs that ever had a journal in this world.
-pub(crate) fn runs(world: &World) -> BTreeSet<String> {
+/// Names of the journals of this world, healed and open.
+fn journals(world: &World) -> Vec<String> {
     let names = fs::read_dir(world.state().join("faults")).into_iter().flatten();
     let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.filter_map(|name| Some(name.split_once(".")?.0.to_owned())).filter(|name| !name.is_empty()).collect()
+    names.filter(|name| !name.starts_with('.')).collect()
+}
+
+/// Journals that wait to be healed.
+fn open_journals(world: &World) -> Vec<String> {
+    let is_closed = |name: &String| name.ends_with(".healed.jsonl") || name.ends_with(".damaged.jsonl");
+    journals(world).into_iter().filter(|name| !is_closed(name)).collect()
+}
+
+/// Names of the runs that ever had a journal in this world.
+pub(crate) fn runs(world: &World) -> BTreeSet<String> {
+    journals(world).into_iter().filter_map(|name| Some(name.split_once('.')?.0.to_owned())).collect()
 }
 
 /// Scratch directories of the runs of this world that exist.
 pub(crate) fn scratches(world: &World) -> Vec<PathBuf> {
     let all = runs(world).into_iter().map(|run| std::env::temp_dir().join(format!("seaworthy-{run}")));
     all.filter(|path| path.exists()).collect()
+}
+
+/// As [`nothing_is_left`], without `drill heal` having to do anything.
+pub(crate) fn whole_by_itself(world: &World, sockets: &BTreeSet<u64>, story: &str) {
+    until(&format!("{story}: healed by the run or its watchdog"), || {
+        alive(world).is_empty() && open_journals(world).is_empty() && scratches(world).is_empty()
+    });
+    nothing_is_left(world, sockets, story);
 }
 
 /// Asserts within the deadline that nothing of this world is left: no process, no socket of those seen, no scratch
@@ -111,6 +130,8 @@ pub(crate) fn nothing_is_left(world: &World, sockets: &BTreeSet<u64>, story: &st
     assert_eq!(again.out, "nothing to heal\n", "{story}: {}", again.err);
     assert_eq!(scratches(world), Vec::<PathBuf>::new(), "{story}: scratch directories");
     assert_eq!(alive(world), vec![], "{story}: processes");
+    let damaged: Vec<String> = journals(world).into_iter().filter(|name| name.contains("damaged")).collect();
+    assert_eq!(damaged, Vec::<String>::new(), "{story}: journals that could not be read");
     if world.path().join(".seaworthy/ledger.db").exists() {
         let verified = world.run(&["ledger", "verify"]).exits(0);
         assert!(verified.out.contains("entries, head"), "{story}: {}", verified.out);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::aftermath::{alive, listening, nothing_is_left, notes, remembered, until};
+use crate::aftermath::{Seen, alive, listening, notes, remembered, until, whole_by_itself};
 use crate::running::Running;
 use crate::small::{post_office, start_line};
 use crate::world::{Said, World, event_tracker};
@@ -31,7 +31,7 @@ fn undecided(world: &World, arguments: &[&str], words: &[&str]) -> Said {
         assert!(said.err.contains(word) || said.out.contains(word), "{word:?} is missing\n{}\n{}", said.out, said.err);
     }
     assert!(!said.err.contains("panicked"), "{}", said.err);
-    nothing_is_left(world, &BTreeSet::new(), words[0]);
+    whole_by_itself(world, &BTreeSet::new(), words[0]);
     said
 }
 
@@ -91,7 +91,11 @@ fn a_service_that_dies_by_itself_is_told_from_one_that_was_killed() {
     ));
     world.replace("seaworthy.yaml", "clean: 500ms, fault_for: 500ms, off: none", "clean: 8s, off: none");
     let said = undecided(&world, &["prove", "--only", "R-3"], &["ended by itself", "post", "the well is dry"]);
-    assert!(!said.err.contains("the fault bit"), "nothing may be broken in a system that falls by itself: {}", said.err);
+    assert!(
+        !said.err.contains("the fault bit"),
+        "nothing may be broken in a system that falls by itself: {}",
+        said.err
+    );
     let verdicts = remembered(&world, ledger::kind::VERDICT);
     assert!(verdicts.iter().all(|verdict| verdict["verdict"] == "not_seen"), "{verdicts:?}");
 }
@@ -113,7 +117,11 @@ fn counting() -> (SocketAddr, Arc<AtomicUsize>) {
 fn what_is_not_ours_is_not_touched_and_the_refusal_is_told() {
     let (at, visits) = counting();
     let world = started_by(&format!("at: {at}"));
-    world.replace("seaworthy.yaml", "      guard: {timeout: 300ms, breaker: {trips: 5 in a row, open: 300ms, trial: 1}}\n", "");
+    world.replace(
+        "seaworthy.yaml",
+        "      guard: {timeout: 300ms, breaker: {trips: 5 in a row, open: 300ms, trial: 1}}\n",
+        "",
+    );
     let yaml = fs::read_to_string(world.path().join("seaworthy.yaml")).unwrap();
     let (before, _) = yaml.split_once("claims:").unwrap();
     let claims = "claims:\n  R-3:\n    goes-on:\n      drill: dependency-down\n      \
@@ -132,7 +140,8 @@ fn an_environment_without_drills_has_none() {
     let world = post_office();
     let yaml = fs::read_to_string(world.path().join("seaworthy.yaml")).unwrap();
     world.write("seaworthy.yaml", &format!("{yaml}environments:\n  prod: {{drills: never}}\n"));
-    let said = undecided(&world, &["prove", "--environment", "prod", "--only", "R-2"], &["`drills: never`", "not seen"]);
+    let said =
+        undecided(&world, &["prove", "--environment", "prod", "--only", "R-2"], &["`drills: never`", "not seen"]);
     assert!(!said.err.contains("bit:") && !said.err.contains("bypassed"), "{}", said.err);
 }
 
@@ -156,7 +165,7 @@ fn stopped(world: &World, signals: &[&str], code: i32, phase: &str, when: impl F
     assert_eq!(ended, Some(code), "{story}");
     assert!(asked.elapsed() < STOPS_WITHIN, "{:?}: {story}", asked.elapsed());
     assert!(run.has_said("after healing"), "{story}");
-    nothing_is_left(world, &sockets, &story);
+    whole_by_itself(world, &sockets, &story);
     assert_eq!(notes(world), ["began", "aborted"], "{story}");
     let why = remembered(world, ledger::kind::RUN)[1]["more"]["why"].as_str().unwrap().to_owned();
     assert!(why.contains("stopped on request"), "{why}");
@@ -177,10 +186,12 @@ fn a_wish_to_stop_ends_a_build() {
 
 #[test]
 fn a_wish_to_stop_ends_the_wait_for_a_service() {
-    let world = started_by("start: sh -c 'trap : TERM; while :; do sleep 1; done' ${port}");
+    let world = started_by("start: sh -c 'trap \"\" TERM; while sleep 1; do true; done' ${port}");
     stopped(&world, &["INT"], 130, "it waits", |run| {
         run.until_said("starting the guard");
-        until("the service runs", || alive(&world).iter().any(|seen| seen.words.iter().any(|word| word.contains("trap"))));
+        until("the service runs", || {
+            alive(&world).iter().any(|seen| seen.words.iter().any(|word| word.contains("trap")))
+        });
     });
 }
 
@@ -198,7 +209,7 @@ fn a_wish_to_stop_ends_a_drill_before_during_and_without_the_guardrail() {
     world.replace("seaworthy.yaml", "fault_for: 500ms, off: none", "fault_for: 30s, down_for: 30s, off: none");
     stopped(&world, &["INT", "INT"], 130, "the service is dead", |run| {
         run.until_said("restart R-3");
-        let service = |seen: &crate::aftermath::Seen| seen.words.get(1).is_some_and(|word| word == "mailer");
+        let service = |seen: &Seen| seen.words.get(1).is_some_and(|word| word == "mailer");
         until("the service was killed", || !alive(&world).iter().any(service));
     });
 }
@@ -210,9 +221,24 @@ fn a_terminal_that_goes_away_takes_nothing_with_it() {
         world.command(&["prove", "--only", "R-1"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop((child.stdout.take(), child.stderr.take()));
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    nothing_is_left(&world, &BTreeSet::new(), "nobody reads");
+    whole_by_itself(&world, &BTreeSet::new(), "nobody reads");
     assert_eq!(notes(&world), ["began", "ended"]);
     assert_eq!(remembered(&world, ledger::kind::VERDICT).len(), 2);
+}
+
+#[test]
+fn two_runs_at_once_share_a_ledger_and_nothing_else() {
+    let world = post_office();
+    let mut runs = [(); 2].map(|()| Running::start(&world, &["prove"]));
+    for run in &mut runs {
+        let code = run.code();
+        // Each is load on the machine of the other, so either may find that it could not see enough.
+        assert!(matches!(code, Some(0 | 3)), "{code:?}: {}", run.story());
+        assert!(!run.has_said("broken: "), "{}", run.story());
+    }
+    whole_by_itself(&world, &BTreeSet::new(), "two runs at once");
+    assert_eq!(remembered(&world, ledger::kind::VERDICT).len(), 8);
+    assert_eq!(notes(&world).iter().filter(|what| *what == "ended").count(), 2);
 }
 
 #[test]

@@ -8,7 +8,16 @@ mod world;
 
 mod aftermath;
 mod bad_days;
+mod commands;
+mod flaws;
+mod healing;
 mod no_room;
+mod not_seen;
+mod output;
+mod promise;
+mod proof;
 mod running;
+mod schema;
 mod small;
+mod stores;
 mod wrong_files;

@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::aftermath::{nothing_is_left, notes, remembered};
+use crate::aftermath::{notes, nothing_is_left, remembered, whole_by_itself};
 use crate::running::Running;
 use crate::small::post_office;
 use crate::world::{Said, World};
@@ -88,7 +89,7 @@ fn on_a_small_disk(test: &str) -> Option<(World, Disk)> {
     let world = post_office();
     let disk = Disk::mount(&world.path().join(".seaworthy"), "size=1m");
     if disk.is_none() {
-        let _ = writeln!(std::io::stderr(), "skipped: {test} needs the right to mount a file system");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: no file system may be mounted here");
     }
     disk.map(|disk| (world, disk))
 }
@@ -108,9 +109,25 @@ fn a_read_only_disk_is_known_before_anything_starts() {
     let Some((world, disk)) = on_a_small_disk("a_read_only_disk_is_known_before_anything_starts") else { return };
     let _said = world.run(&["prove", "--only", "R-1"]).exits(0);
     let before = notes(&world);
-    let state = world.state().join("faults");
-    fs::remove_dir_all(&state).unwrap();
+    fs::remove_dir_all(world.state().join("faults")).unwrap();
     disk.remount("ro");
+    let _said = not_begun(&world, &["read-only"]);
+    assert_eq!(notes(&world), before);
+}
+
+#[test]
+fn a_ledger_that_may_not_be_written_is_known_before_anything_starts() {
+    let world = post_office();
+    let _said = world.run(&["prove", "--only", "R-1"]).exits(0);
+    let before = notes(&world);
+    fs::remove_dir_all(world.state().join("faults")).unwrap();
+    let ledger = world.path().join(".seaworthy/ledger.db");
+    fs::set_permissions(&ledger, fs::Permissions::from_mode(0o400)).unwrap();
+    if File::options().append(true).open(&ledger).is_ok() {
+        let test = "a_ledger_that_may_not_be_written_is_known_before_anything_starts";
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: root may write everything");
+        return;
+    }
     let _said = not_begun(&world, &["read-only"]);
     assert_eq!(notes(&world), before);
 }
@@ -128,7 +145,48 @@ fn a_disk_that_gets_full_in_the_middle_ends_the_run_and_keeps_what_was_remembere
     assert!(story.contains("no room for the ledger") && story.contains("nothing was decided"), "{story}");
     assert!(!story.contains("panicked"), "{story}");
     disk.clear();
-    nothing_is_left(&world, &BTreeSet::new(), &story);
+    whole_by_itself(&world, &BTreeSet::new(), &story);
     assert_eq!(remembered(&world, ledger::kind::VERDICT).len(), 2, "the two probes were told, so they are remembered");
     assert_eq!(notes(&world).first().map(String::as_str), Some("began"));
+}
+
+/// A file that nobody can write any more, not even who has it open; only root may do that, and not everywhere.
+struct Sealed(PathBuf);
+
+impl Sealed {
+    fn seal(path: &Path) -> Option<Self> {
+        let sealed = Command::new("chattr").arg("+i").arg(path).output();
+        sealed.is_ok_and(|output| output.status.success()).then(|| Self(path.to_owned()))
+    }
+}
+
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        let _ = Command::new("chattr").arg("-i").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn what_the_journal_cannot_take_down_is_not_broken() {
+    let test = "what_the_journal_cannot_take_down_is_not_broken";
+    let world = post_office();
+    let mut run = Running::start(&world, &["prove"]);
+    run.until_said("dependency-down R-2");
+    let journals = fs::read_dir(world.state().join("faults")).unwrap();
+    let journal = journals.map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some()).unwrap();
+    let Some(sealed) = Sealed::seal(&journal) else {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: no file can be sealed here (chattr +i)");
+        return;
+    };
+    let code = run.code();
+    let story = run.story();
+    // Nothing is broken, but the journal cannot be closed either, and whoever cannot say that all is healed must not.
+    assert_eq!(code, Some(10), "{story}");
+    assert!(!story.contains("the fault bit") && !story.contains("panicked"), "{story}");
+    assert!(story.contains("journal") && story.contains("drill heal"), "{story}");
+    let still = world.run(&["drill", "heal"]).exits(10);
+    assert!(still.out.contains("LEFT: "), "{}", still.out);
+    drop(sealed);
+    nothing_is_left(&world, &BTreeSet::new(), &story);
+    assert_eq!(notes(&world), ["began", "aborted"]);
 }

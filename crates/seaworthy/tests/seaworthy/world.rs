@@ -34,11 +34,19 @@ impl World {
 
     /// A copy of the example, started from the binary that this test run built, without its build step.
     pub(crate) fn event_tracker() -> Self {
+        Self::example("seaworthy.yaml")
+    }
+
+    /// The same with another of the example's files as `seaworthy.yaml`.
+    pub(crate) fn example(file: &str) -> Self {
         let world = Self::empty();
         let example = repository().join("examples/event-tracker");
-        let yaml = std::fs::read_to_string(example.join("seaworthy.yaml")).unwrap();
-        world.write("seaworthy.yaml", &local(&yaml));
-        world.write("docs/risks.md", &std::fs::read_to_string(example.join("docs/risks.md")).unwrap());
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+        world.write("seaworthy.yaml", &local(&read(&example.join(file))));
+        for entry in std::fs::read_dir(example.join("docs")).unwrap() {
+            let entry = entry.unwrap();
+            world.write(&format!("docs/{}", entry.file_name().to_string_lossy()), &read(&entry.path()));
+        }
         world
     }
 
@@ -106,10 +114,12 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
 }
 
-/// The example's service, built by the same cargo when it is not there yet.
+/// The example's service, built by the same cargo when it is not there yet or older than its code.
 pub(crate) fn event_tracker() -> PathBuf {
     let binary = Path::new(env!("CARGO_BIN_EXE_seaworthy")).with_file_name("event-tracker");
-    if !binary.is_file() {
+    let written = |path: PathBuf| std::fs::metadata(path).and_then(|about| about.modified()).ok();
+    let code = std::fs::read_dir(repository().join("examples/event-tracker/src")).unwrap();
+    if written(binary.clone()) < code.filter_map(|entry| written(entry.unwrap().path())).max() {
         let release = binary.parent().is_some_and(|folder| folder.ends_with("release"));
         let mut command = Command::new(env!("CARGO"));
         command.args(["build", "--quiet", "--package", "event-tracker"]).args(release.then_some("--release"));

@@ -47,6 +47,7 @@ fn arm() -> Arm {
         watched_us: 7 * SECOND,
         recovered: true,
         bite: seen("it bit"),
+        felt: None,
         mended: seen("mended"),
         ready: None,
         died: Vec::new(),
