@@ -12,7 +12,7 @@ use crate::hands::Hands;
 use crate::kind::{FaultPlan, Plan};
 
 /// How long one look takes.
-const LOOK_FOR: Duration = Duration::from_secs(1);
+const LOOK_FOR: Duration = Duration::from_millis(500);
 /// Looks at the most: what is left of the drill before may still be on its way.
 const MAX_LOOKS: u32 = 3;
 /// Attempts in the background may be this much more frequent under a fault than they were seen before it.

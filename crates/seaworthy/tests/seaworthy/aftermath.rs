@@ -101,7 +101,7 @@ fn open_journals(world: &World) -> Vec<String> {
 }
 
 /// Names of the runs that ever had a journal in this world.
-pub(crate) fn runs(world: &World) -> BTreeSet<String> {
+fn runs(world: &World) -> BTreeSet<String> {
     journals(world).into_iter().filter_map(|name| Some(name.split_once('.')?.0.to_owned())).collect()
 }
 

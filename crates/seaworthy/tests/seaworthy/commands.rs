@@ -112,6 +112,7 @@ fn alone_beside_a_register_it_shows_what_it_understood_and_the_next_step() {
               registers: [docs/risks.md]
               system:
                 components: {}
+              gate: {require: declared}   # a file says what was declared; a probe or drill of the running thing goes further
               claims:
                 R-1:
                   limit-is-set:
@@ -131,7 +132,11 @@ fn alone_beside_a_register_it_shows_what_it_understood_and_the_next_step() {
     let advice = world.run(&["prove"]);
     assert_eq!(advice.code, Some(1), "its own advice is a claim that does not hold yet: {}{}", advice.out, advice.err);
     world.write("config.toml", "[limits]\nrequests = 100\n");
-    assert!(world.run(&["prove"]).out.contains("✔ held"), "and it can hold");
+    let contradicted = world.run(&["prove"]).exits(1);
+    assert!(contradicted.err.contains("contradict themselves (1 error)"), "{}", contradicted.err);
+    world.write("docs/risks.md", RISKS);
+    let kept = world.run(&["prove"]).exits(0);
+    assert!(kept.out.contains("✔ held") && kept.out.contains("Decision: PASS"), "and it can hold: {}", kept.out);
 }
 
 #[test]

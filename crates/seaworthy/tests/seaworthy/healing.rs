@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use outside::process::{ProcessId, Signal};
 
 use crate::aftermath::{
-    alive, helpers, listening, notes, nothing_is_left, remembered, runs, until, until_or, whole_by_itself,
+    alive, helpers, listening, notes, nothing_is_left, remembered, until, until_or, whole_by_itself,
 };
 use crate::running::Running;
 use crate::small::{post_office, start_line};
@@ -173,9 +173,12 @@ fn whoever_is_killed_at_whatever_moment_nothing_is_left() {
     note(format_args!(
         "{kills} kills within {whole:?}, {hit} hit somebody; everything was whole again after {slowest:?} at most"
     ));
-    assert!(runs(&world).len() > kills / 2, "hardly any of the runs got as far as a journal");
     let said = world.run(&["prove"]).exits(0);
     assert!(said.out.contains("Decision: PASS"), "{}", said.out);
+    let notes = notes(&world);
+    let count = |wanted: &str| notes.iter().filter(|what| *what == wanted).count();
+    assert!(count("began") > kills / 2, "hardly any of the runs got anywhere: {notes:?}");
+    assert_eq!(count("began"), count("ended") + count("aborted"), "each run has one end: {notes:?}");
 }
 
 /// A killed runner says nothing; one that lives and lost a part of its run could not decide, or was done before.
