@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use system::System;
 
 use crate::graph::single_name;
-use crate::json::pretty;
+use crate::wire::pretty;
 
 /// Name and version of the shape of `impact --format json`.
 const IMPACT_SCHEMA: &str = "seaworthy.impact/1";

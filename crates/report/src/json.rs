@@ -7,7 +7,7 @@ use text::Problem;
 
 use crate::impact::spofs_json;
 use crate::proof::{DrillRow, Proof, RiskRow};
-use crate::wire::{claim_json, control_json, decision_json, observation_json};
+use crate::wire::{claim_json, control_json, decision_json, observation_json, pretty};
 
 /// Name and version of the shape of `prove --format json`.
 pub const PROVE_SCHEMA: &str = "seaworthy.prove/1";
@@ -132,9 +132,4 @@ fn findings(problems: &[Problem]) -> Vec<Json> {
         json
     };
     problems.iter().map(one).collect()
-}
-
-/// Pretty-printed, with a final line break.
-pub(crate) fn pretty(json: &Json) -> String {
-    format!("{json:#}\n")
 }

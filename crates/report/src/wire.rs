@@ -174,6 +174,11 @@ pub(crate) fn decision_json(decision: &Decision) -> Json {
     })
 }
 
+/// Pretty-printed, with a final line break.
+pub(crate) fn pretty(json: &Json) -> String {
+    format!("{json:#}\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
