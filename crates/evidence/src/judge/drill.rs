@@ -143,10 +143,14 @@ fn control(as_it_should_be: bool, what: &str) -> Control {
     Control { verdict, what: what.to_owned() }
 }
 
-/// What was seen without the fault. The expectation need not hold there: "the breaker tripped" does not.
+/// What was seen without the fault. The expectation need not hold there ("the breaker tripped" does not), and where it
+/// cannot be told nothing is said of it.
 fn clean_words(claim: &Claim, drilled: &Drilled) -> String {
-    let (truth, lines) = claim.expect.explain(&drilled.clean.values);
-    format!("{}; {}", trimmed(&drilled.calm.what), sentence(&lines, truth))
+    let calm = trimmed(&drilled.calm.what);
+    match claim.expect.explain(&drilled.clean.values) {
+        (Truth::Unknown(_), _) => calm.to_owned(),
+        (truth @ (Truth::True | Truth::False), lines) => format!("{calm}; {}", sentence(&lines, truth)),
+    }
 }
 
 fn trimmed(sentence: &str) -> &str {
