@@ -113,7 +113,7 @@ fn risks_without_claims_count_by_their_score() {
 #[test]
 fn closed_spares_no_score_where_claims_do_not_show_it() {
     let closed = RiskFacts { closed: true, ..facts("R-1", 9) };
-    assert_eq!(decided(&[closed.clone()], &[judged("R-1/a", Verdict::Held)], &[]).outcome, Outcome::Pass);
+    assert_eq!(decided(std::slice::from_ref(&closed), &[judged("R-1/a", Verdict::Held)], &[]).outcome, Outcome::Pass);
     assert_eq!(decided(&[closed], &[not_seen("R-1/a")], &[]).outcome, Outcome::Fail);
 }
 
