@@ -261,6 +261,12 @@ fn warnings(risks: &[RiskFacts], judged: &[Judged], acceptances: &[Acceptance], 
     let known = cases(risks, judged);
     let soon = today.saturating_add(WARN_DAYS.days());
     let mut warnings = BTreeSet::new();
+    for (id, case) in cases(risks, judged) {
+        let worst = case.facts.iter().filter(|facts| facts.closed).filter_map(|facts| facts.score).max();
+        if let Some(score) = worst.filter(|score| *score >= CONCERNS_SCORE && case.claims.is_empty()) {
+            warnings.insert(format!("{id} scores {score} and counts for nothing, because its register calls it closed; no claim shows that it is"));
+        }
+    }
     for Acceptance { risk, until, owner, .. } in acceptances {
         if !known.contains_key(risk) {
             warnings.insert(format!("the acceptance of {risk} matches no risk"));

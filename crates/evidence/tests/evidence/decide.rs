@@ -105,6 +105,7 @@ fn risks_without_claims_count_by_their_score() {
             FAIL R-1: its score is 9, and nothing was looked at
             CONCERNS R-2: its score is 6, and nothing was looked at
             CONCERNS R-4: its score is unknown, and nothing was looked at
+            warning: R-5 scores 9 and counts for nothing, because its register calls it closed; no claim shows that it is
             warning: no claim was judged: this decision rests on what the register says of itself
         "#]],
     );
@@ -115,6 +116,19 @@ fn closed_spares_no_score_where_claims_do_not_show_it() {
     let closed = RiskFacts { closed: true, ..facts("R-1", 9) };
     assert_eq!(decided(std::slice::from_ref(&closed), &[judged("R-1/a", Verdict::Held)], &[]).outcome, Outcome::Pass);
     assert_eq!(decided(&[closed], &[not_seen("R-1/a")], &[]).outcome, Outcome::Fail);
+}
+
+#[test]
+fn a_grave_risk_that_is_only_called_closed_is_named() {
+    let closed = RiskFacts { closed: true, ..facts("R-1", 6) };
+    let other = judged("R-2/a", Verdict::Held);
+    let says = |risk: &RiskFacts, claims: &[Judged]| {
+        let decision = decided(&[risk.clone(), facts("R-2", 6)], claims, &[]);
+        decision.warnings.iter().any(|warning| warning.contains("calls it closed"))
+    };
+    assert!(says(&closed, std::slice::from_ref(&other)));
+    assert!(!says(&closed, &[judged("R-1/a", Verdict::Held), other.clone()]));
+    assert!(!says(&RiskFacts { closed: true, ..facts("R-1", 4) }, &[other]));
 }
 
 #[test]
