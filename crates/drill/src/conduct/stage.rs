@@ -120,8 +120,16 @@ impl<'p, 'h, 'l> Stage<'p, 'h, 'l> {
     /// [`Error::LeftToHeal`].
     pub(super) async fn put_right(&mut self) -> Result<Seen, Error> {
         let mut left = Vec::new();
-        if let Some((mut fault, written)) = self.fault.take() {
-            let lifted = fault.lift(self.hands).await;
+        let lifted = match &mut self.fault {
+            Some((fault, _)) => Some(fault.lift(self.hands).await),
+            None => None,
+        };
+        // Whoever fell meanwhile must stand again before anything is looked at: its absence would be taken for the fault.
+        let put_back = self.hands.put_back().await.map_err(|error| Error::LeftToHeal { what: error.to_string() })?;
+        for what in put_back {
+            (self.tell)(Event::Saw { what });
+        }
+        if let (Some((mut fault, written)), Some(lifted)) = (self.fault.take(), lifted) {
             let healed = seen_healed(&mut fault, self.hands).await;
             match (lifted, healed.yes) {
                 (_, true) => written.undone(self.hands.journal)?,
@@ -135,10 +143,6 @@ impl<'p, 'h, 'l> Stage<'p, 'h, 'l> {
                 Ok(()) => written.undone(self.hands.journal)?,
                 Err(error) => left.push(format!("the bypass of {edge} ({error})")),
             }
-        }
-        let put_back = self.hands.put_back().await.map_err(|error| Error::LeftToHeal { what: error.to_string() })?;
-        for what in put_back {
-            (self.tell)(Event::Saw { what });
         }
         if let Some(admin) = &self.hands.admin
             && let Err(error) = admin.reset().await

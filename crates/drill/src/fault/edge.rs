@@ -199,7 +199,10 @@ fn differs(mode: Mode, before: Attempt, during: Attempt) -> bool {
         Mode::Refused => attempt.outcome == Outcome::Refused,
         Mode::Reset => matches!(attempt.outcome, Outcome::Reset | Outcome::Cut),
         Mode::Hang => attempt.outcome == Outcome::TimedOut,
-        Mode::Slow(latency) => attempt.took >= latency.mul_f64(0.9),
+        // A late refusal is another failure than a late answer.
+        Mode::Slow(latency) => {
+            attempt.took >= latency.mul_f64(0.9) && matches!(attempt.outcome, Outcome::Answered(_) | Outcome::TimedOut)
+        }
         Mode::Status(status) => attempt.outcome == Outcome::Answered(status),
     };
     as_wanted(during) && !as_wanted(before)
@@ -233,5 +236,6 @@ mod tests {
         let (fine, mode) = (attempt(Outcome::Answered(200), 1), Mode::Slow(Duration::from_secs(2)));
         assert!(!differs(mode, fine, attempt(Outcome::Answered(200), 300)));
         assert!(differs(mode, fine, attempt(Outcome::Answered(200), 2001)));
+        assert!(!differs(mode, fine, attempt(Outcome::Refused, 2001)));
     }
 }
