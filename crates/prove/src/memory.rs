@@ -153,6 +153,28 @@ mod tests {
         Memory::begin(directory, "1-a", Redactor::default(), "local", 7)
     }
 
+    /// Which run, and what became of it, in order.
+    fn story(directory: &Path) -> Vec<(String, String)> {
+        let ledger = Ledger::open_read_only(&directory.join(LEDGER_PATH)).expect("is there");
+        let entries = ledger.entries(1, MAX_ENTRIES).expect("can be read");
+        entries.iter().filter_map(|entry| run_note(&entry.body)).collect()
+    }
+
+    #[test]
+    fn a_run_that_died_is_noted_once_and_one_that_ended_is_not() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let begin = |run| Memory::begin(directory.path(), run, Redactor::default(), "local", 7).expect("begins");
+        drop(begin("1-dies"));
+        begin("2-ends").note("ended", &json!({})).expect("is noted");
+        drop(begin("3-later"));
+        let story = story(directory.path());
+        let became =
+            |run: &str| story.iter().filter(|(of, _)| of == run).map(|(_, what)| what.as_str()).collect::<Vec<_>>();
+        assert_eq!(became("1-dies"), ["began", "aborted"]);
+        assert_eq!(became("2-ends"), ["began", "ended"]);
+        assert_eq!(became("3-later"), ["began"]);
+    }
+
     #[test]
     fn a_ledger_that_somebody_edited_is_not_written_on() {
         let directory = tempfile::tempdir().expect("a directory");

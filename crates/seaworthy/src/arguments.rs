@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 pass · 1 FAIL, a broken claim, findings of level error, or a damaged ledger · 2 usage or configuration ·
+Exit codes: 0 pass · 1 FAIL, findings of level error, or a damaged ledger · 2 usage or configuration ·
 3 could not decide · 4 CONCERNS under --strict · 10 something is left to heal · 130 interrupted, 143 terminated, after
 healing.
 

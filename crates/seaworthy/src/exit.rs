@@ -8,7 +8,7 @@ use report::Proof;
 pub(crate) enum Exit {
     /// Nothing stands against it.
     Pass,
-    /// FAIL, a broken claim, findings of level error, a damaged ledger.
+    /// FAIL, findings of level error, a damaged ledger.
     Fail,
     /// Usage or configuration.
     Usage,

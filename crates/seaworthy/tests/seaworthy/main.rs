@@ -8,6 +8,7 @@ mod world;
 
 mod aftermath;
 mod bad_days;
+mod choices;
 mod commands;
 mod flaws;
 mod healing;
