@@ -19,6 +19,7 @@
 //! ```
 
 mod draft;
+pub mod edit;
 mod fold;
 mod label;
 mod legend;
@@ -31,8 +32,11 @@ mod names;
 mod noun;
 mod outline;
 mod page;
+pub mod parts;
 mod read;
+mod score;
 mod section;
+mod stated;
 mod statement;
 mod status;
 mod synonyms;
@@ -41,7 +45,7 @@ mod title;
 mod value;
 
 pub use level::Level;
-pub use lint::{RULES, RepositoryFacts, Rule, lint};
+pub use lint::{RepositoryFacts, Rule, lint, rules};
 pub use mention::named_paths;
 pub use merge::MAX_RISKS;
 pub use model::{Counted, Field, Formula, Kind, Loose, Mention, Model, Register, Risk, Scale, Tense, Total};
@@ -49,5 +53,6 @@ pub use names::find_names;
 pub use noun::{FieldName, unknown_columns};
 pub use page::{MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING};
 pub use read::read;
+pub use stated::{Stated, StatedAs, stated};
 pub use status::State;
 pub use value::FieldValue;

@@ -6,6 +6,7 @@ use text::{Problem, Source, Span};
 
 use crate::level::Level;
 use crate::noun::FieldName;
+use crate::parts::Parts;
 use crate::status::State;
 use crate::value::FieldValue;
 
@@ -28,6 +29,8 @@ pub struct Register {
     pub mentions: Vec<Mention>,
     /// Sections that read like the details of a risk, but belong to none that was found.
     pub loose: Vec<Loose>,
+    /// What the document holds besides its risks.
+    pub parts: Parts,
     /// What stood in the way of reading: limits that were reached, aliases for nouns that do not exist.
     pub problems: Vec<Problem>,
 }

@@ -8,10 +8,12 @@ use crate::draft::{Context, Draft};
 use crate::legend::Legend;
 use crate::mention::mentions;
 use crate::merge::{MAX_RISKS, Merged, merge};
-use crate::model::{Formula, Loose, Model, Register, Risk, Scale, Tense};
+use crate::model::{Loose, Model, Register, Risk, Tense};
 use crate::noun::{FieldName, Nouns, unknown_columns};
 use crate::outline::{Section, outline};
 use crate::page::{BlockKind, MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING, Page, read_page};
+use crate::parts::Parts;
+use crate::score::model;
 use crate::section::{Read, read_lists, read_section};
 use crate::table::{Role, drafts, role};
 
@@ -33,6 +35,7 @@ pub fn read(source: &Source, columns: &BTreeMap<String, String>) -> Register {
         .into_iter()
         .map(|draft| Loose { line: context.line(draft.span.start), title: draft.title, span: draft.span })
         .collect();
+    let parts = Parts::read(&context, &risks);
     let problems = problems(source, columns, &page, is_cut);
     Register {
         source: source.clone(),
@@ -43,6 +46,7 @@ pub fn read(source: &Source, columns: &BTreeMap<String, String>) -> Register {
         totals: legend.totals,
         mentions,
         loose,
+        parts,
         problems,
     }
 }
@@ -113,38 +117,6 @@ fn gather_blocks(
             BlockKind::Heading { .. } => {}
         }
     }
-}
-
-/// How the document scores, from its grades and its legend.
-fn model(risks: &[Risk], legend: &Legend) -> Model {
-    let number = |risk: &Risk, noun| risk.field(noun).and_then(|field| field.value.number());
-    let word = |risk: &Risk, noun| risk.field(noun).and_then(|field| field.value.level());
-    let factors = [FieldName::Likelihood, FieldName::Impact, FieldName::Severity];
-    if risks
-        .iter()
-        .any(|risk| number(risk, FieldName::Detection).is_some() && number(risk, FieldName::Likelihood).is_some())
-    {
-        return Model::Fmea;
-    }
-    let pairs = risks.iter().filter(|risk| {
-        number(risk, FieldName::Likelihood).is_some()
-            && risk.consequence().is_some_and(|field| field.value.number().is_some())
-    });
-    let numbered = pairs.count();
-    let worded = risks
-        .iter()
-        .filter(|risk| factors.iter().chain(&[FieldName::Level]).any(|noun| word(risk, *noun).is_some()))
-        .count();
-    if numbered > 0 && numbered * 2 >= worded {
-        let top = risks.iter().flat_map(|risk| factors.map(|noun| number(risk, noun))).flatten().fold(0.0, f64::max);
-        let scales = || legend.scales.iter().filter(|scale| factors.contains(&scale.of));
-        let widest = scales().filter_map(|scale: &Scale| scale.numbers).map(|(_, high)| high).max();
-        let is_three = top <= 3.0
-            && widest.is_none_or(|high| high == 3)
-            && !matches!(legend.formula, Some((Formula::Sum | Formula::Other, _)));
-        return if is_three { Model::Bmad } else { Model::Matrix };
-    }
-    if worded > 0 { Model::Levels } else { Model::Unscored }
 }
 
 /// How the surroundings of a place speak of what is named there: the field it stands in, else the section.

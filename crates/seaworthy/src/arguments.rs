@@ -1,8 +1,18 @@
 //! What can be typed. No I/O here: this says what was typed, the commands say what it means.
 
+mod init;
+mod lint;
+mod report;
+mod risk;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use init::Init;
+pub(crate) use lint::Lint;
+pub(crate) use report::Report;
+pub(crate) use risk::Risk;
 
 /// Makes the risk register executable: reads it, causes the failures, and decides the release from what it saw.
 #[derive(Debug, Parser)]
@@ -50,6 +60,13 @@ pub(crate) enum Command {
     Prove(Prove),
     /// Where registers and seaworthy.yaml contradict themselves.
     Lint(Lint),
+    /// Understands what is here and writes a first seaworthy.yaml.
+    Init(Init),
+    /// The risks of the registers: look, add, change, close.
+    #[command(subcommand)]
+    Risk(Risk),
+    /// What is known, for people and other tools.
+    Report(Report),
     /// Blast radius, chains and single points of failure, computed from the graph.
     Impact(Impact),
     /// What drills would break, and what undoes it.
@@ -89,19 +106,6 @@ pub(crate) struct Prove {
     /// CONCERNS gives exit code 4 instead of 0.
     #[arg(long)]
     pub(crate) strict: bool,
-}
-
-/// `lint`.
-#[derive(Debug, Args)]
-pub(crate) struct Lint {
-    /// Registers (Markdown) or seaworthy.yaml files; seaworthy.yaml here and its registers when not given.
-    pub(crate) files: Vec<PathBuf>,
-    /// Explains a rule instead: what, why, before, after.
-    #[arg(long, value_name = "RULE")]
-    pub(crate) explain: Option<String>,
-    /// How to write the result: `human`, or versioned `json`.
-    #[arg(long, default_value = "human", hide_possible_values = true)]
-    pub(crate) format: Format,
 }
 
 /// `impact`.

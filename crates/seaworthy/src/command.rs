@@ -3,9 +3,12 @@
 pub(crate) mod drill;
 pub(crate) mod here;
 pub(crate) mod impact;
+pub(crate) mod init;
 pub(crate) mod ledger;
 pub(crate) mod lint;
 pub(crate) mod prove;
+pub(crate) mod report;
+pub(crate) mod risk;
 pub(crate) mod serve;
 
 use std::collections::BTreeMap;
@@ -36,7 +39,7 @@ pub(crate) fn case(path: &Path, terminal: Terminal) -> Result<(PathBuf, Case, Ve
 /// Shows problems on stderr.
 pub(crate) fn show(problems: &[Problem], sources: &BTreeMap<String, Source>, terminal: Terminal) {
     if !problems.is_empty() {
-        terminal.message(report::problems(problems, sources, terminal.paint()).trim_end());
+        terminal.message(::report::problems(problems, sources, terminal.paint()).trim_end());
         terminal.message("");
     }
 }

@@ -16,7 +16,7 @@ mod yaml;
 
 pub use nearest::nearest;
 pub use node::{Entry, Fields, Node, NodeKind};
-pub use problem::{Problem, Severity, has_errors};
+pub use problem::{Fix, Problem, Related, Severity, has_errors};
 pub use source::{Source, Span};
 pub use unit::{Bytes, Rate, Ratio, parse_duration, print_duration};
 pub use yaml::{MAX_DEPTH, MAX_DOCUMENT_BYTES, read_yaml};

@@ -43,6 +43,32 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// The other places that belong to it: what is contradicted, and what it says there.
+    pub related: Vec<Related>,
+    /// What to write instead, when there is exactly one right answer.
+    pub fix: Option<Fix>,
+}
+
+/// Another place that a problem is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Path of the source, as shown to people.
+    pub path: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Line from 1.
+    pub line: usize,
+    /// What is said there.
+    pub message: String,
+}
+
+/// The only right answer: these bytes instead of those.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What is replaced; an empty span inserts.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
 }
 
 impl Problem {
@@ -60,13 +86,43 @@ impl Problem {
     pub fn at(severity: Severity, rule: &'static str, source: &Source, span: Span, message: impl Into<String>) -> Self {
         let (line, column) = source.line_column(span.start);
         let path = source.path().to_owned();
-        Self { rule, severity, path, span: Some(span), line, column, message: message.into(), help: None }
+        Self {
+            rule,
+            severity,
+            path,
+            span: Some(span),
+            line,
+            column,
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            fix: None,
+        }
     }
 
     /// An error about a file as a whole: missing, unreadable, empty.
     pub fn whole_file(rule: &'static str, path: impl Into<String>, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { rule, severity: Severity::Error, path: path.into(), span: None, line: 0, column: 0, message, help: None }
+        Self {
+            rule,
+            severity: Severity::Error,
+            path: path.into(),
+            span: None,
+            line: 0,
+            column: 0,
+            message,
+            help: None,
+            related: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// The same problem with another place that it is about.
+    #[must_use]
+    pub fn with_related(mut self, source: &Source, span: Span, message: impl Into<String>) -> Self {
+        let (path, line) = (source.path().to_owned(), source.line_column(span.start).0);
+        self.related.push(Related { path, span, line, message: message.into() });
+        self
     }
 
     /// The same problem with a sentence that says what to do.

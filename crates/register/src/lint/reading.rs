@@ -4,6 +4,9 @@ use text::Severity;
 
 use super::Rule;
 
+/// The rules of reading.
+pub(super) const RULES: &[Rule] = &[UNKNOWN_NOUN, LIMIT_REACHED];
+
 /// `columns` names a noun that does not exist.
 pub(super) const UNKNOWN_NOUN: Rule = Rule {
     name: "unknown-noun",

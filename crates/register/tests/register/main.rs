@@ -1,10 +1,18 @@
 //! The register from outside: shapes people write, rules that turn, and texts nobody would write.
 
 mod documents;
+mod edit;
+mod languages;
 mod laws;
 mod page;
+mod place_rules;
+mod plan;
 mod rules;
+mod scores;
 mod shapes;
+mod silences;
+mod spread;
+mod stated;
 
 use std::collections::BTreeMap;
 

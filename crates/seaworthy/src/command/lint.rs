@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ::prove::MAX_REGISTER_BYTES;
 use evidence::Claims;
-use register::{RULES, Register, RepositoryFacts, Rule};
+use register::{Register, RepositoryFacts, Rule, rules};
 use text::{Problem, Source, has_errors, nearest};
 
 use super::{count, counted, reading, show};
@@ -116,8 +116,8 @@ fn paths(register: &Register, directory: &Path) -> BTreeMap<String, bool> {
 }
 
 fn explain(name: &str, terminal: Terminal) -> Exit {
-    let Some(rule) = RULES.iter().find(|rule| rule.name == name) else {
-        let known: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let Some(rule) = rules().into_iter().find(|rule| rule.name == name) else {
+        let known: Vec<&str> = rules().into_iter().map(|rule| rule.name).collect();
         let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         terminal.message(&format!(
             "error: there is no rule `{name}`\n  help: {}",

@@ -2,7 +2,7 @@
 
 use text::Severity;
 
-use super::{Finding, Rule};
+use crate::lint::{Finding, Look, Rule};
 use crate::model::{Kind, Register, Risk};
 use crate::noun::FieldName;
 use crate::status::State;
@@ -23,11 +23,12 @@ const ASKED: &[FieldName] = &[FieldName::Owner, FieldName::Status, FieldName::Li
 const MIN_OTHERS: usize = 2;
 
 /// Finds them.
-pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
+pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
+    let register = look.register;
     [Kind::Risk, Kind::Debt, Kind::Mode].into_iter().flat_map(|kind| of_kind(register, kind)).collect()
 }
 
-fn of_kind(register: &Register, kind: Kind) -> Vec<Finding<'_>> {
+fn of_kind(register: &Register, kind: Kind) -> Vec<Finding> {
     let open: Vec<&Risk> =
         register.risks.iter().filter(|risk| risk.kind == kind && risk.state != State::Closed).collect();
     let usual = |noun: &&FieldName| {
@@ -39,13 +40,13 @@ fn of_kind(register: &Register, kind: Kind) -> Vec<Finding<'_>> {
         let missing: Vec<&str> = asked.iter().filter(|noun| !has(risk, **noun)).map(|noun| noun.word()).collect();
         (!missing.is_empty()).then_some((*risk, missing))
     });
-    missing.map(|(risk, missing)| finding(register, risk, &missing)).collect()
+    missing.map(|(risk, missing)| finding(risk, &missing)).collect()
 }
 
-fn finding<'r>(register: &'r Register, risk: &Risk, missing: &[&str]) -> Finding<'r> {
+fn finding(risk: &Risk, missing: &[&str]) -> Finding {
     let message = format!("{} states no {}", risk.id, missing.join(" and no "));
     let help = "most other risks of this document do; state it, or say why not: 'N/A (reason)'".to_owned();
-    Finding::of(&RULE, register, risk.span(), message, help)
+    Finding::of(&RULE, risk.span(), message, help)
 }
 
 /// A reason for stating nothing is a statement.

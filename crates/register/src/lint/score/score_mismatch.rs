@@ -5,8 +5,8 @@
 
 use text::Severity;
 
-use super::{Finding, Rule, place};
 use crate::level::Level;
+use crate::lint::{Finding, Look, Rule, place};
 use crate::model::{Field, Formula, Model, Register, Risk};
 use crate::noun::FieldName;
 
@@ -32,13 +32,14 @@ struct Row<'r> {
 }
 
 /// Finds them.
-pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
+pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
+    let register = look.register;
     let rows: Vec<Row<'_>> = register.risks.iter().filter_map(|risk| row(register, risk)).collect();
     let Some((formula, severity)) = formula(register, &rows) else { return Vec::new() };
     rows.iter().flat_map(|row| findings(register, row, formula, severity)).collect()
 }
 
-fn findings<'r>(register: &'r Register, row: &Row<'_>, formula: Formula, severity: Severity) -> Vec<Finding<'r>> {
+fn findings<'r>(register: &'r Register, row: &Row<'_>, formula: Formula, severity: Severity) -> Vec<Finding> {
     let expected = result(&row.factors, formula);
     let sign = if formula == Formula::Sum { " + " } else { " × " };
     let wrong = row
@@ -51,7 +52,7 @@ fn findings<'r>(register: &'r Register, row: &Row<'_>, formula: Formula, severit
             format!("the score of {} is {score}, but {} is {expected}", row.risk.id, row.shown.replace(" * ", sign));
         let by = register.formula.map_or_else(|| "the other rows".to_owned(), |(_, span)| place(register, span));
         let help = format!("write {expected}, or correct a factor; how a score is made is taken from {by}");
-        Finding { severity, ..Finding::of(&RULE, register, field.span, message, help) }
+        Finding { severity, ..Finding::of(&RULE, field.span, message, help) }
     });
     found.collect()
 }

@@ -2,8 +2,8 @@
 
 use text::Severity;
 
-use super::{Finding, MAX_FINDINGS, Rule, place};
 use crate::fold::{shared, stems};
+use crate::lint::{Finding, Look, MAX_FINDINGS, Rule, place};
 use crate::model::{Register, Risk};
 
 /// The rule.
@@ -20,7 +20,8 @@ pub(super) const RULE: Rule = Rule {
 const ALIKE: f64 = 0.5;
 
 /// Finds them.
-pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
+pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
+    let register = look.register;
     register
         .risks
         .iter()
@@ -30,20 +31,14 @@ pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
         .collect()
 }
 
-fn of_risk<'r>(register: &'r Register, risk: &Risk) -> Vec<Finding<'r>> {
+fn of_risk<'r>(register: &'r Register, risk: &Risk) -> Vec<Finding> {
     let Some(((first, at), later)) = risk.titles.split_first() else { return Vec::new() };
     let words = stems(first);
     let drifted = later.iter().filter(|(title, _)| differs(&words, &stems(title)));
     drifted
         .map(|(title, span)| {
             let message = format!("{} is '{title}' here and '{first}' in {}", risk.id, place(register, *at));
-            Finding::of(
-                &RULE,
-                register,
-                *span,
-                message,
-                "use one title, or give the other risk an id of its own".to_owned(),
-            )
+            Finding::of(&RULE, *span, message, "use one title, or give the other risk an id of its own".to_owned())
         })
         .collect()
 }

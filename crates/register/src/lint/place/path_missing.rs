@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use text::Severity;
 
-use super::{Finding, RepositoryFacts, Rule};
-use crate::model::{Mention, Register, Tense};
+use crate::lint::{Finding, Look, Rule};
+use crate::model::{Mention, Tense};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -18,19 +18,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Finds them, each path once.
-pub(super) fn check<'r>(register: &'r Register, facts: &RepositoryFacts) -> Vec<Finding<'r>> {
+pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
+    let (register, facts) = (look.register, look.facts);
     let missing = register.mentions.iter().filter(|mention| facts.paths.get(&mention.path) == Some(&false));
     let mut by_weight: Vec<&Mention> = missing.collect();
     by_weight.sort_by_key(|mention| (mention.tense != Tense::Existing, mention.span));
     let mut seen = BTreeSet::new();
-    by_weight
-        .into_iter()
-        .filter(|mention| seen.insert(mention.path.as_str()))
-        .map(|mention| finding(register, mention))
-        .collect()
+    by_weight.into_iter().filter(|mention| seen.insert(mention.path.as_str())).map(|mention| finding(mention)).collect()
 }
 
-fn finding<'r>(register: &'r Register, mention: &Mention) -> Finding<'r> {
+fn finding(mention: &Mention) -> Finding {
     let (severity, said, help) = match mention.tense {
         Tense::Existing => (
             Severity::Warning,
@@ -41,5 +38,5 @@ fn finding<'r>(register: &'r Register, mention: &Mention) -> Finding<'r> {
         Tense::Unclear => (Severity::Info, "is not there", "correct the path if the file moved"),
     };
     let message = format!("'{}' {said}", mention.path);
-    Finding { severity, ..Finding::of(&RULE, register, mention.span, message, help.to_owned()) }
+    Finding { severity, ..Finding::of(&RULE, mention.span, message, help.to_owned()) }
 }

@@ -5,8 +5,8 @@
 
 use text::Severity;
 
-use super::{Finding, Rule};
 use crate::level::Level;
+use crate::lint::{Finding, Look, Rule};
 use crate::model::{Counted, Kind, Register, Risk, Total};
 use crate::noun::FieldName;
 use crate::status::State;
@@ -25,7 +25,8 @@ pub(super) const RULE: Rule = Rule {
 const MAX_NAMED: usize = 12;
 
 /// Finds them.
-pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
+pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
+    let register = look.register;
     if register.risks.is_empty() {
         return Vec::new();
     }
@@ -33,7 +34,7 @@ pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
     counted.chain(wrong_sum(register)).collect()
 }
 
-fn wrong_count<'r>(register: &'r Register, total: &Total) -> Option<Finding<'r>> {
+fn wrong_count<'r>(register: &'r Register, total: &Total) -> Option<Finding> {
     let (what, level) = match total.of {
         Counted::All => return wrong_whole(register, total),
         Counted::Band(level) => (None, level),
@@ -64,7 +65,7 @@ fn wrong_count<'r>(register: &'r Register, total: &Total) -> Option<Finding<'r>>
         format!("{} {}", ids.join(", "), if ids.len() == 1 { "is" } else { "are" })
     };
     let help = format!("{named} {}; correct the count, or add what is missing from the rows", level.word());
-    Some(Finding::of(&RULE, register, total.span, message, help))
+    Some(Finding::of(&RULE, total.span, message, help))
 }
 
 fn risks(level: Level, count: usize) -> String {
@@ -79,7 +80,7 @@ fn count(number: usize) -> String {
     }
 }
 
-fn wrong_whole<'r>(register: &'r Register, total: &Total) -> Option<Finding<'r>> {
+fn wrong_whole<'r>(register: &'r Register, total: &Total) -> Option<Finding> {
     let plausible =
         |keep: &dyn Fn(&Risk) -> bool| register.risks.iter().filter(|risk| keep(risk)).count() == total.count as usize;
     let fits = plausible(&|_| true)
@@ -88,11 +89,11 @@ fn wrong_whole<'r>(register: &'r Register, total: &Total) -> Option<Finding<'r>>
         || plausible(&|risk| risk.kind != Kind::Debt && is_open(risk));
     let message = format!("{} risks are stated in total, but {} in the rows", total.count, count(register.risks.len()));
     let help = "correct the total, or add what is missing from the rows".to_owned();
-    (!fits).then(|| Finding::of(&RULE, register, total.span, message, help))
+    (!fits).then(|| Finding::of(&RULE, total.span, message, help))
 }
 
 /// Counts of one table that do not sum to the total beside them.
-fn wrong_sum(register: &Register) -> Option<Finding<'_>> {
+fn wrong_sum(register: &Register) -> Option<Finding> {
     let wholes: Vec<&Total> = register.totals.iter().filter(|total| total.of == Counted::All).collect();
     let [whole] = wholes.as_slice() else { return None };
     let parts: Vec<(FieldName, Level, u32)> = register
@@ -112,7 +113,7 @@ fn wrong_sum(register: &Register) -> Option<Finding<'_>> {
         return None;
     }
     let message = format!("the counts sum to {sum}, but their total is {}", whole.count);
-    Some(Finding::of(&RULE, register, whole.span, message, "correct a count or the total".to_owned()))
+    Some(Finding::of(&RULE, whole.span, message, "correct a count or the total".to_owned()))
 }
 
 /// The level that is counted: a field, or the band of the score.

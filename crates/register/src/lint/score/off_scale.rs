@@ -2,7 +2,7 @@
 
 use text::Severity;
 
-use super::{Finding, MAX_FINDINGS, Rule, place};
+use crate::lint::{Finding, Look, MAX_FINDINGS, Rule, place};
 use crate::model::{Field, Register, Scale};
 use crate::noun::FieldName;
 
@@ -17,7 +17,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Finds them.
-pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
+pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
+    let register = look.register;
     let nouns = [
         FieldName::Likelihood,
         FieldName::Impact,
@@ -30,7 +31,7 @@ pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
     scaled.flat_map(|noun| of_noun(register, noun)).collect()
 }
 
-fn of_noun(register: &Register, noun: FieldName) -> Vec<Finding<'_>> {
+fn of_noun(register: &Register, noun: FieldName) -> Vec<Finding> {
     let scales: Vec<&Scale> = register.scales.iter().filter(|scale| scale.of == noun).collect();
     let stated = register.risks.iter().flat_map(|risk| risk.statements(noun).map(move |field| (risk, field)));
     let off = stated.filter(|(_, field)| scales.iter().all(|scale| is_off(scale, field)));
@@ -46,7 +47,7 @@ fn of_noun(register: &Register, noun: FieldName) -> Vec<Finding<'_>> {
                 "the scale is defined in {}; use one of its grades, or extend it",
                 place(register, scales[0].span)
             );
-            Finding::of(&RULE, register, field.span, message, help)
+            Finding::of(&RULE, field.span, message, help)
         })
         .collect()
 }

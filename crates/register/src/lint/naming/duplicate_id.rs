@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use text::Severity;
 
-use super::{Finding, Rule};
-use crate::model::{Register, Risk};
+use crate::lint::{Finding, Look, Rule};
+use crate::model::Risk;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -18,7 +18,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Finds them.
-pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
+pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
+    let register = look.register;
     let mut seen: HashMap<(String, usize), &Risk> = HashMap::new();
     let mut findings = Vec::new();
     for risk in register.risks.iter().filter(|risk| risk.id_is_written) {
@@ -28,7 +29,7 @@ pub(super) fn check(register: &Register) -> Vec<Finding<'_>> {
                 let span = risk.spans.get(place).copied().unwrap_or_default();
                 let message = format!("{} is the id of two risks: '{}' and '{}'", risk.id, first.title, risk.title);
                 let help = format!("give one of them an id of its own; the other one stands in line {}", first.line);
-                findings.push(Finding::of(&RULE, register, span, message, help));
+                findings.push(Finding::of(&RULE, span, message, help));
             }
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use text::Severity;
 
-use super::{Finding, RepositoryFacts, Rule};
-use crate::model::{Register, Risk};
+use crate::lint::{Finding, Look, Rule};
+use crate::model::Risk;
 use crate::noun::FieldName;
 use crate::status::State;
 
@@ -20,7 +20,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Finds them.
-pub(super) fn check<'r>(register: &'r Register, facts: &RepositoryFacts) -> Vec<Finding<'r>> {
+pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
+    let (register, facts) = (look.register, look.facts);
     let recorded: BTreeSet<String> = facts.accepted.iter().map(|id| id.to_lowercase()).collect();
     let accepted = register.risks.iter().filter(|risk| risk.state == State::Accepted);
     let unrecorded = accepted.filter(|risk| !is_recorded(risk, &recorded));
@@ -32,7 +33,7 @@ pub(super) fn check<'r>(register: &'r Register, facts: &RepositoryFacts) -> Vec<
                 "add '{}' under acceptances in seaworthy.yaml with owner, approved_by, until and reason",
                 risk.id
             );
-            Finding::of(&RULE, register, span, message, help)
+            Finding::of(&RULE, span, message, help)
         })
         .collect()
 }
