@@ -1,20 +1,26 @@
 //! `cargo xtask bench`: prints the numbers of the house, measured here and now. Asserts nothing: a shared machine may be
 //! slow, and a timed test that fails by weather teaches people to ignore tests.
 
+mod register;
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::tree::Tree;
 
+pub(crate) use register::measure_here;
+
 /// Runs of each short command; the median counts.
 const RUNS: usize = 11;
 
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    let tree = Tree::of_repository()?;
-    let root = tree.root;
+    let root = Tree::root()?;
+    if let ["register", directory @ ..] = arguments {
+        return register::run(&root, directory.first().copied());
+    }
     let wanted = |name: &str| arguments.is_empty() || arguments.contains(&name);
     if let Some(unknown) = arguments.iter().find(|name| !["prove", "lint", "build"].contains(name)) {
-        return Err(format!("no bench `{unknown}`; known: build, lint, prove"));
+        return Err(format!("no bench `{unknown}`; known: build, lint, prove, register [DIR]"));
     }
     let command = |program: &str, arguments: &[&str]| timed(&root, program, arguments);
     if wanted("build") {
@@ -45,7 +51,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         let took = command(&seaworthy, &["prove", "examples/event-tracker"])?;
         say(&format!("prove: examples/event-tracker once built: {:.1} s (aim 90 s)", took.as_secs_f64()));
     }
-    Ok(())
+    if arguments.is_empty() { register::run(&root, None) } else { Ok(()) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench starts what it measures")]

@@ -10,7 +10,7 @@ mod turn;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy | turn [--seed N] [--rows N] | bench [prove|lint|build]";
+const USAGE: &str = "usage: cargo xtask tidy | turn [--seed N] [--rows N] | bench [prove|lint|build|register [DIR]]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy_all(),
         ["turn", rest @ ..] => turn::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
+        ["measure", files @ ..] => bench::measure_here(files),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

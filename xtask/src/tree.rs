@@ -15,8 +15,7 @@ pub(crate) struct Tree {
 impl Tree {
     /// Reads what git tracks and what it would track.
     pub(crate) fn of_repository() -> Result<Self, String> {
-        let root =
-            Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask stands outside of a repository")?.to_path_buf();
+        let root = Self::root()?;
         let names = listed(&root).or_else(|_| walked(&root))?;
         let mut files = BTreeMap::new();
         for name in names {
@@ -25,6 +24,11 @@ impl Tree {
             }
         }
         Ok(Self { root, files })
+    }
+
+    /// Where the repository stands.
+    pub(crate) fn root() -> Result<PathBuf, String> {
+        Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask stands outside of a repository")?.to_path_buf())
     }
 
     /// Rust files.

@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// A crate with the workspace crates it may use. The order is that of the floors, the ground first.
-const TABLE: [(&str, &[&str]); 17] = [
+const TABLE: [(&str, &[&str]); 18] = [
     ("text", &[]),
     ("measure", &[]),
     ("outside", &[]),
@@ -31,7 +31,8 @@ const TABLE: [(&str, &[&str]); 17] = [
             "ledger", "report", "prove", "server",
         ],
     ),
-    ("xtask", &[]),
+    ("fuzz", &["text", "measure", "register"]),
+    ("xtask", &["text", "register"]),
     ("event-tracker", &[]),
 ];
 

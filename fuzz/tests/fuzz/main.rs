@@ -1,0 +1,24 @@
+//! The smoke run: a fixed number of damaged documents, always the same ones, through each target.
+
+use measure::Random;
+
+/// Damaged documents for each target.
+const ROUNDS: usize = 3_000;
+
+#[test]
+fn any_damage_to_a_document_leaves_the_reader_sound() {
+    let mut random = Random::new(20_261_121);
+    for _ in 0..ROUNDS {
+        fuzz::reader(&fuzz::mutate(&mut random, fuzz::DOCUMENTS));
+    }
+}
+
+#[test]
+fn mutation_changes_documents_and_stays_within_its_limit() {
+    let mut random = Random::new(1);
+    let made: Vec<Vec<u8>> = (0..200).map(|_| fuzz::mutate(&mut random, fuzz::DOCUMENTS)).collect();
+    let untouched = made.iter().filter(|bytes| fuzz::DOCUMENTS.iter().any(|document| document.as_bytes() == **bytes));
+    assert!(untouched.count() < 20);
+    assert!(made.iter().all(|bytes| bytes.len() <= 64 * 1024));
+    assert!(made.iter().any(|bytes| std::str::from_utf8(bytes).is_err()), "bytes that are no text are tried, too");
+}
