@@ -12,6 +12,7 @@
 
 mod error;
 pub mod files;
+pub mod git;
 pub mod http;
 pub mod lifeline;
 pub mod net;

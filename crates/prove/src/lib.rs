@@ -12,6 +12,7 @@ mod crew;
 mod error;
 mod gather;
 mod memory;
+mod repository;
 mod run;
 mod safety;
 mod version;
@@ -20,4 +21,5 @@ pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, Task, Work, chain, 
 pub use error::Error;
 pub use gather::redactor;
 pub use memory::{LEDGER_PATH, REPORT_PATH};
+pub use repository::{MAX_SEARCHED_BYTES, Repository};
 pub use run::{Options, prove};

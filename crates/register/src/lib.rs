@@ -45,7 +45,7 @@ mod title;
 mod value;
 
 pub use level::Level;
-pub use lint::{RepositoryFacts, Rule, lint, rules};
+pub use lint::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, Rule, lint, rules};
 pub use mention::named_paths;
 pub use merge::MAX_RISKS;
 pub use model::{Counted, Field, Formula, Kind, Loose, Mention, Model, Register, Risk, Scale, Tense, Total};

@@ -102,7 +102,7 @@ fn is_extension(text: &str) -> bool {
 }
 
 /// What the words of the line say. A word that it exists wins: `new/file.sql (already exists)`.
-fn line_tense(text: &str, span: Span) -> Tense {
+pub(crate) fn line_tense(text: &str, span: Span) -> Tense {
     let before = &text[text.ceil_char_boundary(span.start.saturating_sub(MAX_LINE_BYTES))..span.start];
     let after = &text[span.end..text.floor_char_boundary((span.end + MAX_LINE_BYTES).min(text.len()))];
     let before = before.rsplit(['\n', '\r']).next().unwrap_or("");

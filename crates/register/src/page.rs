@@ -23,6 +23,8 @@ pub(crate) struct Page {
     pub(crate) blocks: Vec<Block>,
     /// Code spans in the text, without their ticks, in order.
     pub(crate) codes: Vec<Span>,
+    /// Links and images in the text, whole, in order.
+    pub(crate) links: Vec<Span>,
     /// Whether something was left out because of a limit.
     pub(crate) is_cut: bool,
 }
@@ -131,7 +133,7 @@ impl<'t> Reader<'t> {
         Self {
             text,
             skip,
-            page: Page { blocks: Vec::new(), codes: Vec::new(), is_cut: false },
+            page: Page { blocks: Vec::new(), codes: Vec::new(), links: Vec::new(), is_cut: false },
             kept: 0,
             machine: machine_spans(text),
             next_machine: 0,
@@ -208,6 +210,10 @@ impl<'t> Reader<'t> {
             Tag::HtmlBlock | Tag::MetadataBlock(_) => {
                 self.flush_lines();
                 self.inline = Inline::Ignored;
+            }
+            Tag::Link { .. } | Tag::Image { .. } => {
+                self.link(span);
+                self.grow(span);
             }
             _ => self.grow(span),
         }
@@ -327,6 +333,13 @@ impl<'t> Reader<'t> {
         if inner.start < inner.end && !self.is_machine(inner) {
             self.kept += 1;
             self.page.codes.push(inner);
+        }
+    }
+
+    fn link(&mut self, span: Span) {
+        if !self.is_machine(span) {
+            self.kept += 1;
+            self.page.links.push(span);
         }
     }
 

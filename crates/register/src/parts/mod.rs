@@ -30,7 +30,7 @@ pub use code::CodeBlock;
 pub use criterion::Criterion;
 pub use flow::{PathFlow, PathStep};
 pub use gate::{GateSnippet, Highest};
-pub use link::Link;
+pub use link::{Link, anchors};
 pub use metric::{Bound, Metric, Threshold};
 pub use name::{NameKind, Named};
 pub use priority_list::PriorityList;

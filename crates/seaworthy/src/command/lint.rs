@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ::prove::MAX_REGISTER_BYTES;
+use ::prove::{MAX_REGISTER_BYTES, Repository};
 use evidence::Claims;
-use register::{Register, RepositoryFacts, Rule, rules};
+use register::{Register, Rule, rules};
 use text::{Problem, Source, has_errors, nearest};
 
 use super::{count, counted, reading, show};
@@ -79,7 +79,7 @@ fn of_markdown(file: &Path, found: &mut Found, terminal: Terminal) -> Result<(),
         found.problems.push(problem);
     }
     let directory = file.parent().unwrap_or(Path::new("")).to_path_buf();
-    let facts = RepositoryFacts { paths: paths(&register, &directory), accepted: BTreeSet::new() };
+    let facts = Repository::look(&directory).facts(&register, BTreeSet::new());
     found.problems.extend(register::lint(&register, &facts));
     found.sources.insert(source.path().to_owned(), source);
     found.registers.push(register);
@@ -102,17 +102,7 @@ fn of_case(path: &Path, found: &mut Found, terminal: Terminal) -> Result<(), Exi
 /// What a register of a case contradicts.
 pub(crate) fn of_register(register: &Register, directory: &Path, claims: &Claims) -> Vec<Problem> {
     let accepted = claims.acceptances.iter().map(|acceptance| acceptance.risk.to_string()).collect();
-    register::lint(register, &RepositoryFacts { paths: paths(register, directory), accepted })
-}
-
-/// Which of the named paths exist: beside the register, in the directory of the file, or below the repository's root.
-fn paths(register: &Register, directory: &Path) -> BTreeMap<String, bool> {
-    let beside = Path::new(register.path()).parent().map(Path::to_path_buf).unwrap_or_default();
-    let root = outside::files::repository_root(directory);
-    let places: Vec<PathBuf> = [Some(beside), Some(directory.to_path_buf()), root].into_iter().flatten().collect();
-    let named = register::named_paths(register, &register.source);
-    let exists = |name: &str| places.iter().any(|place| place.join(name.trim_start_matches('/')).exists());
-    named.into_iter().map(|(name, _)| (name.clone(), exists(&name))).collect()
+    register::lint(register, &Repository::look(directory).facts(register, accepted))
 }
 
 fn explain(name: &str, terminal: Terminal) -> Exit {

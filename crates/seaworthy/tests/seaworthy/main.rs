@@ -17,6 +17,7 @@ mod not_seen;
 mod output;
 mod promise;
 mod proof;
+mod repository;
 mod running;
 mod schema;
 mod small;

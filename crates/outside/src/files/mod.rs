@@ -3,6 +3,8 @@
 //! A file is replaced by rename after its bytes were synced, so that a reader and a crash see the old text or the new
 //! one and nothing between. A directory is removed only when it carries the marker of the run that made it.
 
+mod walk;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -10,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::process::RunMark;
+
+pub use walk::{Listing, WALK_DIRECTORIES, WALK_FILES, walk};
 
 /// The file that says which run made a directory.
 pub const SCRATCH_MARKER: &str = ".seaworthy-scratch";
