@@ -53,6 +53,6 @@ pub use names::find_names;
 pub use noun::{FieldName, unknown_columns};
 pub use page::{MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING};
 pub use read::read;
-pub use stated::{Stated, StatedAs, stated};
+pub use stated::{MAX_STATEMENTS, Stated, StatedAs, stated};
 pub use status::State;
 pub use value::FieldValue;
