@@ -15,6 +15,7 @@ mod memory;
 mod repository;
 mod run;
 mod safety;
+mod survey;
 mod version;
 
 pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, Task, Work, chain, find, read};
@@ -23,3 +24,4 @@ pub use gather::redactor;
 pub use memory::{LEDGER_PATH, REPORT_PATH};
 pub use repository::{MAX_SEARCHED_BYTES, Repository};
 pub use run::{Options, prove};
+pub use survey::{MAX_CANDIDATES_READ, MAX_YAML_READ, survey};

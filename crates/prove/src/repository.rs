@@ -6,6 +6,7 @@
 mod link;
 mod name;
 mod place;
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ impl Repository {
         self.look_up_paths(register, &beside, &mut facts);
         facts.links = link::look_up(self, register, &beside);
         name::look_up(self, register, &mut facts);
+        facts.values = value::look_up(self, register, &[beside, self.directory.clone(), self.root.clone()]);
         facts
     }
 

@@ -49,7 +49,7 @@ pub(crate) fn fold_label(text: &str) -> String {
 
 /// Lower-case ASCII letters and digits joined by dashes, at most 60 bytes.
 /// A title without any such letter gets a name made of its own characters, so that it stays the same.
-pub(crate) fn slug(title: &str) -> String {
+pub fn slug(title: &str) -> String {
     let ascii: String = fold(title).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
     let mut slug = String::new();
     for word in ascii.split_whitespace() {

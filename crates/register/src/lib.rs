@@ -44,8 +44,9 @@ mod table;
 mod title;
 mod value;
 
+pub use fold::slug;
 pub use level::Level;
-pub use lint::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, Rule, lint, rules};
+pub use lint::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, Rule, ValueFact, lint, rules};
 pub use mention::named_paths;
 pub use merge::MAX_RISKS;
 pub use model::{Counted, Field, Formula, Kind, Loose, Mention, Model, Register, Risk, Scale, Tense, Total};

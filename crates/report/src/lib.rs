@@ -5,6 +5,7 @@
 //! Deterministic: the same proof gives the same bytes.
 
 mod chart;
+mod first_file;
 mod graph;
 mod html;
 mod impact;
@@ -12,14 +13,17 @@ mod json;
 mod matrix;
 mod problems;
 mod proof;
+mod survey;
 mod time;
 mod wire;
 
+pub use first_file::first_file;
 pub use html::html;
 pub use impact::{impact_json, impact_text};
 pub use json::{LINT_SCHEMA, PROVE_SCHEMA, json, lint_json};
 pub use matrix::{drills, matrix};
 pub use problems::{Paint, problems};
 pub use proof::{Difference, DrillRow, Proof, RiskRow, Stated};
+pub use survey::{LookedUp, Survey, Surveyed, survey, telling};
 pub use time::timestamp;
 pub use wire::{decision_body, drill_body, observation_body, verdict_body};

@@ -4,6 +4,7 @@
 //! [`read()`] walks a [`text::Node`] and returns what it understood with *all* problems. Pure: names of
 //! environment variables are kept as templates, never resolved here.
 
+pub mod found;
 mod id;
 mod model;
 mod policy;

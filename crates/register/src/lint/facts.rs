@@ -21,6 +21,8 @@ pub struct RepositoryFacts {
     pub names: BTreeMap<(NameKind, String), NameFact>,
     /// Bare file names that were searched for in the whole listing, and whether one is there.
     pub files: BTreeMap<String, bool>,
+    /// File and key, as the text pairs them, and the values that the file has there. A pair that is not listed is not judged.
+    pub values: BTreeMap<(String, String), ValueFact>,
     /// Ids of risks for which an acceptance is recorded.
     pub accepted: BTreeSet<String>,
     /// What could not be found out, in words for people.
@@ -77,4 +79,13 @@ pub enum LinkFact {
 pub struct NameFact {
     /// The number of files that have it.
     pub files: usize,
+}
+
+/// What a file says at a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ValueFact {
+    /// Every value whose key ends with the one in the text, with its line.
+    pub values: Vec<(String, usize)>,
+    /// The whole path of the only such key, for a JSONPath; `None` when there are several or none.
+    pub at: Option<String>,
 }

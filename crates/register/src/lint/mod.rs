@@ -15,7 +15,7 @@ use text::{Fix, Problem, Severity, Span};
 
 use crate::model::Register;
 
-pub use facts::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts};
+pub use facts::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, ValueFact};
 
 /// The most findings of one rule in one document; the next one would tell nothing new.
 pub(crate) const MAX_FINDINGS: usize = 500;

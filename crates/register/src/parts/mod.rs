@@ -12,6 +12,7 @@ mod gate;
 mod link;
 mod metric;
 mod name;
+mod pair;
 mod priority_list;
 mod proposal;
 mod roadmap;
@@ -33,6 +34,7 @@ pub use gate::{GateSnippet, Highest};
 pub use link::{Link, anchors};
 pub use metric::{Bound, Metric, Threshold};
 pub use name::{NameKind, Named};
+pub use pair::Pair;
 pub use priority_list::PriorityList;
 pub use proposal::Proposal;
 pub use roadmap::Period;
@@ -73,6 +75,8 @@ pub struct Parts {
     pub links: Vec<Link>,
     /// Names of options, flags, variables and functions that the text relies on.
     pub names: Vec<Named>,
+    /// Keys with values that the text says stand in a file.
+    pub pairs: Vec<Pair>,
 }
 
 impl Parts {
@@ -94,6 +98,7 @@ impl Parts {
             gates: gate::read(&reading),
             links: link::read(&reading),
             names: name::read(&reading),
+            pairs: pair::read(&reading),
         }
     }
 }

@@ -7,6 +7,7 @@ mod evidence_stale;
 mod name_undefined;
 mod path_missing;
 mod tick_without_artefact;
+mod value_differs;
 
 use super::{Check, Look};
 use crate::model::Mention;
@@ -14,6 +15,7 @@ use crate::model::Mention;
 /// The rules of this group.
 pub(super) const CHECKS: &[Check] = &[
     Check { rule: broken_link::RULE, run: broken_link::check },
+    Check { rule: value_differs::RULE, run: value_differs::check },
     Check { rule: evidence_stale::RULE, run: evidence_stale::check },
     Check { rule: accept_no_record::RULE, run: accept_no_record::check },
     Check { rule: tick_without_artefact::RULE, run: tick_without_artefact::check },
