@@ -18,8 +18,8 @@ use crate::{Error, command};
 /// The file everything begins with.
 pub const FILE_NAME: &str = "seaworthy.yaml";
 
-/// The largest register read, 16 MiB.
-pub const MAX_REGISTER_BYTES: usize = 16 * 1024 * 1024;
+/// The largest register read, 64 MiB.
+pub const MAX_REGISTER_BYTES: usize = 64 * 1024 * 1024;
 
 /// How evidence for one claim will be gathered.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use text::{Source, Span};
 
+use crate::level::Level;
 use crate::model::{Field, Kind};
 use crate::noun::{FieldName, Nouns};
 use crate::outline::Section;
@@ -23,6 +24,8 @@ pub(crate) enum TitleFrom {
 pub(crate) struct Draft {
     pub(crate) id: Option<String>,
     pub(crate) ordinal: Option<String>,
+    /// Its number follows the word "risk" and means the id `R-3`.
+    pub(crate) is_counted: bool,
     pub(crate) title: String,
     pub(crate) title_span: Span,
     pub(crate) title_from: TitleFrom,
@@ -37,6 +40,10 @@ pub(crate) struct Draft {
     pub(crate) is_row: bool,
     /// Adds to a risk found elsewhere, but is none by itself.
     pub(crate) only_details: bool,
+    /// A row of a table that sums up what stands elsewhere.
+    pub(crate) is_summary: bool,
+    /// The severity band of the headings it stands under.
+    pub(crate) band: Option<(Level, Span)>,
 }
 
 /// Everything the readers of tables, sections and lists look at.
@@ -87,7 +94,7 @@ impl<'a> Context<'a> {
 
 /// `Low / Medium / High`: three or more grades to choose from.
 fn is_choice(text: &str) -> bool {
-    let parts: Vec<&str> = text.trim_matches(['[', ']', '<', '>', '{', '}']).split(['/', '|']).collect();
+    let parts: Vec<&str> = text.trim_matches(['[', ']', '<', '>', '{', '}']).split(['/', '|', ',']).collect();
     parts.len() >= 3 && parts.iter().all(|part| crate::value::is_bare_grade(part))
 }
 

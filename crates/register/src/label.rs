@@ -44,6 +44,72 @@ pub(crate) fn labels(text: &str, line: Span, nouns: &Nouns) -> Vec<Label> {
         .collect()
 }
 
+/// A label within a line, where it begins, and its value.
+pub(crate) struct LabelWithin {
+    pub(crate) noun: Option<FieldName>,
+    pub(crate) at: usize,
+    pub(crate) value: Span,
+}
+
+/// Known labels anywhere in a line behind a mark that ends what came before: `.. crashes. Mitigation: restart`.
+pub(crate) fn labels_within(text: &str, line: Span, nouns: &Nouns) -> Vec<LabelWithin> {
+    let mut found: Vec<(FieldName, usize, usize)> = Vec::new();
+    let slice = &text[line.range()];
+    for (colon, _) in slice.match_indices(':').take(MAX_LABELS_PER_LINE * 4) {
+        let from = found.last().map_or(0, |(_, _, after)| after - line.start);
+        if colon < from || found.len() == MAX_LABELS_PER_LINE {
+            continue;
+        }
+        let head = &slice[from..colon];
+        let head = &head[head.ceil_char_boundary(head.len().saturating_sub(MAX_LABEL_BYTES))..];
+        let begin = head.rfind(|c: char| matches!(c, '.' | ';' | ',' | '|' | '(' | '—' | '–' | '·' | '!' | '?'));
+        let dash = head.rfind(" - ").map(|at| at + 2);
+        let begin = begin.map(|at| at + head[at..].chars().next().map_or(1, char::len_utf8)).max(dash);
+        let Some(begin) = begin.or((from > 0).then_some(0)) else { continue };
+        let label = &head[begin..];
+        let Some(noun) = nouns.of(&plain(label)).filter(|_| !label.trim().is_empty()) else { continue };
+        let at = line.start + colon - label.len();
+        let marks = slice[colon + 1..].len() - slice[colon + 1..].trim_start_matches(['*', '_']).len();
+        found.push((noun, at, line.start + colon + 1 + marks));
+    }
+    let ends: Vec<usize> = found.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]).collect();
+    let whole = found.iter().zip(ends);
+    whole
+        .map(|((noun, at, start), end)| LabelWithin {
+            noun: Some(*noun),
+            at: *at,
+            value: value(text, *start, end.max(*start), end < line.end),
+        })
+        .collect()
+}
+
+/// Bold labels that grade or treat, within a line of prose: `It was never tried. **Status:** OPEN.`
+pub(crate) fn bold_labels_within(text: &str, line: Span, nouns: &Nouns) -> Vec<Label> {
+    let mut labels: Vec<(FieldName, usize, usize)> = Vec::new();
+    let mut from = line.start;
+    while labels.len() < MAX_LABELS_PER_LINE
+        && let Some(at) = text[from..line.end].find("**").map(|at| at + from)
+    {
+        let before = text[line.start..at].trim_end();
+        let ended = before.ends_with(['.', ')', ';', '!', '?', '|', '—', '–', ':', '*']);
+        let label = bold_label(text, Span::new(at, line.end))
+            .and_then(|(name, after)| Some((nouns.of(&plain(&text[name.range()]))?, after)))
+            .filter(|(noun, _)| ended && (noun.is_rating() || noun.is_treatment() || *noun == FieldName::Likelihood));
+        match label {
+            Some((noun, after)) => {
+                labels.push((noun, at, after));
+                from = after;
+            }
+            None => from = at + 2,
+        }
+    }
+    let ends: Vec<usize> = labels.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]).collect();
+    let whole = labels.iter().zip(ends);
+    whole
+        .map(|((noun, _, start), end)| Label { noun: Some(*noun), value: value(text, *start, end, end < line.end) })
+        .collect()
+}
+
 fn leading_label(text: &str, line: Span, nouns: &Nouns) -> Option<(Option<FieldName>, usize)> {
     let skipped = text[line.range()].find(|c: char| c.is_alphanumeric() || matches!(c, '*' | '_')).unwrap_or(0);
     let marks_only = text[line.start..line.start + skipped].chars().all(|c| !c.is_ascii() || c == ' ');
@@ -51,11 +117,22 @@ fn leading_label(text: &str, line: Span, nouns: &Nouns) -> Option<(Option<FieldN
     if let Some((name, after)) = bold_label(text, Span::new(start, line.end)) {
         return Some((nouns.of(&plain(&text[name.range()])), after));
     }
+    if let Some((noun, after)) = sentence_label(text, Span::new(start, line.end), nouns) {
+        return Some((Some(noun), after));
+    }
     let head = cut(&text[start..line.end], MAX_LABEL_BYTES);
     let colon = head.find(':')?;
     let noun = nouns.of(&plain(&head[..colon]))?;
     let after = start + colon + 1;
     (!text[after..line.end].starts_with("//")).then_some((Some(noun), after))
+}
+
+/// `**Trigger.** It does not start`: bold words of a known noun that end like a sentence.
+fn sentence_label(text: &str, span: Span, nouns: &Nouns) -> Option<(FieldName, usize)> {
+    let inner = cut(text[span.range()].strip_prefix("**")?, MAX_LABEL_BYTES + 2);
+    let close = inner.find("**")?;
+    let name = inner[..close].strip_suffix('.')?;
+    Some((nouns.of(&plain(name))?, span.start + 2 + close + 2))
 }
 
 /// `**Name:**` or `**Name**:` at the beginning of a span: the name, and where the value begins.

@@ -73,35 +73,40 @@ impl Level {
     }
 }
 
-/// Words of levels, folded: English, German, French, Spanish, Portuguese.
+/// Words of levels, folded: English, German, French, Spanish, Portuguese, Italian, Polish, Dutch, Scandinavian, Russian, Chinese.
 const WORDS: &[(Level, &str)] = &[
     (
         Level::Minimal,
         "minimal, very low, negligible, insignificant, trivial, rare, very unlikely, remote, info, sehr \
-         niedrig, sehr gering, tres faible, negligeable, muy bajo, muy baja, minimo, minima",
+         niedrig, sehr gering, tres faible, negligeable, muy bajo, muy baja, molto basso, molto bassa, bardzo niski, bardzo niska, bardzo niskie, zeer laag, svaert lav, mycket lag, очень низкий, очень низкая, 极低, \
+         minimo, minima",
     ),
     (
         Level::Low,
         "low, lo, unlikely, minor, improbable, niedrig, gering, unwahrscheinlich, faible, mineur, peu \
-         probable, bajo, baja, menor, baixo, baixa",
+         probable, bajo, baja, menor, baixo, baixa, basso, bassa, niski, niska, niskie, niedrige, geringe, faibles, bajos, laag, lav, \
+         lavt, lag, lagt, низкий, низкая, низкое, 低, 较低",
     ),
     (Level::LowMedium, "low medium, medium low, low to medium, mittel niedrig"),
     (
         Level::Medium,
         "medium, med, moderate, possible, mittel, moglich, moyen, moyenne, modere, medio, media, moderado, \
-         posible",
+         posible, moderada, moderato, moderata, sredni, srednia, srednie, mittlere, mittlerer, mittleres, gemiddeld, middel, \
+         middels, moderat, medel, mellem, средний, средняя, среднее, 中, 中等",
     ),
     (Level::MediumHigh, "medium high, medium to high, med high, mittel hoch"),
     (
         Level::High,
         "high, hi, major, likely, significant, probable, serious, hoch, wahrscheinlich, eleve, elevee, fort, \
-         forte, majeur, alto, alta, mayor",
+         forte, majeur, alto, alta, mayor, wysoki, wysoka, wysokie, hohe, hoher, hohes, hoog, hoy, hoyt, hog, hogt, hoj, hojt, \
+         высокий, высокая, высокое, 高, 较高",
     ),
     (Level::VeryHigh, "very high, severe, very likely, sehr hoch, tres eleve, tres elevee, muy alto, muy alta, grave"),
     (
         Level::Critical,
         "critical, crit, catastrophic, extreme, almost certain, certain, kritisch, katastrophal, sicher, \
-         critique, catastrophique, critico, critica, catastrofico, seguro, extremo",
+         critique, catastrophique, critico, critica, catastrofico, seguro, extremo, krytyczny, krytyczna, krytyczne, kritiek, kritisk, kritische, kritischer, \
+         критический, критическая, критичный, критичная, 严重, 致命, 紧急",
     ),
 ];
 
@@ -119,8 +124,19 @@ const LETTERS: &[(&str, Level)] = &[
     ("vl", Level::Minimal),
 ];
 /// Words that may follow a level without changing it: `High risk`.
-const FILLERS: &[&str] =
-    &["risk", "impact", "probability", "likelihood", "severity", "priority", "risiko", "risque", "riesgo"];
+const FILLERS: &[&str] = &[
+    "risk",
+    "risks",
+    "impact",
+    "probability",
+    "likelihood",
+    "severity",
+    "priority",
+    "risiko",
+    "risque",
+    "riesgo",
+    "rischio",
+];
 /// The longest level in words: `low to medium`.
 const MAX_LEVEL_WORDS: usize = 3;
 

@@ -10,6 +10,7 @@ use text::Span;
 
 use crate::draft::{Draft, TitleFrom};
 use crate::fold::{fold, shared, slug, stems};
+use crate::level::Level;
 use crate::model::{Field, Kind, Risk};
 use crate::noun::FieldName;
 use crate::status::{State, is_known};
@@ -17,7 +18,7 @@ use crate::title::MAX_ID_BYTES;
 use crate::value::FieldValue;
 
 /// The most risks of one document.
-pub const MAX_RISKS: usize = 20_000;
+pub const MAX_RISKS: usize = 200_000;
 /// The most risks that are compared because they share a word; a word that more of them use tells nothing.
 const MAX_ALIKE: usize = 64;
 /// Of the telling words of the shorter title, this share must stand in the longer one for details of a risk.
@@ -45,7 +46,7 @@ pub(crate) fn merge(drafts: Vec<Draft>, line_of: impl Fn(Span) -> usize) -> Merg
     }
     let mut loose = Vec::new();
     for draft in details {
-        match merger.nearest(&draft, DETAILS_ALIKE) {
+        match merger.numbered(&draft).or_else(|| merger.nearest(&draft, DETAILS_ALIKE)) {
             Some(at) => merger.add(at, draft),
             None => loose.push(draft),
         }
@@ -62,6 +63,7 @@ struct Part {
     stems: Vec<String>,
     kind: Kind,
     state: Option<State>,
+    band: Option<(Level, Span)>,
     struck: bool,
     spans: Vec<Span>,
     titles: Vec<(String, Span)>,
@@ -76,6 +78,8 @@ struct Part {
 struct Merger {
     parts: Vec<Part>,
     by_id: HashMap<String, Vec<usize>>,
+    /// The same for ids that are nothing but the word "risk" and a number: `R-08` is 8.
+    by_number: HashMap<u32, Vec<usize>>,
     by_title: HashMap<String, Vec<usize>>,
     by_stem: HashMap<String, Vec<usize>>,
 }
@@ -91,12 +95,24 @@ impl Merger {
                 return None;
             }
         }
+        if let Some(at) = self.numbered(draft) {
+            return Some(at);
+        }
         let alike = self.by_title.get(&fold(&draft.title)).map(Vec::as_slice).unwrap_or_default();
         let mut free = alike.iter().take(MAX_ALIKE).filter(|at| self.parts[**at].may_take(draft));
         match (free.next(), free.next()) {
             (Some(at), None) => Some(*at),
             (Some(_), Some(_)) => None,
             (None, _) => self.nearest(draft, RISKS_ALIKE),
+        }
+    }
+
+    /// The one part whose id is the number that stands behind the word "risk".
+    fn numbered(&self, draft: &Draft) -> Option<usize> {
+        let number: u32 = draft.ordinal.as_deref().filter(|_| draft.is_counted)?.parse().ok()?;
+        match self.by_number.get(&number).map(Vec::as_slice) {
+            Some([at]) if self.parts[*at].is_counterpart(draft) => Some(*at),
+            _ => None,
         }
     }
 
@@ -138,6 +154,7 @@ impl Merger {
             stems: stems(&draft.title),
             kind: draft.kind,
             state: draft.state,
+            band: None,
             struck: false,
             spans: Vec::new(),
             titles: Vec::new(),
@@ -154,6 +171,9 @@ impl Merger {
         let part = &mut self.parts[at];
         if let (None, Some(id)) = (&part.id, &draft.id) {
             self.by_id.entry(id.to_lowercase()).or_default().push(at);
+            if let Some(number) = risk_number(id) {
+                self.by_number.entry(number).or_default().push(at);
+            }
         }
         let folded = fold(&draft.title);
         let alike = self.by_title.entry(folded).or_default();
@@ -168,6 +188,13 @@ impl Merger {
         }
         part.take(draft);
     }
+}
+
+/// The number of an id that says nothing else: `R-08`, `RISK-8`.
+fn risk_number(id: &str) -> Option<u32> {
+    let upper = id.to_ascii_uppercase();
+    let rest = ["RISK", "RSK", "R"].iter().find_map(|prefix| upper.strip_prefix(prefix))?;
+    rest.trim_start_matches(['-', '_', '.']).parse().ok()
 }
 
 /// The share of the shorter title's telling words in the longer one; one shared word alone is no likeness.
@@ -208,6 +235,7 @@ impl Part {
             self.title_from = draft.title_from;
         }
         self.state = self.state.or(draft.state);
+        self.band = self.band.or(draft.band);
         self.struck |= draft.struck;
         self.has_row |= draft.is_row;
         self.has_section |= !draft.is_row;
@@ -300,6 +328,7 @@ fn risk(part: Part, id: String, id_is_written: bool, line_of: impl Fn(Span) -> u
         repeated: part.repeated,
         titles: part.titles,
         groups: part.groups,
+        band: part.band,
         counts_to_three: false,
     }
 }

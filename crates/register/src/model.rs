@@ -128,6 +128,8 @@ pub struct Risk {
     pub repeated: Vec<(FieldName, Field)>,
     /// The titles as written, one for each place that has one; a description that stands for a title is none.
     pub titles: Vec<(String, Span)>,
+    /// The severity band of the heading it stands under, and that heading: `## High risks`.
+    pub band: Option<(Level, Span)>,
     /// The table or list of sections each place belongs to; a number that means nothing else.
     pub(crate) groups: Vec<usize>,
     /// Whether plain numbers of this document lie on a scale of 1 to 3.

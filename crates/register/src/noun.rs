@@ -178,10 +178,63 @@ fn near(text: &str, folded: &str) -> Option<FieldName> {
     if let Some(kind) = folded.strip_suffix(" risk").or_else(|| folded.strip_suffix(" risks")) {
         return RISK_KINDS.split(", ").any(|known| known == kind).then_some(Title);
     }
-    let parts = text.split(['/', '&']).filter(|_| text.contains(['/', '&']));
-    let head = folded.split_once(" of ").or_else(|| folded.split_once(" on ")).map(|(head, _)| head);
-    parts.filter_map(known).next().or_else(|| known(head?))
+    let parts = text.split(['/', '&', '+', ',']).filter(|_| text.contains(['/', '&', '+', ',']));
+    let joined = JOINTS.iter().find_map(|joint| folded.split_once(joint)).map(|(head, _)| head);
+    let qualified = folded.split_once(' ').filter(|(first, _)| QUALIFIERS.contains(first)).map(|(_, rest)| rest);
+    let measured = folded.rsplit_once(' ').filter(|(_, last)| MEASURES.contains(last)).map(|(rest, _)| rest);
+    let read = |part: Option<&str>| part.and_then(known);
+    parts.filter_map(known).next().or_else(|| read(joined)).or_else(|| read(qualified)).or_else(|| read(measured))
 }
+
+/// Words that join the main word of a heading to another: `Risk and trigger`, `Effect on mission`.
+const JOINTS: &[&str] = &[" of ", " on ", " and ", " or ", " und ", " et ", " y ", " e ", " for ", " if ", " by "];
+/// Words before a noun that do not change which noun it is.
+const QUALIFIERS: &[&str] = &[
+    "historical",
+    "historic",
+    "inherent",
+    "initial",
+    "raw",
+    "gross",
+    "potential",
+    "possible",
+    "estimated",
+    "primary",
+    "main",
+    "key",
+    "assigned",
+    "chosen",
+    "expected",
+    "overall",
+    "business",
+    "risk",
+    "our",
+    "likely",
+    "suspected",
+    "worst",
+    "observed",
+    "stated",
+    "design",
+    "system",
+    "technical",
+];
+/// Words behind a noun that say how it is given.
+const MEASURES: &[&str] = &[
+    "level",
+    "rating",
+    "score",
+    "scale",
+    "value",
+    "role",
+    "statement",
+    "name",
+    "category",
+    "strategy",
+    "notes",
+    "s",
+    "o",
+    "d",
+];
 
 /// The entries of `columns` whose noun does not exist: what was written, and the noun.
 pub fn unknown_columns(columns: &BTreeMap<String, String>) -> Vec<(&str, &str)> {

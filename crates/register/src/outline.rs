@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
+use text::Span;
+
 use crate::fold::{fold, plain};
+use crate::level::{Level, read_level};
 use crate::model::{Kind, Tense};
 use crate::page::{BlockKind, Page};
 use crate::status::{State, state_of_heading};
@@ -21,15 +24,71 @@ pub(crate) struct Section {
     pub(crate) kind: Option<Kind>,
     pub(crate) state: Option<State>,
     pub(crate) is_template: bool,
+    /// Its heading says that it sums up what stands elsewhere.
+    pub(crate) is_summary: bool,
+    /// Its own heading says that it is about risks; `about_risk` is handed down too.
+    pub(crate) names_risks: bool,
+    /// The severity band that its heading or one above it gives to what stands below.
+    pub(crate) band: Option<(Level, Span)>,
     pub(crate) tense: Tense,
 }
 
 /// Beginnings of words that say that a document or a section is about risks.
-const RISK_STEMS: &[&str] =
-    &["risk", "risik", "risque", "riesg", "threat", "hazard", "bedroh", "menace", "amenaz", "concern"];
-const MODE_STEMS: &[&str] = &["failure", "fmea", "resilienc", "ausfall", "defaillanc", "fallo"];
-const DEBT_STEMS: &[&str] = &["debt", "schuld", "dette", "deuda"];
+const RISK_STEMS: &[&str] = &[
+    "risk",
+    "risik",
+    "risque",
+    "riesg",
+    "risco",
+    "risch",
+    "ryzyk",
+    "risico",
+    "zagroz",
+    "minacc",
+    "threat",
+    "hazard",
+    "bedroh",
+    "bedreig",
+    "menace",
+    "amenaz",
+    "concern",
+    "риск",
+    "угроз",
+    "风险",
+    "リスク",
+];
+const MODE_STEMS: &[&str] =
+    &["failure", "fmea", "resilienc", "ausfall", "defaillanc", "fallo", "guast", "awari", "отказ", "故障"];
+const DEBT_STEMS: &[&str] = &["debt", "schuld", "dette", "deuda", "divida", "debito", "dlug"];
 const TEMPLATE_WORDS: &[&str] = &["template", "templates", "vorlage", "plantilla", "modele", "placeholder"];
+const SUMMARY_STEMS: &[&str] = &[
+    "summar",
+    "overview",
+    "glance",
+    "zusammenfassung",
+    "ubersicht",
+    "uebersicht",
+    "resumen",
+    "resume",
+    "sommaire",
+    "riepilogo",
+    "sommario",
+    "podsumowan",
+    "samenvatting",
+    "sammendrag",
+    "samman",
+    "top",
+    "heat",
+    "matrix",
+    "matriz",
+    "matrice",
+    "matryc",
+];
+/// Words that may stand beside the level in a heading that is a band.
+const BAND_WORDS: &[&str] = &[
+    "priority", "severity", "impact", "items", "issues", "level", "band", "tier", "threats", "concerns", "failure",
+    "modes",
+];
 const PLANNED_STEMS: &[&str] = &["propos", "planned", "roadmap", "todo", "next", "future", "recommend", "geplant"];
 const EXISTING_STEMS: &[&str] = &["evidence", "current", "existing", "implemented", "nachweis", "preuve"];
 
@@ -45,8 +104,12 @@ pub(crate) fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
         kind: None,
         state: None,
         is_template: false,
+        is_summary: false,
+        names_risks: false,
+        band: None,
         tense: Tense::Unclear,
     }];
+    sections[0].names_risks = sections[0].about_risk;
     let mut open = vec![0];
     for (index, block) in page.blocks.iter().enumerate() {
         let last = sections.len() - 1;
@@ -59,7 +122,10 @@ pub(crate) fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
         }
         let parent = open.last().copied().unwrap_or(0);
         open.push(sections.len());
-        let below = below(&sections[parent], &fold(&plain(&text[title.range()])));
+        let mut below = below(&sections[parent], &fold(&plain(&text[title.range()])));
+        if let Some(band) = band(&plain(&text[title.range()])) {
+            below.band = Some((band, *title));
+        }
         sections.push(Section {
             level: *level,
             parent: Some(parent),
@@ -91,6 +157,9 @@ fn below(parent: &Section, heading: &str) -> Section {
         heading: None,
         own: 0..0,
         about_risk: parent.about_risk || risk || debt || mode,
+        is_summary: has_stem(heading, SUMMARY_STEMS),
+        names_risks: risk || debt || mode,
+        band: parent.band,
         kind,
         state: state_of_heading(heading).or(parent.state),
         is_template: parent.is_template || heading.split(' ').any(|word| TEMPLATE_WORDS.contains(&word)),
@@ -98,8 +167,22 @@ fn below(parent: &Section, heading: &str) -> Section {
     }
 }
 
+/// The severity band that a heading names and nothing else: `CRITICAL`, `High risks (priority 2)`, `1. Medium severity`.
+fn band(heading: &str) -> Option<Level> {
+    let bare = heading.split(['(', '[', ':']).next().unwrap_or("");
+    let bare = bare.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ')).trim();
+    let read = read_level(bare)?;
+    let rest = read.reason.as_deref().map(fold).unwrap_or_default();
+    let plain = |word: &str| {
+        word.is_empty() || BAND_WORDS.contains(&word) || RISK_STEMS.iter().any(|stem| word.starts_with(stem))
+    };
+    (bare.len() > 1 && rest.split(' ').all(plain)).then_some(read.level)
+}
+
 fn has_stem(folded: &str, stems: &[&str]) -> bool {
-    folded.split(' ').any(|word| stems.iter().any(|stem| word.starts_with(stem)))
+    let begins =
+        |word: &str| stems.iter().any(|stem| word.starts_with(stem) || (!stem.is_ascii() && word.contains(stem)));
+    folded.split(' ').any(begins)
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use text::Span;
 
-/// The largest document that is read, 4 MiB.
-pub const MAX_DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
+/// The largest document that is read, 64 MiB.
+pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 /// The most columns of a table that are read.
 pub const MAX_COLUMNS: usize = 64;
 /// The most blocks and table cells of a document that are kept.
-pub const MAX_BLOCKS: usize = 400_000;
+pub const MAX_BLOCKS: usize = 4_000_000;
 /// How deep lists and quotes may be nested to be read.
 pub const MAX_NESTING: usize = 24;
 

@@ -6,6 +6,7 @@ use text::{Problem, Severity, Source, Span};
 
 use crate::draft::{Context, Draft};
 use crate::legend::Legend;
+use crate::list::{read_lists, read_plain_list};
 use crate::mention::mentions;
 use crate::merge::{MAX_RISKS, Merged, merge};
 use crate::model::{Loose, Model, Register, Risk, Tense};
@@ -13,8 +14,9 @@ use crate::noun::{FieldName, Nouns, unknown_columns};
 use crate::outline::{Section, outline};
 use crate::page::{BlockKind, MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING, Page, read_page};
 use crate::parts::Parts;
+use crate::prose::{Candidate, Found, is_list_heading, prefix, promote};
 use crate::score::model;
-use crate::section::{Read, read_lists, read_section};
+use crate::section::{Read, read_section};
 use crate::table::{Role, drafts, role};
 
 /// Reads a register. `columns` says what the document's own headings and labels mean, from what is written to the
@@ -64,32 +66,87 @@ fn gather(context: &Context<'_>) -> (Vec<Draft>, Legend) {
             holds_risks.insert(index);
         }
     }
-    let holds_rows = holds_risks.clone();
-    // Children first: a section that holds risks is no risk itself, unless it has an id.
+    let rows = Rows { holds: holds_risks.clone(), are_listed: found.iter().any(|draft: &Draft| !draft.is_summary) };
+    let candidates = gather_sections(context, &rows, next_group, &mut holds_risks, &mut found);
+    let mut below = BTreeMap::new();
+    for draft in found.iter().filter(|draft| !draft.is_row) {
+        *below.entry(draft.group).or_insert(0) += 1;
+    }
+    let prefixes = found.iter().filter_map(|draft| draft.id.as_deref()).map(prefix).collect();
+    let before = Found { prefixes, below, has_risks: !found.is_empty(), has_rows: rows.are_listed };
+    let (risks, details) = promote(context, candidates, &before);
+    found.extend(risks.into_iter().chain(details));
+    if found.iter().all(|draft| draft.only_details) {
+        let lists = (0..context.sections.len()).filter(|index| is_list_heading(context, *index));
+        let about = lists.filter(|index| context.sections[*index].about_risk && !context.sections[*index].is_template);
+        found.extend(about.flat_map(|index| read_plain_list(context, index, next_group + index)));
+    }
+    settle_summaries(&mut found);
+    found.sort_by_key(|draft| (draft.span.start, draft.span.end));
+    (found, legend)
+}
+
+/// What the tables of a document said.
+struct Rows {
+    /// Sections with rows of risks.
+    holds: BTreeSet<usize>,
+    /// Whether any of them stands outside of a summary.
+    are_listed: bool,
+}
+
+/// Sections and lists, children first: a section that holds risks is no risk itself, unless it has an id.
+fn gather_sections(
+    context: &Context<'_>,
+    rows: &Rows,
+    next_group: usize,
+    holds_risks: &mut BTreeSet<usize>,
+    found: &mut Vec<Draft>,
+) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
     for index in (0..context.sections.len()).rev() {
-        let section = &context.sections[index];
-        let parent = section.parent.unwrap_or(0);
-        match read_section(context, index, parent, holds_risks.contains(&index)) {
+        let parent = context.sections[index].parent.unwrap_or(0);
+        let has_lists = match read_section(context, index, parent, holds_risks.contains(&index)) {
             Read::Risk(draft) => {
                 found.push(draft);
                 holds_risks.insert(index);
+                false
             }
-            Read::Details(draft) => found.push(draft),
-            Read::Nothing if !holds_rows.contains(&index) => {
-                let entries = read_lists(context, index, next_group + index);
-                if !entries.is_empty() {
-                    holds_risks.insert(index);
-                }
-                found.extend(entries);
+            Read::Details(draft) => {
+                candidates.push(Candidate { section: index, draft, is_details: true });
+                false
             }
-            Read::Nothing => {}
+            Read::Prose(draft) => {
+                candidates.push(Candidate { section: index, draft, is_details: false });
+                true
+            }
+            Read::Nothing => true,
+        };
+        if has_lists && !rows.holds.contains(&index) {
+            let entries = read_lists(context, index, next_group + index);
+            if !entries.is_empty() {
+                holds_risks.insert(index);
+                candidates.retain(|candidate| candidate.section != index);
+            }
+            found.extend(entries);
         }
         if holds_risks.contains(&index) {
             holds_risks.insert(parent);
         }
     }
-    found.sort_by_key(|draft| (draft.span.start, draft.span.end));
-    (found, legend)
+    candidates.reverse();
+    candidates
+}
+
+/// Rows without ids in a table that sums up sections only add to these: `DB down` for `Database connection failure`.
+fn settle_summaries(found: &mut [Draft]) {
+    let sections = found.iter().filter(|draft| !draft.is_row && !draft.only_details).count();
+    let rows = found.iter().filter(|draft| draft.is_summary && draft.id.is_none()).count();
+    if sections < 2 || rows > sections * 2 {
+        return;
+    }
+    for draft in found.iter_mut().filter(|draft| draft.is_summary && draft.id.is_none()) {
+        draft.only_details = true;
+    }
 }
 
 fn gather_blocks(

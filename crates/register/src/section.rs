@@ -1,16 +1,14 @@
-//! Headed sections and list entries as risks: `### R-1: Crash` with labels, a table of two columns, or deeper headings.
+//! Headed sections as risks: `### R-1: Crash` with labels, a table of two columns, or deeper headings.
 //!
 //! An id in the heading and one statement are enough. Without an id the section must grade something, because every
 //! document has headings with an owner and a status below them.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use text::Span;
 
 use crate::draft::{Context, Draft, TitleFrom};
 use crate::fold::plain;
-use crate::label::labels;
 use crate::model::{Field, Kind};
 use crate::noun::FieldName;
 use crate::outline::Section;
@@ -27,6 +25,8 @@ pub(crate) enum Read {
     Risk(Draft),
     /// Details of a risk that may be listed elsewhere.
     Details(Draft),
+    /// A heading with prose below it; its neighbors decide whether it is a risk.
+    Prose(Draft),
     Nothing,
 }
 
@@ -59,59 +59,7 @@ pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, ho
     sort_out(draft, section, holds_risks)
 }
 
-/// The entries of the lists of a section whose nested items hold the fields: `- **Data loss**` and below it `- Impact: High`.
-pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> Vec<Draft> {
-    let section = &context.sections[index];
-    if !section.about_risk || section.is_template {
-        return Vec::new();
-    }
-    entries(context, section.own.clone())
-        .into_iter()
-        .filter_map(|entry| list_entry(context, entry, section, group))
-        .collect()
-}
-
-/// Ranges of blocks from one item of the outermost list to the next.
-fn entries(context: &Context<'_>, own: Range<usize>) -> Vec<Range<usize>> {
-    let mut entries: Vec<Range<usize>> = Vec::new();
-    for at in own {
-        let depth = match &context.page.blocks[at].kind {
-            BlockKind::Item { depth, .. } | BlockKind::Paragraph { depth, .. } => *depth,
-            BlockKind::Fence { .. } => 2,
-            BlockKind::Heading { .. } | BlockKind::Table { .. } => 0,
-        };
-        match entries.last_mut() {
-            _ if depth == 1 && matches!(context.page.blocks[at].kind, BlockKind::Item { .. }) => {
-                entries.push(at..at + 1)
-            }
-            Some(entry) if depth >= 1 && entry.end == at => entry.end = at + 1,
-            _ => {}
-        }
-    }
-    entries
-}
-
-fn list_entry(context: &Context<'_>, entry: Range<usize>, section: &Section, group: usize) -> Option<Draft> {
-    let block = &context.page.blocks[entry.start];
-    let BlockKind::Item { lines, .. } = &block.kind else { return None };
-    let title_line = *lines.first()?;
-    let is_label = labels(context.text, title_line, &context.nouns)
-        .iter()
-        .any(|label| label.noun.is_some_and(|noun| noun != FieldName::Title));
-    if entry.len() < 2 || is_label {
-        return None;
-    }
-    let fields = fields_of(context, statements(context, entry.start + 1..entry.end, 2));
-    let read = read_title(context.text, title_line);
-    let mut draft = draft(context, read, title_line, fields, section);
-    draft.span = block.span;
-    draft.group = group;
-    let nouns = nouns(&draft);
-    let sound = graded(&draft) && nouns.len() >= 2 && !draft.title.is_empty() && !context.is_form(&draft);
-    sound.then_some(draft)
-}
-
-fn draft(
+pub(crate) fn draft(
     context: &Context<'_>,
     read: ReadTitle,
     title_span: Span,
@@ -119,9 +67,7 @@ fn draft(
     section: &Section,
 ) -> Draft {
     let mut fields = fields;
-    if let Some((noun, span)) = read.grade {
-        fields.push((noun, context.field(noun, span, None)));
-    }
+    fields.extend(read.grades.iter().map(|(noun, span)| (*noun, context.field(*noun, *span, None))));
     let stated_id = fields
         .iter()
         .find(|(noun, field)| *noun == FieldName::Id && field.value.is_stated())
@@ -139,6 +85,7 @@ fn draft(
     Draft {
         id,
         ordinal: read.ordinal,
+        is_counted: read.is_counted,
         title: read.title,
         title_span,
         title_from: TitleFrom::Title,
@@ -150,6 +97,8 @@ fn draft(
         group: 0,
         is_row: false,
         only_details: false,
+        is_summary: false,
+        band: around.band,
     }
 }
 
@@ -160,12 +109,16 @@ fn title_is_heading(context: &Context<'_>, section: &Section, title_span: Span) 
 }
 
 /// Decides whether what was read is a risk.
-fn sort_out(mut draft: Draft, section: &Section, holds_risks: bool) -> Read {
+fn sort_out(draft: Draft, section: &Section, holds_risks: bool) -> Read {
     let nouns = nouns(&draft);
     let about = section.about_risk || nouns.contains(&FieldName::Likelihood);
     if draft.id.is_some() {
         let sound = !nouns.is_empty() && (about || graded(&draft));
-        return if sound { Read::Risk(draft) } else { Read::Nothing };
+        return match sound {
+            true => Read::Risk(draft),
+            false if section.about_risk => Read::Prose(draft),
+            false => Read::Nothing,
+        };
     }
     let treated = nouns.contains(&FieldName::Mitigation)
         || nouns.contains(&FieldName::Planned)
@@ -175,17 +128,20 @@ fn sort_out(mut draft: Draft, section: &Section, holds_risks: bool) -> Read {
     if !holds_risks && about && ((graded(&draft) && nouns.len() >= 2) || told) {
         return Read::Risk(draft);
     }
-    draft.only_details = true;
-    let is_detail = treated && section.about_risk && section.level > 1 && !holds_risks;
-    if is_detail { Read::Details(draft) } else { Read::Nothing }
+    let is_detail = section.about_risk && section.level > 1 && !holds_risks;
+    match is_detail {
+        true if treated => Read::Details(draft),
+        true => Read::Prose(draft),
+        false => Read::Nothing,
+    }
 }
 
-fn nouns(draft: &Draft) -> BTreeSet<FieldName> {
+pub(crate) fn nouns(draft: &Draft) -> BTreeSet<FieldName> {
     draft.fields.iter().map(|(noun, _)| *noun).filter(|noun| *noun != FieldName::Id).collect()
 }
 
 /// Whether a likelihood, impact, severity, level or score is a grade and not prose.
-fn graded(draft: &Draft) -> bool {
+pub(crate) fn graded(draft: &Draft) -> bool {
     draft
         .fields
         .iter()
@@ -193,7 +149,7 @@ fn graded(draft: &Draft) -> bool {
 }
 
 /// Statements as fields. In a section the word "risk" opens a description: the heading is the title.
-fn fields_of(context: &Context<'_>, statements: Vec<Statement>) -> Vec<(FieldName, Field)> {
+pub(crate) fn fields_of(context: &Context<'_>, statements: Vec<Statement>) -> Vec<(FieldName, Field)> {
     let known = statements.into_iter().filter_map(|statement| {
         let noun = match statement.noun? {
             FieldName::Title => FieldName::Description,
@@ -235,7 +191,13 @@ fn headed_field(context: &Context<'_>, child: &Section) -> Option<(FieldName, Fi
         .filter(|noun| !matches!(noun, FieldName::Title | FieldName::Id | FieldName::Component))?;
     let blocks = context.page.blocks.get(child.own.clone())?;
     let (first, last) = (blocks.first()?, blocks.last()?);
-    let graded = noun.is_rating() || matches!(noun, FieldName::Status | FieldName::Owner | FieldName::Priority);
+    let graded = noun.is_rating()
+        || matches!(noun, FieldName::Likelihood | FieldName::Status | FieldName::Owner | FieldName::Priority);
+    let items = blocks.iter().filter(|block| matches!(block.kind, BlockKind::Item { .. })).count();
+    // A list of grades is the scale on which they lie.
+    if graded && items >= 2 {
+        return None;
+    }
     let value = match &first.kind {
         BlockKind::Paragraph { lines, .. } if graded => *lines.first()?,
         _ => Span::new(first.span.start, last.span.end),

@@ -8,7 +8,7 @@ use std::ops::Range;
 use text::Span;
 
 use crate::draft::Context;
-use crate::label::{Label, labels};
+use crate::label::{Label, bold_labels_within, labels};
 use crate::noun::FieldName;
 use crate::page::{BlockKind, trimmed};
 
@@ -96,7 +96,11 @@ impl Reader<'_, '_> {
     fn paragraph(&mut self, lines: &[Span]) {
         let mut labeled = false;
         for line in lines {
-            let found = labels(self.context.text, *line, &self.context.nouns);
+            let mut found = labels(self.context.text, *line, &self.context.nouns);
+            // Within a paragraph only bold labels begin a statement; a plain one may be any sentence.
+            if !labeled && line.start != lines[0].start {
+                found.retain(|label| label.noun.is_some() && self.context.slice(*line).starts_with("**"));
+            }
             if !found.is_empty() {
                 labeled = true;
                 self.push_all(found, 0);
@@ -105,8 +109,16 @@ impl Reader<'_, '_> {
                 self.go_on(*line);
             } else {
                 self.open = None;
-                return;
+                self.prose(*line);
             }
+        }
+    }
+
+    /// A line of prose that ends in bold labels: `It was never tried. **Status:** OPEN.`
+    fn prose(&mut self, line: Span) {
+        let found = bold_labels_within(self.context.text, line, &self.context.nouns);
+        for Label { noun, value } in found {
+            self.out.push(Statement { noun, value, detail: None, takes_blocks: false, depth: 0 });
         }
     }
 

@@ -49,21 +49,35 @@ const WORDS: &[(State, &str)] = &[
          review, investigating, unresolved, not accepted, not closed, reopened, offen, in arbeit, in \
          bearbeitung, teilweise mitigiert, nicht mitigiert, ouvert, en cours, partiellement attenue, non \
          attenue, abierto, abierta, pendiente, parcial, aberto, aberta, pendente, pending, partial, blocked, \
-         en curso, en progreso, parcialmente mitigado, no mitigado",
+         en curso, en progreso, parcialmente mitigado, no mitigado, en mitigacion, em andamento, em mitigacao, in \
+         mitigation, mitigation defined, mitigation planned, in umsetzung, geplant, aperto, aperta, in corso, \
+         parzialmente mitigato, non mitigato, otwarte, otwarty, otwarta, w toku, w trakcie, czesciowo zmitygowane, \
+         niezmitygowane, lopend, apen, aben, oppen, under arbeid, pagaende, planlagt, открыт, открыто, в работе, \
+         未解决, 进行中, 待处理",
     ),
-    (State::Mitigated, "mitigated, implemented, controlled, mitigiert, attenue, mitigado, mitigada"),
+    (
+        State::Mitigated,
+        "mitigated, implemented, controlled, mitigiert, umgesetzt, attenue, attenuee, maitrise, mitigado, mitigada, mitigato, \
+         mitigata, zmitygowane, zmitygowany, zlagodzone, gemitigeerd, beheerst, kontrollert, kontrolleret, снижен, 已缓解",
+    ),
     (
         State::Accepted,
         "accepted, accept, tolerated, risk accepted, akzeptiert, angenommen, accepte, acceptee, aceptado, \
-         aceptada, aceito",
+         aceptada, aceito, acceptable, accettato, accettata, zaakceptowane, zaakceptowany, akceptowane, geaccepteerd, \
+         akseptert, accepteret, accepterad, принят, принято, 已接受",
     ),
-    (State::Watch, "watch, watching, monitor, monitoring, monitored, watchlist, beobachten, surveille, vigilado"),
+    (
+        State::Watch,
+        "watch, watching, monitor, monitoring, monitored, watchlist, beobachten, surveille, vigilado, monitorato, monitorowane, obserwowane, overvakes, bevakas",
+    ),
     (State::Triggered, "triggered, occurred, realized, realised, materialized, materialised, happened, eingetreten"),
     (
         State::Closed,
         "closed, resolved, retired, fixed, done, obsolete, removed, no longer applicable, geschlossen, \
          erledigt, behoben, gelost, ferme, fermee, clos, resolu, resolue, cerrado, cerrada, resuelto, \
-         resuelta, fechado, encerrado, resolvido",
+         resuelta, fechado, encerrado, resolvido, abgeschlossen, cloture, cloturee, traite, chiuso, chiusa, risolto, risolta, \
+         zamkniete, zamkniety, zamknieta, rozwiazane, rozwiazany, gesloten, opgelost, lukket, stangd, stangt, закрыт, \
+         закрыто, решен, решено, 已解决, 已关闭, 已解除, 关闭",
     ),
 ];
 

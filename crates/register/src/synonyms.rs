@@ -1,6 +1,9 @@
 //! What people write for each noun, folded and parted by commas. A language is a few more words.
 //!
-//! The languages follow one another: English, German, French, Spanish, Portuguese. No word stands for two nouns.
+//! The languages follow one another: English, German, French, Spanish, Portuguese here, and in `further` Italian, Polish,
+//! Dutch, the Scandinavian ones, Russian and Chinese. No word stands for two nouns.
+
+mod further;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -13,21 +16,22 @@ use crate::noun::FieldName::{
 
 /// Folded words to nouns.
 pub(crate) static BY_WORD: LazyLock<HashMap<&'static str, FieldName>> = LazyLock::new(|| {
-    SYNONYMS.iter().flat_map(|(noun, words)| words.split(", ").map(move |word| (word, *noun))).collect()
+    let all = SYNONYMS.iter().chain(further::SYNONYMS);
+    all.flat_map(|(noun, words)| words.split(", ").map(move |word| (word, *noun))).collect()
 });
 
 /// Every word.
 const SYNONYMS: &[(FieldName, &str)] = &[
     (
         Id,
-        "id, risk id, risk no, risk nr, risk number, ref, reference, no, nr, kennung, risiko id, numero, id \
+        "id, ids, key, risk id, risk key, debt id, debt no, fm id, mode id, risk no, risk nr, risk number, ref, reference, no, nr, kennung, risiko id, risiko nr, numero, id \
          risque, id riesgo",
     ),
     (
         Title,
         "title, risk, risks, risk title, risk name, risk item, risk factor, name, threat, hazard, debt, \
          technical debt, debt item, tech debt, item, issue, problem, concern, finding, event, risk event, \
-         titel, risiko, gefahr, bedrohung, technische schuld, titre, risque, menace, dette technique, titulo, \
+         titel, thema, risiko, risiken, gefahr, bedrohung, technische schuld, titre, risque, menace, dette technique, titulo, \
          riesgo, amenaza, deuda tecnica, risco, ameaca, divida tecnica",
     ),
     (
@@ -47,14 +51,15 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     ),
     (
         Description,
-        "description, risk description, details, summary, what happens, scenario, beschreibung, \
+        "description, risk description, risk statement, details, summary, what happens, what happened, scenario, beschreibung, \
          risikobeschreibung, szenario, description du risque, scenario de risque, descripcion, descripcion \
          del riesgo, escenario, descricao",
     ),
     (Cause, "cause, causes, root cause, potential cause, ursache, ursachen, cause racine, causa, causas"),
     (
         Effect,
-        "effect, effects, potential effect, potential effects, symptoms, folge, folgen, effet, effets, \
+        "effect, effects, potential effect, potential effects, symptom, symptoms, behavior, behaviour, expected \
+         behavior, expected behaviour, system behavior, system behaviour, user impact, observable effect, folge, folgen, effet, effets, \
          efecto, efectos",
     ),
     (BlastRadius, "blast radius, scope, affected, reichweite, portee, alcance"),
@@ -68,7 +73,10 @@ const SYNONYMS: &[(FieldName, &str)] = &[
         "impact, consequence, consequences, impact level, business impact, auswirkung, auswirkungen, schaden, \
          schadenshohe, consequence possible, consequences possibles, impacto, consecuencia, consecuencias",
     ),
-    (Severity, "severity, sev, schwere, schweregrad, gravite, severite, gravedad, severidad, gravidade, severidade"),
+    (
+        Severity,
+        "severity, sev, criticality, severity level, schwere, schweregrad, gravite, severite, criticite, criticidad, criticidade, gravedad, severidad, gravidade, severidade",
+    ),
     (
         Detection,
         "detection, detect, detectability, entdeckung, entdeckungswahrscheinlichkeit, detectabilite, \
@@ -76,12 +84,12 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     ),
     (
         Score,
-        "score, risk score, rpn, index, risk index, rating score, exposure, risikozahl, rpz, punkte, note, \
+        "score, risk score, rpn, index, risk index, rating score, exposure, risikozahl, rpz, punkte, risikoscore, risikowert, \
          score de risque, indice, puntuacion, puntaje, exposicion, npr, exposicao, pontuacao",
     ),
     (
         Level,
-        "level, risk level, rating, risk rating, overall risk, overall, classification, risk class, stufe, \
+        "level, risk level, overall level, overall rating, rating, risk rating, overall risk, overall, classification, risk class, stufe, \
          risikostufe, risikoklasse, einstufung, niveau, niveau de risque, nivel, nivel de riesgo",
     ),
     (Priority, "priority, prio, prioritat, priorite, prioridad, prioridade"),
@@ -95,13 +103,15 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     (
         Mitigation,
         "mitigation, mitigations, mitigation strategy, mitigation strategies, mitigation chain, mitigation \
-         plan, treatment, response, countermeasure, countermeasures, strategy, workaround, risk response, \
-         massnahme, massnahmen, gegenmassnahme, gegenmassnahmen, attenuation, mesure, mesures, mesures d \
+         plan, mitigation measures, treatment, risk treatment, treatment strategy, treatment plan, response, system \
+         response, recovery, recover, recovery steps, recovery plan, handling, contingency, contingency plan, \
+         resolution, resolution plan, repair path, operator action, operator actions, countermeasure, countermeasures, strategy, workaround, risk response, \
+         massnahme, massnahmen, mitigationsmassnahme, mitigationsmassnahmen, minderung, gegenmassnahme, gegenmassnahmen, attenuation, mesure, mesures, mesures d \
          attenuation, mitigacion, plan de mitigacion, medidas, medida, mitigacao, tratamento",
     ),
     (
         ExistingGuardrail,
-        "current mitigation, current mitigations, existing mitigation, existing mitigations, current \
+        "current mitigation, current mitigations, mitigations in place, mitigation in place, controls in place, what exists, existing mitigation, existing mitigations, current \
          guardrail, current guardrails, existing guardrail, guardrail, current control, current controls, \
          existing controls, controls, control, protection, safeguard, safeguards, bestehende massnahmen, \
          bestehende massnahme, mesures existantes, controles existentes, controles actuales",
@@ -111,7 +121,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
         "proposed mitigation, proposed mitigations, planned mitigation, planned mitigations, proposed \
          guardrail, proposed guardrails, proposed, planned, action, actions, action plan, planned action, \
          next steps, next step, fix, recommendation, recommendations, remediation, recommended action, \
-         recommended actions, geplante massnahmen, geplant, actions prevues, acciones, accion, plan de \
+         recommended actions, geplante massnahmen, geplant, ruckzahlungspfad, rueckzahlungspfad, recommended improvements, required action, required actions, follow up, actions prevues, acciones, accion, plan de \
          accion, recomendacion",
     ),
     (
@@ -119,18 +129,21 @@ const SYNONYMS: &[(FieldName, &str)] = &[
         "acceptance criteria, acceptance criterion, exit criteria, done when, success criteria, \
          akzeptanzkriterien, abnahmekriterien, criteres d acceptation, criterios de aceptacion",
     ),
-    (Residual, "residual risk, residual, residual level, restrisiko, risque residuel, riesgo residual"),
+    (
+        Residual,
+        "residual risk, residual, residual level, residual rating, residual score, restrisiko, residualrisiko, risque residuel, riesgo residual",
+    ),
     (Effort, "effort, cost, aufwand, effort estime, esfuerzo"),
     (
         Timeline,
-        "timeline, due, due date, deadline, target date, timeframe, by when, frist, termin, zeitrahmen, \
+        "timeline, due, due date, deadline, target date, target resolution, zieltermin, timeframe, by when, frist, termin, zeitrahmen, \
          echeance, delai, plazo, fecha limite",
     ),
     (Evidence, "evidence, current evidence, proof, nachweis, preuve, preuves, evidencia"),
     (Testing, "testing, test, tests, verification, validation, how to test, pruefung, prufung, essai, pruebas"),
     (
         Trigger,
-        "trigger, triggers, warning sign, warning signs, early warning, early warning sign, early warning \
+        "trigger, triggers, when this occurs, when it happens, risk trigger, monitoring trigger, warning sign, warning signs, early warning, early warning sign, early warning \
          signs, indicator, indicators, ausloser, declencheur, disparador",
     ),
 ];
@@ -148,7 +161,7 @@ mod tests {
     #[test]
     fn every_synonym_is_folded_and_means_one_thing() {
         let mut seen = HashMap::new();
-        for (noun, words) in SYNONYMS {
+        for (noun, words) in SYNONYMS.iter().chain(further::SYNONYMS) {
             for word in words.split(", ") {
                 assert_eq!(fold(word), word, "not folded");
                 assert_eq!(seen.insert(word, noun), None, "{word} means two things");

@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 use text::Span;
 
 use crate::draft::{Context, Draft, TitleFrom};
-use crate::fold::{fold, plain};
+use crate::fold::{cut, fold, plain};
 use crate::model::Kind;
 use crate::noun::FieldName;
 use crate::outline::Section;
 use crate::title::{is_id, is_struck, read_title};
-use crate::value::is_bare_grade;
+use crate::value::{is_bare_grade, is_nothing};
 
 /// What a table is.
 pub(crate) enum Role {
@@ -54,6 +54,9 @@ const OTHER_FIRST: &[&str] = &[
 ];
 /// Words in the first cell of a row that sums the others up.
 const SUM_WORDS: &[&str] = &["total", "totals", "sum", "summe", "gesamt", "overall", "totaux"];
+/// The longest and the shortest bold words that are a title before a description.
+const MAX_LEAD_BYTES: usize = 140;
+const MIN_LEAD_BYTES: usize = 4;
 /// In a table of two columns, this share of the rows must be labels.
 const LABELS_OUT_OF: (usize, usize) = (1, 2);
 
@@ -136,13 +139,15 @@ fn draft(
     let read = read_title(context.text, subject.span);
     let struck = read.struck || id_field.is_some_and(|field| is_struck(&field.text));
     let written = id_field.map(|field| plain(&field.text)).filter(|id| !id.is_empty());
-    let component = text(FieldName::Component).filter(|_| subject.from != TitleFrom::Title);
+    let has_id = written.is_some() || read.id.is_some();
+    let component = text(FieldName::Component).filter(|_| subject.from != TitleFrom::Title && !has_id);
+    let lead = bold_lead(context, subject.span).filter(|_| read.id.is_none());
     let title = match (component, subject.from) {
         (Some(component), TitleFrom::Component) if component.span != subject.span => {
-            format!("{}: {}", plain(&component.text), read.title)
+            format!("{}: {}", plain(&component.text), lead.as_ref().map_or(read.title.as_str(), |(lead, _)| lead))
         }
         _ if read.title.is_empty() => plain(&subject.text),
-        _ => read.title.clone(),
+        _ => lead.as_ref().map_or_else(|| read.title.clone(), |(lead, _)| lead.clone()),
     };
     if is_band(&fields, &subject.text, row) || says_none(&fields, &title) {
         return None;
@@ -150,14 +155,16 @@ fn draft(
     let kind = kind_of(columns, written.as_deref().or(read.id.as_deref()), section);
     let span = Span::new(row.first()?.start, row.last()?.end);
     let mut fields = fields;
-    if let Some((noun, span)) = read.grade
-        && !columns.contains(&Some(noun))
-    {
-        fields.push((noun, context.field(noun, span, None)));
+    for (noun, span) in read.grades.iter().filter(|(noun, _)| !columns.contains(&Some(*noun))) {
+        fields.push((*noun, context.field(*noun, *span, None)));
+    }
+    if let Some((_, rest)) = lead.filter(|_| !columns.contains(&Some(FieldName::Description))) {
+        fields.push((FieldName::Description, context.field(FieldName::Description, rest, None)));
     }
     Some(Draft {
         id: written.clone().or(read.id),
         ordinal: if written.is_none() { read.ordinal } else { None },
+        is_counted: false,
         title,
         title_span: subject.span,
         title_from: subject.from,
@@ -169,7 +176,25 @@ fn draft(
         group,
         is_row: true,
         only_details: false,
+        is_summary: section.is_summary,
+        band: section.band,
     })
+}
+
+/// A bold title that a cell begins with, and what follows it: `**Carryover drift**: edits in a closed year ..`.
+fn bold_lead(context: &Context<'_>, cell: Span) -> Option<(String, Span)> {
+    let text = context.slice(cell);
+    let inner = cut(text.strip_prefix("**")?, MAX_LEAD_BYTES);
+    let close = inner.find("**")?;
+    let lead = inner[..close].trim();
+    let after = 2 + close + 2;
+    let rest = text[after..].trim_start();
+    let parts = lead.ends_with([':', '.', '—', '–']) || rest.starts_with([':', '—', '–', '-', '.', '(', ',', ';']);
+    let title = plain(lead.trim_end_matches([':', '.', ' ', '—', '–']));
+    let follows = Span::new(cell.start + after, cell.end);
+    let start = rest.find(|c: char| c.is_alphanumeric() || matches!(c, '`' | '(' | '"'))?;
+    let description = Span::new(follows.end - rest.len() + start, follows.end);
+    (parts && title.len() >= MIN_LEAD_BYTES && !is_bare_grade(&title)).then_some((title, description))
 }
 
 struct Subject {
@@ -204,6 +229,9 @@ fn is_band(fields: &[(FieldName, crate::model::Field)], subject: &str, row: &[Sp
 
 /// A row that says that there is nothing to list: `| - | No new risks | - |`.
 fn says_none(fields: &[(FieldName, crate::model::Field)], title: &str) -> bool {
+    if is_nothing(title) {
+        return true;
+    }
     let negates = matches!(fold(title).split(' ').next(), Some("no" | "none" | "keine" | "aucun" | "ninguno"));
     negates && fields.iter().filter(|(_, field)| field.value.is_stated()).count() <= 1
 }

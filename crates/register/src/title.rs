@@ -5,6 +5,7 @@ use text::Span;
 use crate::fold::{fold, plain};
 use crate::noun::FieldName;
 use crate::page::trimmed;
+use crate::status::{is_known, read_status};
 use crate::value::is_bare_grade;
 
 /// The longest id: what an id of a claim may be.
@@ -15,6 +16,8 @@ const MAX_ID_DIGITS: usize = 5;
 /// Letters before a number that name other things: decisions, quarters, versions, pull requests.
 const NOT_RISK_PREFIXES: &[&str] =
     &["ADR", "RFC", "CVE", "CWE", "PR", "GH", "Q", "V", "RC", "ISO", "UTF", "SHA", "HTTP"];
+/// The longest product in brackets.
+const MAX_PRODUCT_BYTES: usize = 80;
 /// Words that number the entries of a list without naming them.
 const COUNTING_WORDS: &[&str] = &[
     "risk",
@@ -29,6 +32,10 @@ const COUNTING_WORDS: &[&str] = &[
     "risque",
     "riesgo",
     "escenario",
+    "rischio",
+    "ryzyko",
+    "risico",
+    "risco",
     "no",
     "nr",
 ];
@@ -38,12 +45,14 @@ const COUNTING_WORDS: &[&str] = &[
 pub(crate) struct ReadTitle {
     /// An id with letters: `R-1`.
     pub(crate) id: Option<String>,
-    /// A bare number: `3.`
+    /// A bare number: `3.`, `Risk 3:`.
     pub(crate) ordinal: Option<String>,
+    /// Whether the word "risk" stands before the number, so that it means the id `R-3`.
+    pub(crate) is_counted: bool,
     /// What is left, without markup.
     pub(crate) title: String,
-    /// A grade in brackets at the end, and its bytes.
-    pub(crate) grade: Option<(FieldName, Span)>,
+    /// Grades in brackets at the end and a status behind a dash, with their bytes.
+    pub(crate) grades: Vec<(FieldName, Span)>,
     /// Struck through as a whole.
     pub(crate) struck: bool,
 }
@@ -51,15 +60,18 @@ pub(crate) struct ReadTitle {
 /// Takes a title apart; `span` is the heading's text or the cell.
 pub(crate) fn read_title(text: &str, span: Span) -> ReadTitle {
     let raw = &text[span.range()];
-    let (grade, head) = match trailing_grade(raw) {
-        Some((noun, inner, before)) => {
-            (Some((noun, Span::new(span.start + inner.start, span.start + inner.end))), &raw[..before])
-        }
-        None => (None, raw),
-    };
+    let mut grades = Vec::new();
+    let mut head = raw;
+    for read in [trailing_product, trailing_status, trailing_grade] {
+        let Some((found, before)) = read(head) else { continue };
+        let at = |inner: Span| Span::new(span.start + inner.start, span.start + inner.end);
+        grades.extend(found.into_iter().map(|(noun, inner)| (noun, at(inner))));
+        head = &head[..before];
+    }
     let shown = plain(head);
     let (id, ordinal, title) = take_apart(&shown);
-    ReadTitle { id, ordinal, title: title.to_owned(), grade, struck: is_struck(raw) }
+    let is_counted = ordinal.is_some() && shown.starts_with(|c: char| matches!(c, 'R' | 'r'));
+    ReadTitle { id, ordinal, is_counted, title: title.to_owned(), grades, struck: is_struck(raw) }
 }
 
 /// Whether a text is struck through as a whole.
@@ -109,10 +121,22 @@ fn take_apart(shown: &str) -> (Option<String>, Option<String>, &str) {
     {
         return (Some(open[..end].to_owned()), None, title);
     }
+    if let Some(named) = after_counting_word(shown)
+        && let Some(end) = id_end(named)
+        && let Some(title) = title_after_id(named, end).filter(|title| !title.is_empty())
+    {
+        return (Some(named[..end].to_owned()), None, title);
+    }
     match ordinal(shown) {
         Some((number, title)) => (None, Some(number), title),
         None => (None, None, shown),
     }
+}
+
+/// What follows a word that counts entries: `Risk R1: Crash`.
+fn after_counting_word(shown: &str) -> Option<&str> {
+    let (word, rest) = shown.split_once(' ')?;
+    COUNTING_WORDS.contains(&fold(word).as_str()).then(|| rest.trim_start())
 }
 
 /// The end of an id at the beginning of a text: letters and digits in parts, the last of which ends in a number.
@@ -139,7 +163,7 @@ fn id_end(text: &str) -> Option<usize> {
 fn title_after_id(text: &str, end: usize) -> Option<&str> {
     let rest = &text[end..];
     let title = rest.trim_start_matches(|c: char| {
-        c.is_whitespace() || matches!(c, ':' | '.' | ')' | ']' | '|' | '-' | '–' | '—' | '→')
+        c.is_whitespace() || matches!(c, ':' | '.' | ')' | ']' | '|' | '-' | '–' | '—' | '→' | '·' | '•' | '：')
     });
     let mark = rest[..rest.len() - title.len()].trim();
     let joined = text[..end].contains(['-', '_', '.']);
@@ -178,8 +202,74 @@ fn ordinal(shown: &str) -> Option<(String, &str)> {
     sound.then(|| (number.to_owned(), title))
 }
 
-/// A grade in brackets at the end: its noun, its bytes, and where the title before it ends.
-fn trailing_grade(raw: &str) -> Option<(FieldName, Span, usize)> {
+/// What stands behind a title, and where the title before it ends.
+type Trailing = Option<(Vec<(FieldName, Span)>, usize)>;
+
+/// A product in brackets: `(Impact 5 × Likelihood 3 = 15)`, `(5 × 3 = **15**)`. The factors count when they are named.
+fn trailing_product(raw: &str) -> Trailing {
+    let open = raw.rfind(" (")? + 1;
+    let close = open + raw[open..].find(')')?;
+    let inner = &raw[open + 1..close];
+    let (factors, product) = inner.split_once('=')?;
+    if !factors.contains(['×', '*', 'x']) || inner.len() > MAX_PRODUCT_BYTES {
+        return None;
+    }
+    let product_at = open + 1 + factors.len() + 1;
+    let score = number_within(product, product_at)?;
+    let mut found = vec![(FieldName::Score, score)];
+    let mut at = open + 1;
+    for factor in factors.split_inclusive(['×', '*', 'x']) {
+        let word = fold(factor.trim_end_matches(['×', '*', 'x']).trim_end_matches(|c: char| !c.is_alphabetic()));
+        let noun = match word.split(' ').next().unwrap_or("") {
+            "impact" | "i" => Some(FieldName::Impact),
+            "likelihood" | "probability" | "l" | "p" => Some(FieldName::Likelihood),
+            "severity" | "s" => Some(FieldName::Severity),
+            _ => None,
+        };
+        if let Some(noun) = noun
+            && let Some(span) = number_within(factor, at)
+        {
+            found.push((noun, span));
+        }
+        at += factor.len();
+    }
+    Some((found, open))
+}
+
+fn number_within(text: &str, at: usize) -> Option<Span> {
+    let start = text.find(|c: char| c.is_ascii_digit())?;
+    let end = text[start..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |end| start + end);
+    Some(Span::new(at + start, at + end))
+}
+
+/// A status in capitals or in brackets behind the last dash: `Loss — RESOLVED`, `Loss (CLOSED)`, `Loss — ✅ Fixed`.
+fn trailing_status(raw: &str) -> Trailing {
+    let end = raw.trim_end_matches(['*', '_', ' ']).len();
+    let body = &raw[..end];
+    let dash = [" — ", " – ", " - ", " -- "].iter().filter_map(|mark| Some((body.rfind(mark)?, mark.len()))).max();
+    let (before, start, stop) = match dash {
+        Some((at, width)) => (at, at + width, end),
+        None if body.ends_with([')', ']']) => {
+            let open = body.rfind(['(', '['])?;
+            (open, open + 1, end - 1)
+        }
+        None => return None,
+    };
+    let tail = body.get(start..stop)?;
+    let word = tail.split([' ', ',', '(', ';']).find(|word| word.chars().any(char::is_alphabetic))?;
+    let is_marked = tail.trim_start().starts_with('✅') || !word.chars().any(char::is_lowercase);
+    let known = is_known_status(tail) && before > 0;
+    (known && is_marked && word.len() > 2)
+        .then(|| (vec![(FieldName::Status, trimmed(raw, Span::new(start, stop)))], before))
+}
+
+fn is_known_status(tail: &str) -> bool {
+    let read = read_status(&plain(tail));
+    is_known(&read.word)
+}
+
+/// A grade in brackets at the end.
+fn trailing_grade(raw: &str) -> Trailing {
     let body = raw.trim_end_matches(['*', '_', '~', ' ', '\t']);
     let close = body.len().checked_sub(1)?;
     let open = match body.as_bytes()[close] {
@@ -190,13 +280,14 @@ fn trailing_grade(raw: &str) -> Option<(FieldName, Span, usize)> {
     let inner = trimmed(raw, Span::new(open + 1, close));
     let text = &raw[inner.range()];
     let folded = fold(text);
-    if let Some(number) = folded.strip_prefix("risk score ").or_else(|| folded.strip_prefix("score ")) {
+    let scored = ["risk score ", "score ", "rpn "].iter().find_map(|word| folded.strip_prefix(word));
+    if let Some(number) = scored {
         let at = text.find(|c: char| c.is_ascii_digit())?;
         let is_number = number.starts_with(|c: char| c.is_ascii_digit());
-        return is_number.then(|| (FieldName::Score, Span::new(inner.start + at, inner.end), open));
+        return is_number.then(|| (vec![(FieldName::Score, Span::new(inner.start + at, inner.end))], open));
     }
     let is_word = is_bare_grade(text) && !text.chars().any(|c| c.is_ascii_digit()) && text.len() > 1;
-    (is_word && open > 0).then_some((FieldName::Level, inner, open))
+    (is_word && open > 0).then(|| (vec![(FieldName::Level, inner)], open))
 }
 
 #[cfg(test)]
@@ -254,10 +345,29 @@ mod tests {
     fn a_grade_at_the_end_is_taken_out() {
         let text = "R-1: Loss (Score: 6/9)";
         let read = read_title(text, Span::new(0, text.len()));
-        let (noun, span) = read.grade.expect("has a grade");
+        let (noun, span) = read.grades[0];
         assert_eq!((noun, &text[span.range()], read.title.as_str()), (FieldName::Score, "6/9", "Loss"));
         let text = "Loss [HIGH]";
-        assert_eq!(read_title(text, Span::new(0, text.len())).grade.map(|(noun, _)| noun), Some(FieldName::Level));
+        assert_eq!(read_title(text, Span::new(0, text.len())).grades[0].0, FieldName::Level);
+    }
+
+    #[test]
+    fn a_product_and_a_status_at_the_end_are_taken_out() {
+        let shown = |text: &str| {
+            let read = read_title(text, Span::new(0, text.len()));
+            let grades: Vec<_> =
+                read.grades.iter().map(|(noun, span)| (*noun, text[span.range()].to_owned())).collect();
+            (read.id, read.title, grades)
+        };
+        let (id, title, grades) = shown("R-1 · Leak (Impact 5 × Likelihood 3 = **15**)");
+        assert_eq!((id.as_deref(), title.as_str()), (Some("R-1"), "Leak"));
+        let expected = [(FieldName::Score, "15"), (FieldName::Impact, "5"), (FieldName::Likelihood, "3")];
+        assert_eq!(grades, expected.map(|(noun, text)| (noun, text.to_owned())));
+        let (_, title, grades) = shown("3. Cache is cold — RESOLVED");
+        assert_eq!((title.as_str(), grades), ("Cache is cold", vec![(FieldName::Status, "RESOLVED".to_owned())]));
+        let (_, title, grades) = shown("Loss of peers — open connections pile up");
+        assert_eq!((title.as_str(), grades.len()), ("Loss of peers — open connections pile up", 0));
+        assert_eq!(shown("Risk R4: Crash").0.as_deref(), Some("R4"));
     }
 
     #[test]

@@ -147,6 +147,11 @@ fn is_priority_code(word: &str) -> bool {
     digits.is_some_and(|digits| !digits.is_empty() && digits.len() <= 2 && digits.chars().all(|c| c.is_ascii_digit()))
 }
 
+/// Whether a text says that nothing is stated: `-`, `TBD`, `n/a`.
+pub(crate) fn is_nothing(text: &str) -> bool {
+    read_nothing(text).is_some()
+}
+
 fn read_nothing(text: &str) -> Option<FieldValue> {
     let trimmed = text.trim();
     if NOTHING.contains(&fold(trimmed).as_str()) && !trimmed.chars().any(is_telling_mark) {

@@ -93,7 +93,7 @@ pub(crate) fn fit(name: &str) -> Option<String> {
 }
 
 /// The names of components in an address-like value: `postgres://u:p@db:5432/app` names `db`.
-pub(crate) fn named_hosts<'v>(value: &'v str) -> Vec<&'v str> {
+pub(crate) fn named_hosts(value: &str) -> Vec<&str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let mut hosts = Vec::new();
     for part in value.split([',', ' ', ';']) {

@@ -7,6 +7,7 @@ mod laws;
 mod page;
 mod place_rules;
 mod plan;
+mod prose;
 mod rules;
 mod scores;
 mod shapes;

@@ -1,0 +1,180 @@
+//! Lists as risks: entries with nested labels, and entries that say all on one line.
+//!
+//! `- **Data loss**` with `- Impact: High` below it; `- Search is slow - Mitigation: cache results`; and, where a document
+//! about risks lists nothing else, the plain entries below a heading that says so.
+
+use std::ops::Range;
+
+use text::Span;
+
+use crate::draft::{Context, Draft};
+use crate::fold::{cut, plain};
+use crate::label::{labels, labels_within};
+use crate::noun::FieldName;
+use crate::outline::Section;
+use crate::page::{BlockKind, trimmed};
+use crate::section::{draft, fields_of, graded, nouns};
+use crate::statement::statements;
+use crate::title::read_title;
+use crate::value::is_bare_grade;
+
+/// The longest title of an entry on one line.
+const MAX_TITLE_BYTES: usize = 160;
+/// Marks between the title of an entry and what is said about it.
+const TITLE_ENDS: &[&str] = &[" - ", " — ", " – ", " -> ", " → ", ": ", "; ", ". "];
+
+/// The entries of the lists of a section whose nested items hold the fields: `- **Data loss**` and below it `- Impact: High`.
+pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> Vec<Draft> {
+    let section = &context.sections[index];
+    if !section.about_risk || section.is_template {
+        return Vec::new();
+    }
+    let entries = entries(context, section.own.clone());
+    let nested: Vec<Draft> =
+        entries.iter().filter_map(|entry| nested_entry(context, entry.clone(), section, group)).collect();
+    if !nested.is_empty() {
+        return nested;
+    }
+    let spoken: Vec<Draft> = entries.iter().filter_map(|entry| spoken_entry(context, entry, section, group)).collect();
+    if spoken.len() >= 2 && spoken.len() * 2 >= entries.len() { spoken } else { Vec::new() }
+}
+
+/// Every entry of the lists of a section whose heading says that it lists risks.
+pub(crate) fn read_plain_list(context: &Context<'_>, index: usize, group: usize) -> Vec<Draft> {
+    let section = &context.sections[index];
+    let entries = entries(context, section.own.clone());
+    let found = entries.iter().filter_map(|entry| entry_draft(context, entry, section, group));
+    let found: Vec<Draft> = found.filter(|draft| !draft.title.is_empty() && !context.is_form(draft)).collect();
+    if found.len() >= 2 { found } else { Vec::new() }
+}
+
+/// Ranges of blocks from one item of the outermost list to the next.
+fn entries(context: &Context<'_>, own: Range<usize>) -> Vec<Range<usize>> {
+    let mut entries: Vec<Range<usize>> = Vec::new();
+    for at in own {
+        let depth = match &context.page.blocks[at].kind {
+            BlockKind::Item { depth, .. } | BlockKind::Paragraph { depth, .. } => *depth,
+            BlockKind::Fence { .. } => 2,
+            BlockKind::Heading { .. } | BlockKind::Table { .. } => 0,
+        };
+        match entries.last_mut() {
+            _ if depth == 1 && matches!(context.page.blocks[at].kind, BlockKind::Item { .. }) => {
+                entries.push(at..at + 1)
+            }
+            Some(entry) if depth >= 1 && entry.end == at => entry.end = at + 1,
+            _ => {}
+        }
+    }
+    entries
+}
+
+fn nested_entry(context: &Context<'_>, entry: Range<usize>, section: &Section, group: usize) -> Option<Draft> {
+    let block = &context.page.blocks[entry.start];
+    let BlockKind::Item { lines, .. } = &block.kind else { return None };
+    let title_line = *lines.first()?;
+    let is_label = labels(context.text, title_line, &context.nouns)
+        .iter()
+        .any(|label| label.noun.is_some_and(|noun| noun != FieldName::Title));
+    if entry.len() < 2 || is_label {
+        return None;
+    }
+    let fields = fields_of(context, statements(context, entry.start + 1..entry.end, 2));
+    let read = read_title(context.text, title_line);
+    let mut draft = draft(context, read, title_line, fields, section);
+    draft.span = block.span;
+    draft.group = group;
+    draft.band = section.band;
+    let nouns = nouns(&draft);
+    let told = nouns.iter().any(|noun| noun.is_treatment()) && nouns.len() >= 2;
+    let sound = (graded(&draft) && nouns.len() >= 2 || told && section.names_risks)
+        && !draft.title.is_empty()
+        && !context.is_form(&draft);
+    sound.then_some(draft)
+}
+
+/// An entry that says on its own lines what is done about it or how bad it is.
+fn spoken_entry(context: &Context<'_>, entry: &Range<usize>, section: &Section, group: usize) -> Option<Draft> {
+    let draft = entry_draft(context, entry, section, group)?;
+    let says = draft.fields.iter().any(|(noun, field)| {
+        field.value.is_stated() && (noun.is_rating() || noun.is_treatment() || *noun == FieldName::Likelihood)
+    });
+    let named = section.names_risks || draft.id.is_some() || graded(&draft);
+    (says && named && !draft.title.is_empty() && !context.is_form(&draft)).then_some(draft)
+}
+
+/// An entry with the labels within its lines; its title ends where they begin, or with its first sentence.
+fn entry_draft(context: &Context<'_>, entry: &Range<usize>, section: &Section, group: usize) -> Option<Draft> {
+    let block = &context.page.blocks[entry.start];
+    let BlockKind::Item { lines, .. } = &block.kind else { return None };
+    let (first, last) = (lines.first()?, lines.last()?);
+    let whole = Span::new(first.start, last.end);
+    let begins_with_label =
+        labels(context.text, *first, &context.nouns).first().is_some_and(|label| label.noun.is_some());
+    if begins_with_label || context.slice(*first).starts_with('[') && !context.slice(*first).contains("](") {
+        return None;
+    }
+    let found: Vec<_> = lines.iter().flat_map(|line| labels_within(context.text, *line, &context.nouns)).collect();
+    let ends = found.iter().map(|label| label.at).chain([whole.end]).next().unwrap_or(whole.end);
+    let (title, rest) = title_span(context, Span::new(whole.start, ends));
+    let mut fields: Vec<_> =
+        found.iter().filter_map(|label| Some((label.noun?, context.field(label.noun?, label.value, None)))).collect();
+    if let Some(grade) = rest.and_then(|rest| leading_grade(context, rest)) {
+        fields.push((FieldName::Level, context.field(FieldName::Level, grade, None)));
+    }
+    if let Some(rest) = rest.filter(|rest| rest.start < rest.end) {
+        fields.push((FieldName::Description, context.field(FieldName::Description, rest, None)));
+    }
+    let read = read_title(context.text, title);
+    let mut draft = draft(context, read, title, fields, section);
+    draft.span = block.span;
+    draft.group = group;
+    draft.band = section.band;
+    Some(draft)
+}
+
+/// Where the title of an entry ends: behind bold words, else before the first mark that parts it from the rest.
+fn title_span(context: &Context<'_>, span: Span) -> (Span, Option<Span>) {
+    let text = cut(context.slice(span), MAX_TITLE_BYTES * 4);
+    if let Some(close) = text.strip_prefix("**").and_then(|inner| inner.find("**")) {
+        let end = span.start + 2 + close + 2;
+        let title = trimmed(context.text, Span::new(span.start, end));
+        return (title, Some(rest_of(context, end, span.end)));
+    }
+    let first = TITLE_ENDS.iter().filter_map(|mark| Some((text.find(mark)?, mark.len()))).min();
+    let line_end = text.find(['\n', '\r']).unwrap_or(text.len());
+    match first.filter(|(at, _)| *at <= MAX_TITLE_BYTES) {
+        Some((at, width)) => {
+            let title = trimmed(context.text, Span::new(span.start, span.start + at));
+            (title, Some(rest_of(context, span.start + at + width, span.end)))
+        }
+        None if line_end < text.len() && line_end > 0 && text.len() > MAX_TITLE_BYTES => {
+            let title = trimmed(context.text, Span::new(span.start, span.start + line_end));
+            (title, Some(rest_of(context, span.start + line_end, span.end)))
+        }
+        None => (without_end(context, span), None),
+    }
+}
+
+fn rest_of(context: &Context<'_>, start: usize, end: usize) -> Span {
+    let span = trimmed(context.text, Span::new(start.min(end), end));
+    let text = context.slice(span);
+    let begins = text.find(|c: char| c.is_alphanumeric() || matches!(c, '(' | '[' | '`' | '*')).unwrap_or(text.len());
+    trimmed(context.text, Span::new(span.start + begins, span.end))
+}
+
+fn without_end(context: &Context<'_>, span: Span) -> Span {
+    let text = context.slice(span);
+    Span::new(
+        span.start,
+        span.start + text.trim_end_matches(['.', ';', ',', ' ', '\n', '\r', '-', '–', '—', '(']).len(),
+    )
+}
+
+/// `(High)`, `[Medium]` at the beginning of what follows the title.
+fn leading_grade(context: &Context<'_>, rest: Span) -> Option<Span> {
+    let text = context.slice(rest);
+    let inner = text.strip_prefix(['(', '['])?;
+    let end = inner.find([')', ']'])?;
+    let span = trimmed(context.text, Span::new(rest.start + 1, rest.start + 1 + end));
+    is_bare_grade(&plain(context.slice(span))).then_some(span)
+}

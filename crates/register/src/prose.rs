@@ -1,0 +1,228 @@
+//! Headings with prose below them as risks: no table, no id, perhaps no label. Their neighbors decide.
+//!
+//! One such heading says nothing; several below a heading about risks or failures that tell a trigger, an effect or a
+//! recovery are a list of them. Headings that name a part of a document (overview, process, roles) never are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::draft::{Context, Draft};
+use crate::fold::{fold, plain};
+use crate::noun::FieldName;
+use crate::page::BlockKind;
+use crate::section::nouns;
+
+/// A section that may be a risk, and what it says.
+pub(crate) struct Candidate {
+    pub(crate) section: usize,
+    pub(crate) draft: Draft,
+    /// Said something that belongs to a risk; without neighbors it is kept as details of one.
+    pub(crate) is_details: bool,
+}
+
+/// What was found before the candidates are looked at.
+pub(crate) struct Found {
+    /// Letters before the numbers of the ids.
+    pub(crate) prefixes: BTreeSet<String>,
+    /// How many sections below each section are risks.
+    pub(crate) below: BTreeMap<usize, usize>,
+    pub(crate) has_risks: bool,
+    /// Whether tables list risks and do not only sum them up.
+    pub(crate) has_rows: bool,
+}
+
+/// Words of headings that name a part of a document, whatever it is about.
+const PARTS: &str = "overview, introduction, intro, purpose, scope, summary, methodology, method, conclusion, conclusions, \
+    references, reference, appendix, background, context, glossary, legend, contents, toc, notes, note, history, changelog, \
+    revision, review, reviews, process, management, assessment, matrix, scoring, criteria, definitions, definition, roles, \
+    responsibilities, communication, monitoring, escalation, questions, limitations, help, practices, related, links, metrics, \
+    testing, verification, checklist, assumptions, dependencies, decisions, roadmap, timeline, recommendations, findings, \
+    acceptance, strategy, strategies, template, format, status, about, governance, policy, procedure, procedures, cadence, \
+    appetite, tolerance, scale, scales, levels, rating, ratings, treatment, response, framework, approach, principles, \
+    objectives, goals, ownership, reporting, register, log, index, table, owner, owners, sources, source, resources, invariants, \
+    guarantees, observability, alerts, alerting, runbook, runbooks, playbook, drills, rationale, analysis, use, usage, read, \
+    evidence, next, steps, actions, action, plan, how, what, this, document, file, maintenance, updates, update, \
+    einleitung, ubersicht, uebersicht, zusammenfassung, methodik, ziel, ziele, zweck, prozess, pflege, fragen, bewertung, \
+    resumen, introduccion, objetivo, metodologia, conclusiones, proceso, criterios, escala, sommaire, objectif, methode, \
+    introduzione, sommario, riepilogo, conclusioni, wprowadzenie, podsumowanie, cel, proces, обзор, замечания, выводы";
+/// Words that may stand beside them.
+const FILLERS: &str = "the, a, an, of, and, for, to, risk, risks, failure, mode, modes, der, die, das, und, de, la, el, y, et, du, e, \
+    known, common, key, best, open, getting, our, in, on, an, entry, entries, executive, general, version, top, it, is, still, \
+    outstanding";
+
+/// The candidates that are risks, those that are details of one, in the order of the text.
+pub(crate) fn promote(context: &Context<'_>, candidates: Vec<Candidate>, found: &Found) -> (Vec<Draft>, Vec<Draft>) {
+    let accepted = accepted(context, &candidates, found);
+    let mut risks = Vec::new();
+    let mut details = Vec::new();
+    for (at, candidate) in candidates.into_iter().enumerate() {
+        let Candidate { mut draft, is_details, .. } = candidate;
+        if accepted.contains(&at) {
+            risks.push(draft);
+        } else if is_details {
+            draft.only_details = true;
+            details.push(draft);
+        }
+    }
+    (risks, details)
+}
+
+fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> BTreeSet<usize> {
+    let mut accepted = BTreeSet::new();
+    let mut by_prefix: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut by_parent: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, candidate) in candidates.iter().enumerate() {
+        match &candidate.draft.id {
+            Some(id) => by_prefix.entry(prefix(id)).or_default().push(at),
+            None => by_parent.entry(context.sections[candidate.section].parent.unwrap_or(0)).or_default().push(at),
+        }
+    }
+    for (prefix, members) in by_prefix {
+        let is_used = found.prefixes.contains(&prefix);
+        if (is_used || members.len() >= 2) && !NUMBERED_PARTS.contains(&prefix.as_str()) {
+            accepted.extend(members);
+        }
+    }
+    let told = |at: &usize| {
+        let draft = &candidates[*at].draft;
+        telling(&candidates[*at]) > 0 && (draft.ordinal.is_some() || !is_part(&draft.title))
+    };
+    for (parent, members) in &by_parent {
+        let telling: Vec<usize> = members.iter().copied().filter(|at| told(at)).collect();
+        let numbered = |at: &usize| candidates[*at].draft.ordinal.is_some();
+        let beside = found.below.get(parent).copied().unwrap_or(0);
+        if telling.len() + beside >= 2 && !found.has_rows && is_worthy(context, *parent) {
+            let many = telling.iter().filter(|at| numbered(at)).count() * 2 > telling.len();
+            accepted.extend(
+                members
+                    .iter()
+                    .copied()
+                    .filter(|at| told(at) || many && numbered(at) && !is_part(&candidates[*at].draft.title)),
+            );
+        }
+    }
+    if accepted.is_empty() && !found.has_risks {
+        for (parent, members) in &by_parent {
+            accepted.extend(plain_prose(context, candidates, *parent, members));
+        }
+    }
+    accepted
+}
+
+/// Headings below one that is nothing but `Risks`, each with a paragraph.
+fn plain_prose(context: &Context<'_>, candidates: &[Candidate], parent: usize, members: &[usize]) -> Vec<usize> {
+    let own: Vec<usize> = members.iter().copied().filter(|at| !ends_as_part(&candidates[*at].draft.title)).collect();
+    let led_by_prose = |at: &usize| {
+        let section = &context.sections[candidates[*at].section];
+        matches!(context.page.blocks.get(section.own.start).map(|block| &block.kind), Some(BlockKind::Paragraph { .. }))
+            && !section.own.is_empty()
+    };
+    let numbered = own.iter().filter(|at| candidates[**at].draft.ordinal.is_some()).count() * 2 > own.len();
+    let sound = own.len() >= 2
+        && context.sections[parent].names_risks
+        && own.iter().all(led_by_prose)
+        && (numbered || is_list_heading(context, parent));
+    if sound { own } else { Vec::new() }
+}
+
+/// Whether a section with this heading may hold a list of risks.
+fn is_worthy(context: &Context<'_>, parent: usize) -> bool {
+    let section = &context.sections[parent];
+    let heading = heading(context, parent);
+    section.about_risk && (section.names_risks || heading.is_empty() || !is_part(&heading))
+}
+
+/// Whether the heading of a section is nothing but the name of a list of risks: `Risks`, `Top risks`, `Open design risks`.
+pub(crate) fn is_list_heading(context: &Context<'_>, index: usize) -> bool {
+    let heading = heading(context, index);
+    let folded = fold(&heading);
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
+    let names = words.len() <= MAX_LIST_WORDS && context.sections[index].names_risks;
+    names && !words.iter().any(|word| PARTS.split(", ").any(|part| part == *word && !LIST_PARTS.contains(&part)))
+}
+
+/// Words that name a part of a document and may also stand in the heading of a list.
+const LIST_PARTS: &[&str] = &["register", "log", "log", "questions", "limitations", "assumptions", "dependencies"];
+/// The most words of a heading that is the name of a list.
+const MAX_LIST_WORDS: usize = 6;
+/// Prefixes of numbered things that are no risks.
+const NUMBERED_PARTS: &[&str] = &[
+    "STEP",
+    "PHASE",
+    "WEEK",
+    "DAY",
+    "MONTH",
+    "SPRINT",
+    "OPTION",
+    "APPENDIX",
+    "SECTION",
+    "TIER",
+    "LEVEL",
+    "GATE",
+    "TASK",
+    "MILESTONE",
+    "AC",
+    "US",
+    "FR",
+    "NFR",
+    "REQ",
+    "TC",
+    "TEST",
+    "STAGE",
+    "PART",
+    "CHAPTER",
+    "P",
+    "EPIC",
+    "STORY",
+    "SLICE",
+    "ADR",
+    "D",
+    "Q",
+];
+
+fn heading(context: &Context<'_>, index: usize) -> String {
+    let Some(at) = context.sections[index].heading else { return String::new() };
+    match context.page.blocks[at].kind {
+        BlockKind::Heading { text, .. } => plain(context.slice(text)),
+        _ => String::new(),
+    }
+}
+
+/// Letters before the number of an id.
+pub(crate) fn prefix(id: &str) -> String {
+    let end = id.find(|c: char| c.is_ascii_digit()).unwrap_or(id.len());
+    id[..end].trim_end_matches(['-', '_', '.']).to_ascii_uppercase()
+}
+
+fn telling(candidate: &Candidate) -> usize {
+    let says = |noun: &FieldName| {
+        matches!(
+            noun,
+            FieldName::Trigger
+                | FieldName::Effect
+                | FieldName::Description
+                | FieldName::Cause
+                | FieldName::Detection
+                | FieldName::Mitigation
+                | FieldName::ExistingGuardrail
+                | FieldName::Planned
+                | FieldName::Impact
+                | FieldName::Likelihood
+                | FieldName::Severity
+        )
+    };
+    nouns(&candidate.draft).iter().filter(|noun| says(noun)).count()
+}
+
+/// A heading made of nothing but names of parts.
+fn is_part(title: &str) -> bool {
+    let folded = fold(title);
+    let word_of = |list: &str, word: &str| list.split(", ").any(|part| part == word);
+    folded.split(' ').all(|word| word_of(PARTS, word) || word_of(FILLERS, word))
+}
+
+/// A heading that begins or ends with the name of a part.
+fn ends_as_part(title: &str) -> bool {
+    let folded = fold(title);
+    let part = |word: Option<&str>| word.is_some_and(|word| PARTS.split(", ").any(|part| part == word));
+    part(folded.split(' ').next()) || part(folded.rsplit(' ').next())
+}
