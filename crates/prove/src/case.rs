@@ -18,6 +18,8 @@ use crate::{Error, command};
 /// The file everything begins with.
 pub const FILE_NAME: &str = "seaworthy.yaml";
 
+/// What a rule of the register may weigh; `off` leaves it out.
+pub const SEVERITIES: [&str; 4] = ["error", "warning", "info", "off"];
 /// The largest register read, 64 MiB.
 pub const MAX_REGISTER_BYTES: usize = 64 * 1024 * 1024;
 
@@ -145,7 +147,30 @@ impl Reader {
                 }
             }
         }
+        self.problems.extend(register::keep_names(&mut registers, &system.aliases, file));
+        self.weights(system, file);
         registers
+    }
+
+    /// Severities for rules that do not exist, or that are none.
+    fn weights(&mut self, system: &System, file: &Source) {
+        let known: Vec<&str> = register::rules().into_iter().map(|rule| rule.name).collect();
+        for (rule, (severity, span)) in &system.lint {
+            if !known.contains(&rule.as_str()) {
+                let near = text::nearest(rule, known.iter().copied());
+                let help = near.map_or_else(
+                    || "`seaworthy lint --list-rules` names them".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("there is no rule `{rule}`");
+                self.problems.push(Problem::error("unknown-rule", file, *span, message).with_help(help));
+            }
+            if !SEVERITIES.contains(&severity.as_str()) {
+                let message = format!("`{severity}` is no severity");
+                let help = format!("write one of {}", SEVERITIES.join(", "));
+                self.problems.push(Problem::error("wrong-value", file, *span, message).with_help(help));
+            }
+        }
     }
 
     fn register(&mut self, full: &Path, text: String, system: &System) -> Register {

@@ -18,7 +18,7 @@ mod safety;
 mod survey;
 mod version;
 
-pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, Task, Work, chain, find, read};
+pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, SEVERITIES, Task, Work, chain, find, read};
 pub use error::Error;
 pub use gather::redactor;
 pub use memory::{LEDGER_PATH, REPORT_PATH};

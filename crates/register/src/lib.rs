@@ -21,6 +21,7 @@
 mod draft;
 pub mod edit;
 mod fold;
+mod keep;
 mod label;
 mod legend;
 mod level;
@@ -47,6 +48,7 @@ mod title;
 mod value;
 
 pub use fold::slug;
+pub use keep::keep_names;
 pub use level::Level;
 pub use lint::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, Rule, ValueFact, lint, rules};
 pub use mention::named_paths;

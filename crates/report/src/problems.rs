@@ -38,8 +38,13 @@ fn one(problem: &Problem, source: Option<&Source>, renderer: &Renderer) -> Strin
     let group = match (problem.span, source) {
         (Some(span), Some(source)) => {
             let range = visible(source, span);
+            let here = |related: &&text::Related| related.path == problem.path;
+            let others = problem.related.iter().filter(here).map(|related| {
+                AnnotationKind::Context.span(visible(source, related.span)).label(related.message.as_str())
+            });
             let snippet = Snippet::source(source.text()).path(source.path());
-            Group::with_title(title).element(snippet.annotation(AnnotationKind::Primary.span(range)))
+            let snippet = snippet.annotation(AnnotationKind::Primary.span(range)).annotations(others);
+            Group::with_title(title).element(snippet)
         }
         (Some(_), None) | (None, _) => {
             Group::with_title(title).element(annotate_snippets::Origin::path(problem.path.as_str()))
@@ -82,6 +87,29 @@ mod tests {
               | ^^^^^^^^
               |
               = help: did you mean `replicas`?
+
+        "#]]
+        .assert_eq(&problems(&[problem], &sources, Paint::Plain));
+    }
+
+    #[test]
+    fn a_contradiction_shows_both_places() {
+        let source = Source::new("risks.md", "total: 3\n\n\n\n\n| R-1 | x |\n");
+        let problem = Problem::error("totals-mismatch", &source, Span::new(7, 8), "3 stated, 1 listed").with_related(
+            &source,
+            Span::new(13, 22),
+            "the only row",
+        );
+        let sources = BTreeMap::from([("risks.md".to_owned(), source)]);
+        expect![[r#"
+            error[totals-mismatch]: 3 stated, 1 listed
+             --> risks.md:1:8
+              |
+            1 | total: 3
+              |        ^
+            ...
+            6 | | R-1 | x |
+              | --------- the only row
 
         "#]]
         .assert_eq(&problems(&[problem], &sources, Paint::Plain));

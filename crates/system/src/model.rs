@@ -16,6 +16,10 @@ pub struct System {
     pub registers: Vec<(String, Span)>,
     /// Headings of foreign dialects mapped to our nouns (`Schwere: impact`).
     pub columns: BTreeMap<String, String>,
+    /// Names of risks that have no id, each with the title it had when it was named, and where that stands.
+    pub aliases: BTreeMap<String, (String, Span)>,
+    /// Rules of the register by name: the severity they shall have (`error`, `warning`, `info`, `off`), and where that stands.
+    pub lint: BTreeMap<String, (String, Span)>,
     /// What runs, by name.
     pub components: BTreeMap<ComponentId, Component>,
     /// What needs what, in the order written.

@@ -73,14 +73,17 @@ fn alone_in_an_empty_directory_it_says_how_to_begin() {
         There is no seaworthy.yaml here, and no risk register by a usual name (docs/failure-modes.md, docs/RISK_REGISTER.md, docs/risk-register.md, docs/risks.md, docs/RISKS.md, RISK_REGISTER.md, ..).
 
         Next:
-          seaworthy lint FILE.md   reads any Markdown with risks in it
-          write docs/risks.md:
+          seaworthy lint FILE.md       reads any Markdown with risks in it
+          seaworthy init --template    writes docs/risks.md to fill in:
 
-              | ID | Risk | Likelihood | Impact | Status | Owner |
-              | --- | --- | --- | --- | --- | --- |
-              | R-1 | The database is lost | Low | High | Open | platform team |
+            # Risks
 
-          then `seaworthy` again
+            What can go wrong, how bad it would be, and what stands against it.
+            Likelihood and impact: Low, Medium, High.
+
+            | ID | Risk | Likelihood | Impact | Current controls | Status | Owner |
+            | --- | --- | --- | --- | --- | --- | --- |
+            | R-1 | <what goes wrong> | <Low/Medium/High> | <Low/Medium/High> | <what stands against it, with the file that shows it> | Open | <who> |
     "#]].assert_eq(&said.out);
     assert!(said.err.is_empty(), "{}", said.err);
     let (_, table) = said.out.split_once("write docs/risks.md:\n\n").unwrap();
@@ -95,33 +98,30 @@ fn alone_beside_a_register_it_shows_what_it_understood_and_the_next_step() {
     world.write("docs/risks.md", &format!("{RISKS}| R-3 | The post is late | Low | High | Open | post team |\n"));
     let said = world.run(&[]).exits(0);
     expect![[r#"
-        docs/risks.md: 4 risks
-          line    3  R-1      The post does not answer (likelihood low, impact high, status mitigated)
-          line    4  R-2      The post is slow (likelihood low, impact high, status mitigated)
-          line    5  R-3      The post crashes (likelihood low, impact high, status open)
-          line    6  R-3      The post is late (likelihood low, impact high, status open)
-          docs/risks.md:6 error: R-3 is the id of two risks: 'The post crashes' and 'The post is late'
+        docs/risks.md: 4 risks, scored by words
+          line  id   title                     likelihood  impact  status     owner
+             3  R-1  The post does not answer  low         high    mitigated  post team
+             4  R-2  The post is slow          low         high    mitigated  post team
+             5  R-3  The post crashes          low         high    open       post team
+             6  R-3  The post is late          low         high    open       post team
+
+        No sentence says what was done about a risk, so nothing can be held to it yet.
+        Not known: no version control answered here: renamed and removed files are not known.
+
+        One thing that the text says against itself:
+
+        error[duplicate-id]: R-3 is the id of two risks: 'The post crashes' and 'The post is late'
+         --> docs/risks.md:6:3
+          |
+        6 | | R-3 | The post is late | Low | High | Open | post team |
+          |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: give one of them an id of its own; the other one stands in line 5
+
 
         Next:
-          seaworthy lint docs/risks.md
-              where the text contradicts itself
-          write seaworthy.yaml beside it, to make the text executable:
-
-              seaworthy: 1
-              name: my-system
-              registers: [docs/risks.md]
-              system:
-                components: {}
-              gate: {require: declared}   # a file says what was declared; a probe or drill of the running thing goes further
-              claims:
-                R-1:
-                  limit-is-set:
-                    says: what must hold if the mitigation is real
-                    probe: file.value
-                    with: {path: config.toml, at: $.limits.requests}
-                    expect: "obs.found && obs.value <= 100"
-
-          then: seaworthy prove
+          seaworthy lint    every finding; `--baseline` keeps those of today apart from new ones
+          seaworthy init    writes seaworthy.yaml: claims for what is stated as done, questions for the rest
     "#]]
     .assert_eq(&said.out);
     assert!(said.err.is_empty(), "{}", said.err);

@@ -26,8 +26,20 @@ use crate::System;
 use walk::Walk;
 
 /// Keys at the top of the file; those of claims, acceptances and the gate are read by `evidence`.
-pub const TOP_LEVEL_KEYS: [&str; 10] =
-    ["seaworthy", "name", "registers", "columns", "system", "claims", "acceptances", "gate", "environments", "exec"];
+pub const TOP_LEVEL_KEYS: [&str; 12] = [
+    "seaworthy",
+    "name",
+    "registers",
+    "columns",
+    "aliases",
+    "lint",
+    "system",
+    "claims",
+    "acceptances",
+    "gate",
+    "environments",
+    "exec",
+];
 
 /// Keys at the top of the file that are planned and refused by name until they work.
 pub const TOP_LEVEL_KEYS_TO_COME: [&str; 2] = ["include", "systems"];
@@ -92,6 +104,8 @@ struct Top<'n> {
     name: Option<&'n Node>,
     registers: Vec<(&'n str, Span)>,
     columns: Option<&'n Node>,
+    aliases: Option<&'n Node>,
+    lint: Option<&'n Node>,
     system: Option<&'n Node>,
     gate: Option<&'n Node>,
     environments: Option<&'n Node>,
@@ -106,6 +120,8 @@ fn read_file(walk: &mut Walk<'_, '_>, node: &Node) -> Option<System> {
         name: read_name(walk, top.name),
         registers: read_registers(walk, &top.registers),
         columns: read_columns(walk, top.columns),
+        aliases: walk.texts_by_name(top.aliases, "aliases"),
+        lint: read_lint(walk, top.lint),
         components: BTreeMap::new(),
         edges: Vec::new(),
         flows: BTreeMap::new(),
@@ -128,6 +144,8 @@ fn read_top<'a: 'n, 'n>(walk: &mut Walk<'a, '_>, node: &'n Node) -> Option<Top<'
         name: fields.need("name"),
         registers: fields.texts("registers"),
         columns: fields.get("columns"),
+        aliases: fields.get("aliases"),
+        lint: fields.get("lint"),
         system: fields.get("system"),
         gate: fields.get("gate"),
         environments: fields.get("environments"),
@@ -187,6 +205,15 @@ fn read_registers(walk: &mut Walk<'_, '_>, written: &[(&str, Span)]) -> Vec<(Str
 fn read_columns(walk: &mut Walk<'_, '_>, node: Option<&Node>) -> BTreeMap<String, String> {
     let texts = walk.texts_by_name(node, "columns");
     texts.into_iter().map(|(heading, (noun, _))| (heading, noun)).collect()
+}
+
+/// Severities of rules by name; which rules exist is checked where they are known.
+fn read_lint(walk: &mut Walk<'_, '_>, node: Option<&Node>) -> BTreeMap<String, (String, Span)> {
+    let Some(node) = node else { return BTreeMap::new() };
+    let Some(mut fields) = walk.fields(node, "lint") else { return BTreeMap::new() };
+    let rules = fields.get("rules");
+    fields.finish();
+    walk.texts_by_name(rules, "lint.rules")
 }
 
 fn read_exec(walk: &mut Walk<'_, '_>, node: Option<&Node>) -> Vec<String> {
