@@ -5,7 +5,7 @@ use text::{Source, Span, read_yaml};
 use crate::draft::Context;
 use crate::fold::{fold, fold_label, plain};
 use crate::level::{Level, read_level};
-use crate::model::{Counted, Formula, Scale, Total};
+use crate::model::{Counted, Formula, Model, Scale, Total};
 use crate::noun::FieldName;
 use crate::outline::Section;
 use crate::page::{BlockKind, trimmed};
@@ -41,6 +41,9 @@ pub(crate) struct Legend {
     pub(crate) scales: Vec<Scale>,
     pub(crate) formula: Option<(Formula, Span)>,
     pub(crate) totals: Vec<Total>,
+    pub(crate) overall: Option<(f64, Span)>,
+    /// Names of models that the document mentions.
+    pub(crate) mentions: Vec<Model>,
 }
 
 impl Legend {
@@ -71,7 +74,8 @@ impl Legend {
             .then(|| (numbers.iter().min().copied().unwrap_or(0), numbers.iter().max().copied().unwrap_or(0)));
         let levels = if levels.len() == firsts.len() { levels } else { Vec::new() };
         let noun = graded_noun(context, noun, heading, section);
-        self.scales.push(Scale { of: noun, levels, numbers: bounds, span });
+        let meanings = meanings(context, heading, body);
+        self.scales.push(Scale { of: noun, levels, numbers: bounds, meanings, span });
     }
 
     /// Ranges in column headings: `Likelihood (1-5)`.
@@ -83,7 +87,13 @@ impl Legend {
                 && is_factor(noun)
                 && let Some(numbers) = range(&text[at..])
             {
-                self.scales.push(Scale { of: noun, levels: Vec::new(), numbers: Some(numbers), span: *cell });
+                self.scales.push(Scale {
+                    of: noun,
+                    levels: Vec::new(),
+                    numbers: Some(numbers),
+                    meanings: Vec::new(),
+                    span: *cell,
+                });
             }
         }
     }
@@ -92,6 +102,8 @@ impl Legend {
     pub(crate) fn take_line(&mut self, context: &Context<'_>, line: Span) {
         let text = crate::fold::cut(context.slice(line), MAX_LEGEND_BYTES);
         self.take_total(context, line, text);
+        self.take_overall(line, text);
+        self.take_model(text);
         if self.formula.is_none() {
             self.formula = formula(context, text).map(|formula| (formula, line));
         }
@@ -108,7 +120,13 @@ impl Legend {
                 .flatten();
             if let Some(numbers) = near {
                 let span = Span::new(line.start + at, line.start + at + word.len());
-                self.scales.push(Scale { of: noun, levels: Vec::new(), numbers: Some(numbers), span });
+                self.scales.push(Scale {
+                    of: noun,
+                    levels: Vec::new(),
+                    numbers: Some(numbers),
+                    meanings: Vec::new(),
+                    span,
+                });
             }
         }
     }
@@ -137,6 +155,30 @@ impl Legend {
         }
     }
 
+    /// `Overall Risk Score: ~54/100`.
+    fn take_overall(&mut self, line: Span, text: &str) {
+        let Some(at) = text.find("/100").filter(|_| self.overall.is_none()) else { return };
+        let Some(colon) = text[..at].rfind(':') else { return };
+        let label = fold(&text[..colon]);
+        let digits = text[colon + 1..at].trim_start_matches(|c: char| !c.is_ascii_digit());
+        let is_score = label.contains("score") && (label.contains("risk") || label.contains("overall"));
+        if let (true, Ok(score)) = (is_score, digits.parse::<f64>()) {
+            let start = line.start + at - digits.len();
+            self.overall = Some((score, Span::new(start, line.start + at + "/100".len())));
+        }
+    }
+
+    /// Models that are named in the text.
+    fn take_model(&mut self, text: &str) {
+        let lower = text.to_ascii_lowercase();
+        let named = [("800-30", Model::Nist), ("aiag", Model::AiagVda), ("action priority", Model::AiagVda)];
+        self.mentions.extend(named.into_iter().filter(|(word, _)| lower.contains(word)).map(|(_, model)| model));
+        let bands = ["DOCUMENT", "MONITOR", "MITIGATE", "BLOCK"].iter().filter(|band| text.contains(**band)).count();
+        if bands >= 3 {
+            self.mentions.push(Model::BmadTea);
+        }
+    }
+
     fn take_total(&mut self, context: &Context<'_>, line: Span, text: &str) {
         let Some(colon) = text.find(':') else { return };
         if !TOTAL_LABELS.contains(&fold(&plain(&text[..colon])).as_str()) {
@@ -149,6 +191,22 @@ impl Legend {
             self.totals.push(Total { of: Counted::All, count, span });
         }
     }
+}
+
+/// What each level of a scale means: the first other cell of its row that is prose.
+fn meanings(context: &Context<'_>, heading: &[Span], body: &[Vec<Span>]) -> Vec<(Level, String, Span)> {
+    let impact = heading.iter().position(|cell| {
+        let noun = context.nouns.of(&plain(context.slice(*cell)));
+        matches!(noun, Some(FieldName::Impact | FieldName::Description))
+    });
+    let column = impact.filter(|at| *at > 0).unwrap_or(1);
+    body.iter()
+        .filter_map(|row| {
+            let level = bare_level(&plain(context.slice(*row.first()?)))?;
+            let cell = *row.get(column)?;
+            Some((level, plain(context.slice(cell)), cell))
+        })
+        .collect()
 }
 
 /// What a scale of levels is for: its own noun, else that of its second column or of the heading above it (`Impact scale`).

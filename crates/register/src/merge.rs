@@ -329,6 +329,9 @@ fn risk(part: Part, id: String, id_is_written: bool, line_of: impl Fn(Span) -> u
         titles: part.titles,
         groups: part.groups,
         band: part.band,
+        computed: None,
+        has_row: part.has_row,
+        has_section: part.has_section,
         counts_to_three: false,
     }
 }

@@ -21,6 +21,8 @@ pub struct Register {
     pub risks: Vec<Risk>,
     /// The scales the document defines.
     pub scales: Vec<Scale>,
+    /// The overall score that the document states, out of 100, and where.
+    pub overall: Option<(f64, Span)>,
     /// How the document says that a score is made, and where.
     pub formula: Option<(Formula, Span)>,
     /// Counts the document states about its own risks.
@@ -61,8 +63,18 @@ pub enum Model {
     Fmea,
     /// Numbers on a wider scale.
     Matrix,
+    /// The successor of BMAD's profile: the same product, with the bands document, monitor, mitigate and block.
+    BmadTea,
     /// Words.
     Levels,
+    /// Five words for each factor, combined as in NIST SP 800-30, table I-2.
+    Nist,
+    /// Severity, occurrence and detection, combined to an action priority as in the AIAG & VDA handbook of 2019.
+    AiagVda,
+    /// Nothing but `P0` to `P3`.
+    Priorities,
+    /// A table that the user writes.
+    Table,
     /// No risk is graded.
     Unscored,
 }
@@ -74,7 +86,12 @@ impl Model {
             Self::Bmad => "bmad",
             Self::Fmea => "fmea",
             Self::Matrix => "matrix",
+            Self::BmadTea => "bmad-tea",
             Self::Levels => "levels",
+            Self::Nist => "nist-800-30",
+            Self::AiagVda => "aiag-vda",
+            Self::Priorities => "priorities",
+            Self::Table => "table",
             Self::Unscored => "unscored",
         }
     }
@@ -132,6 +149,11 @@ pub struct Risk {
     pub band: Option<(Level, Span)>,
     /// The table or list of sections each place belongs to; a number that means nothing else.
     pub(crate) groups: Vec<usize>,
+    /// What the named model makes of its factors, beside what is stated.
+    pub computed: Option<Computed>,
+    /// Whether a row of a table and whether a section or a list entry states it.
+    pub(crate) has_row: bool,
+    pub(crate) has_section: bool,
     /// Whether plain numbers of this document lie on a scale of 1 to 3.
     pub(crate) counts_to_three: bool,
 }
@@ -186,6 +208,17 @@ impl Risk {
     }
 }
 
+/// What a score model makes of the factors of a risk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Computed {
+    /// The number, where the model makes one.
+    pub score: Option<f64>,
+    /// The band or level, where the model has one.
+    pub band: Option<String>,
+    /// The model.
+    pub by: Model,
+}
+
 /// One statement about a risk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
@@ -210,6 +243,8 @@ pub struct Scale {
     pub levels: Vec<Level>,
     /// Its lowest and highest number.
     pub numbers: Option<(u32, u32)>,
+    /// What each of its words means, with its place.
+    pub meanings: Vec<(Level, String, Span)>,
     /// Where it is defined.
     pub span: Span,
 }

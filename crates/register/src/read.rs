@@ -15,7 +15,7 @@ use crate::outline::{Section, outline};
 use crate::page::{BlockKind, MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING, Page, read_page};
 use crate::parts::Parts;
 use crate::prose::{Candidate, Found, is_list_heading, prefix, promote};
-use crate::score::model;
+use crate::score::{compute, model};
 use crate::section::{Read, read_section};
 use crate::table::{Role, drafts, role};
 
@@ -30,7 +30,10 @@ pub fn read(source: &Source, columns: &BTreeMap<String, String>) -> Register {
     let (found, legend) = gather(&context);
     let Merged { mut risks, loose, is_cut } = merge(found, |span| context.line(span.start));
     let model = model(&risks, &legend);
-    risks.iter_mut().for_each(|risk| risk.counts_to_three = model == Model::Bmad);
+    for risk in &mut risks {
+        risk.counts_to_three = matches!(model, Model::Bmad | Model::BmadTea);
+        risk.computed = compute(risk, model);
+    }
     let tenses = Tenses::new(&risks, &context);
     let mentions = mentions(source.text(), &page.codes, |span| tenses.of(span));
     let loose = loose
@@ -44,6 +47,7 @@ pub fn read(source: &Source, columns: &BTreeMap<String, String>) -> Register {
         model,
         risks,
         scales: legend.scales,
+        overall: legend.overall,
         formula: legend.formula,
         totals: legend.totals,
         mentions,

@@ -7,6 +7,7 @@
 //!
 //! Pure: no files, no clock. What this crate does not do: decide whether a problem is fatal.
 
+mod date;
 mod nearest;
 mod node;
 mod problem;
@@ -14,6 +15,7 @@ mod source;
 mod unit;
 mod yaml;
 
+pub use date::Date;
 pub use nearest::nearest;
 pub use node::{Entry, Fields, Node, NodeKind};
 pub use problem::{Fix, Problem, Related, Severity, has_errors};

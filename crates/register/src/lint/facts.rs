@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use text::Date;
+
 use crate::parts::NameKind;
 
 /// What the shell found out about the repository.
@@ -25,6 +27,10 @@ pub struct RepositoryFacts {
     pub values: BTreeMap<(String, String), ValueFact>,
     /// Ids of risks for which an acceptance is recorded.
     pub accepted: BTreeSet<String>,
+    /// The day on which this is asked.
+    pub today: Option<Date>,
+    /// The day on which the document was last changed, as version control remembers it.
+    pub changed: Option<Date>,
     /// What could not be found out, in words for people.
     pub unknown: Vec<String>,
 }

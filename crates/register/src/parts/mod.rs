@@ -4,11 +4,13 @@
 //! Read after the risks, because most of it belongs to one. Nothing here is judged; the rules do that.
 
 mod cadence;
+mod chain;
 mod checklist;
 mod code;
 mod criterion;
 mod flow;
 mod gate;
+pub(crate) mod line;
 mod link;
 mod metric;
 mod name;
@@ -18,21 +20,24 @@ mod proposal;
 mod roadmap;
 mod scenario;
 mod testing;
+pub(crate) mod time;
 mod window;
 
 use text::Span;
 
 use crate::draft::Context;
+use crate::fold::plain;
 use crate::model::Risk;
+use crate::parts::line::{Line, LineKind, read_lines};
 
-pub use cadence::Cadence;
+pub use cadence::{Cadence, Dated, DatedAs, Promise};
 pub use checklist::{Mark, Task};
 pub use code::CodeBlock;
 pub use criterion::Criterion;
 pub use flow::{PathFlow, PathStep};
 pub use gate::{GateSnippet, Highest};
 pub use link::{Link, anchors};
-pub use metric::{Bound, Metric, Threshold};
+pub use metric::{Bound, Measure, Metric, Threshold};
 pub use name::{NameKind, Named};
 pub use pair::Pair;
 pub use priority_list::PriorityList;
@@ -77,6 +82,10 @@ pub struct Parts {
     pub names: Vec<Named>,
     /// Keys with values that the text says stand in a file.
     pub pairs: Vec<Pair>,
+    /// Days that the text gives: of its last change, its next review, the last run of a test.
+    pub dates: Vec<Dated>,
+    /// Every line, for the rules.
+    pub(crate) lines: Vec<Line>,
 }
 
 impl Parts {
@@ -99,6 +108,8 @@ impl Parts {
             links: link::read(&reading),
             names: name::read(&reading),
             pairs: pair::read(&reading),
+            dates: cadence::read_dates(&reading),
+            lines: reading.lines,
         }
     }
 }
@@ -109,6 +120,10 @@ pub(crate) struct Reading<'a> {
     pub(crate) risks: &'a [Risk],
     /// Places of risks, by their beginning: place, index of the risk.
     places: Vec<(Span, usize)>,
+    /// Every line of the document.
+    pub(crate) lines: Vec<Line>,
+    /// Where the lines of quotes begin, which stand behind all others.
+    quotes: usize,
 }
 
 impl<'a> Reading<'a> {
@@ -119,7 +134,29 @@ impl<'a> Reading<'a> {
             .flat_map(|(index, risk)| risk.spans.iter().map(move |span| (*span, index)))
             .collect();
         places.sort();
-        Self { context, risks, places }
+        let mut reading = Self { context, risks, places, lines: Vec::new(), quotes: 0 };
+        reading.lines = read_lines(context, risks, &|span| reading.risk_at(span));
+        reading.quotes = reading.lines.partition_point(|line| line.kind != LineKind::Quote);
+        reading
+    }
+
+    /// The lines that begin within a span, quotes left out.
+    pub(crate) fn within(&self, span: Span) -> std::ops::Range<usize> {
+        let main = &self.lines[..self.quotes];
+        let from = main.partition_point(|line| line.span.start < span.start);
+        let to = main.partition_point(|line| line.span.start < span.end);
+        from..to.max(from)
+    }
+
+    /// A text without markup.
+    pub(crate) fn plain(&self, span: Span) -> String {
+        plain(self.context.slice(span))
+    }
+
+    /// What a line stands under, without markup and colon.
+    pub(crate) fn under(&self, line: &Line) -> String {
+        let parent = line.parent.and_then(|parent| self.lines.get(parent));
+        parent.map_or(String::new(), |parent| self.plain(parent.span).trim_end_matches(':').to_owned())
     }
 
     /// The risk in whose row or section a place lies, as an index into the risks.

@@ -3,6 +3,8 @@
 use text::Span;
 
 use super::Reading;
+use super::line::entries;
+use crate::noun::FieldName;
 
 /// One way in which a mitigation is tested.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +20,15 @@ pub struct TestLine {
 }
 
 /// Reads them.
-pub(super) fn read(_reading: &Reading<'_>) -> Vec<TestLine> {
-    Vec::new()
+pub(super) fn read(reading: &Reading<'_>) -> Vec<TestLine> {
+    let entries = entries(reading, FieldName::Testing);
+    entries
+        .into_iter()
+        .map(|entry| TestLine {
+            text: reading.plain(entry.span),
+            span: entry.span,
+            line: reading.context.line(entry.span.start),
+            risk: Some(entry.risk),
+        })
+        .collect()
 }

@@ -25,7 +25,8 @@ const MIN_OTHERS: usize = 2;
 /// Finds them.
 pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
     let register = look.register;
-    [Kind::Risk, Kind::Debt, Kind::Mode].into_iter().flat_map(|kind| of_kind(register, kind)).collect()
+    let by_habit = [Kind::Risk, Kind::Debt, Kind::Mode].into_iter().flat_map(|kind| of_kind(register, kind));
+    by_habit.chain(super::nobody_says::check(look)).collect()
 }
 
 fn of_kind(register: &Register, kind: Kind) -> Vec<Finding> {

@@ -1,7 +1,11 @@
 //! Arithmetic: products, sums, counts, bands, scales and decisions.
 
+mod band_mismatch;
+mod decision;
 mod field_missing;
+mod nobody_says;
 mod off_scale;
+mod scale_contradiction;
 mod score_mismatch;
 mod totals_mismatch;
 
@@ -13,4 +17,11 @@ pub(super) const CHECKS: &[Check] = &[
     Check { rule: totals_mismatch::RULE, run: totals_mismatch::check },
     Check { rule: field_missing::RULE, run: field_missing::check },
     Check { rule: off_scale::RULE, run: off_scale::check },
+    Check { rule: decision::AGGREGATE, run: decision::aggregate },
+    Check { rule: decision::GATE, run: decision::gate },
+    Check { rule: decision::ACCEPTANCE, run: decision::acceptance },
+    Check { rule: decision::KEY, run: decision::keys },
+    Check { rule: decision::TIE, run: decision::tie },
+    Check { rule: band_mismatch::RULE, run: band_mismatch::check },
+    Check { rule: scale_contradiction::RULE, run: scale_contradiction::check },
 ];

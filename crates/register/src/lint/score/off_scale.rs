@@ -3,7 +3,7 @@
 use text::Severity;
 
 use crate::lint::{Finding, Look, MAX_FINDINGS, Rule, place};
-use crate::model::{Field, Register, Scale};
+use crate::model::{Field, Register, Risk, Scale};
 use crate::noun::FieldName;
 
 /// The rule.
@@ -28,7 +28,7 @@ pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
         FieldName::Priority,
     ];
     let scaled = nouns.into_iter().filter(|noun| register.scales.iter().any(|scale| scale.of == *noun));
-    scaled.flat_map(|noun| of_noun(register, noun)).collect()
+    scaled.flat_map(|noun| of_noun(register, noun).into_iter().chain(between(register, noun))).collect()
 }
 
 fn of_noun(register: &Register, noun: FieldName) -> Vec<Finding> {
@@ -51,6 +51,26 @@ fn of_noun(register: &Register, noun: FieldName) -> Vec<Finding> {
         })
         .collect()
 }
+
+/// Grades between two words of a scale of words, told once.
+fn between(register: &Register, noun: FieldName) -> Option<Finding> {
+    let scale = register.scales.iter().find(|scale| scale.of == noun && scale.levels.len() >= 3)?;
+    let stated = register.risks.iter().filter_map(|risk| Some((risk, risk.field(noun)?)));
+    let off: Vec<(&Risk, &Field)> = stated
+        .filter(|(_, field)| {
+            field.value.level().is_some_and(|level| level.is_between() && !scale.levels.contains(&level))
+        })
+        .collect();
+    let (_, first) = off.first().filter(|_| off.len() >= MIN_BETWEEN)?;
+    let ids: Vec<&str> = off.iter().map(|(risk, _)| risk.id.as_str()).take(6).collect();
+    let message =
+        format!("{} lie between two levels of the scale ({}): {}", ids.join(", "), shown(scale), first.value.short());
+    let help = "decide for one of its levels, or put the level on the scale";
+    Some(Finding::of(&RULE, first.span, message, help).weighing(Severity::Info).against(scale.span, "the scale"))
+}
+
+/// One level in between is a slip of the pen, several are a scale of their own.
+const MIN_BETWEEN: usize = 2;
 
 /// Whether a grade is certainly not on a scale: a number outside its range, or a word that it lacks.
 /// `medium-high` lies between two of its words and is left alone; a word on a scale of numbers, too.

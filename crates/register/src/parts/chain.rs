@@ -1,0 +1,57 @@
+//! Chains of arrows in code fences: `Pool exhausted`, and below it `→ requests fail`. Scenarios and critical paths are made of them.
+
+use text::Span;
+
+use super::Reading;
+use crate::page::{BlockKind, trimmed};
+
+/// Marks that begin a step which follows from the one before.
+const ARROWS: [&str; 6] = ["→", "->", "=>", "⇒", "➜", "↳"];
+/// The most steps of one chain.
+const MAX_STEPS: usize = 200;
+
+/// The steps of a fence that is a chain: text and place, without arrows.
+pub(super) fn steps(reading: &Reading<'_>, body: Span) -> Vec<(String, Span)> {
+    let mut steps = Vec::new();
+    let mut arrows = 0;
+    let mut start = body.start;
+    for line in reading.context.slice(body).split_inclusive(['\n', '\r']).take(MAX_STEPS) {
+        let span = trimmed(reading.context.text, Span::new(start, start + line.len()));
+        start += line.len();
+        let text = reading.context.slice(span);
+        let arrow = ARROWS.iter().find(|arrow| text.starts_with(**arrow));
+        arrows += usize::from(arrow.is_some());
+        let own =
+            arrow.map_or(span, |arrow| trimmed(reading.context.text, Span::new(span.start + arrow.len(), span.end)));
+        if own.start < own.end {
+            steps.push((reading.context.slice(own).to_owned(), own));
+        }
+    }
+    // Code has arrows too, but hardly one on most of its lines.
+    if steps.len() >= 2 && arrows * 2 >= steps.len() { steps } else { Vec::new() }
+}
+
+/// The numbered or plain list behind a label such as "Mitigation chain", within a section.
+pub(super) fn list_below(
+    reading: &Reading<'_>,
+    section: usize,
+    is_label: impl Fn(&str) -> bool,
+) -> Vec<(String, Span)> {
+    let own = reading.context.sections[section].own.clone();
+    let mut found = Vec::new();
+    let mut is_below = false;
+    for block in &reading.context.page.blocks[own] {
+        match &block.kind {
+            BlockKind::Paragraph { lines, .. } => {
+                is_below = lines.last().is_some_and(|line| is_label(&reading.plain(*line)))
+            }
+            BlockKind::Item { lines, depth: 1 } if is_below => {
+                let span =
+                    Span::new(lines.first().map_or(0, |line| line.start), lines.last().map_or(0, |line| line.end));
+                found.push((reading.plain(span), span));
+            }
+            _ => {}
+        }
+    }
+    found
+}
