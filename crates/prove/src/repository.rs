@@ -19,6 +19,8 @@ pub use name::MAX_SEARCHED_BYTES;
 /// The most missing paths for which history is asked.
 const MAX_ASKED: usize = 64;
 
+const MICROS_OF_A_DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
 /// A repository, listed once for all its registers.
 #[derive(Debug)]
 pub struct Repository {
@@ -67,8 +69,16 @@ impl Repository {
         self.look_up_paths(register, &beside, &mut facts);
         facts.links = link::look_up(self, register, &beside);
         name::look_up(self, register, &mut facts);
+        facts.today = text::Date::from_days(outside::now().div_euclid(MICROS_OF_A_DAY));
+        facts.changed = self.last_change(&document);
         facts.values = value::look_up(self, register, &[beside, self.directory.clone(), self.root.clone()]);
         facts
+    }
+
+    /// The day of the last commit that changed a document.
+    fn last_change(&self, document: &Path) -> Option<text::Date> {
+        let path = place::from_root(self, document).filter(|_| self.listing.by_git)?;
+        text::Date::parse(&outside::git::last_change(&self.root, &path)?)
     }
 
     fn unknown(&self) -> Vec<String> {

@@ -62,7 +62,7 @@ pub(crate) fn labels_within(text: &str, line: Span, nouns: &Nouns) -> Vec<LabelW
         }
         let head = &slice[from..colon];
         let head = &head[head.ceil_char_boundary(head.len().saturating_sub(MAX_LABEL_BYTES))..];
-        let begin = head.rfind(|c: char| matches!(c, '.' | ';' | ',' | '|' | '(' | '—' | '–' | '·' | '!' | '?'));
+        let begin = head.rfind(['.', ';', ',', '|', '(', '—', '–', '·', '!', '?']);
         let dash = head.rfind(" - ").map(|at| at + 2);
         let begin = begin.map(|at| at + head[at..].chars().next().map_or(1, char::len_utf8)).max(dash);
         let Some(begin) = begin.or((from > 0).then_some(0)) else { continue };

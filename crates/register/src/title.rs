@@ -70,7 +70,7 @@ pub(crate) fn read_title(text: &str, span: Span) -> ReadTitle {
     }
     let shown = plain(head);
     let (id, ordinal, title) = take_apart(&shown);
-    let is_counted = ordinal.is_some() && shown.starts_with(|c: char| matches!(c, 'R' | 'r'));
+    let is_counted = ordinal.is_some() && shown.starts_with(['R', 'r']);
     ReadTitle { id, ordinal, is_counted, title: title.to_owned(), grades, struck: is_struck(raw) }
 }
 

@@ -120,7 +120,8 @@ fn words(text: &str) -> Vec<Range<usize>> {
         if let Some((start, is_digit)) = open
             && kind != Some(is_digit)
         {
-            let is_ordinal = matches!(&text[start..at], "st" | "nd" | "rd" | "th") && words.last().is_some_and(|word| word.end == start);
+            let is_ordinal = matches!(&text[start..at], "st" | "nd" | "rd" | "th")
+                && words.last().is_some_and(|word| word.end == start);
             if !is_ordinal {
                 words.push(start..at);
             }
@@ -161,7 +162,12 @@ fn month_name(text: &str, words: &[Range<usize>]) -> Option<Date> {
     let word = |at: usize| &text[words[at].clone()];
     let gaps = (0..2).all(|at| {
         let gap = &text[words[at].end..words[at + 1].start];
-        gap.len() <= 4 && !gap.contains(['\n', '|']) && gap.trim_start_matches(['s', 't', 'n', 'd', 'r', 'h']).chars().all(|c| matches!(c, ' ' | ',' | '.' | '-'))
+        gap.len() <= 4
+            && !gap.contains(['\n', '|'])
+            && gap
+                .trim_start_matches(['s', 't', 'n', 'd', 'r', 'h'])
+                .chars()
+                .all(|c| matches!(c, ' ' | ',' | '.' | '-'))
     });
     if !gaps {
         return None;
@@ -175,8 +181,22 @@ fn month_name(text: &str, words: &[Range<usize>]) -> Option<Date> {
 
 fn month(word: &str) -> Option<u8> {
     let lower = word.to_lowercase();
-    let full = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
-    let known = |names: &[&str], full: &str| names.contains(&lower.as_str()) || (lower.len() >= 3 && full.starts_with(&lower));
+    let full = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let known =
+        |names: &[&str], full: &str| names.contains(&lower.as_str()) || (lower.len() >= 3 && full.starts_with(&lower));
     let at = (0..12).find(|at| known(MONTHS[*at], full[*at]))?;
     u8::try_from(at + 1).ok()
 }
@@ -187,7 +207,18 @@ mod tests {
 
     #[test]
     fn days_are_read_as_people_write_them() {
-        for text in ["2025-01-20", "20.01.2025", "20.1.2025", "January 20, 2025", "Jan 20 2025", "20 January 2025", "20th January 2025", "01/20/2025", "20/01/2025", "20. Januar 2025"] {
+        for text in [
+            "2025-01-20",
+            "20.01.2025",
+            "20.1.2025",
+            "January 20, 2025",
+            "Jan 20 2025",
+            "20 January 2025",
+            "20th January 2025",
+            "01/20/2025",
+            "20/01/2025",
+            "20. Januar 2025",
+        ] {
             assert_eq!(Date::parse(text).map(|date| date.to_string()).as_deref(), Some("2025-01-20"), "{text}");
         }
         let (date, at) = Date::find("**Last Updated:** 2025-11-18 by Kim").expect("holds a day");
@@ -196,7 +227,9 @@ mod tests {
 
     #[test]
     fn what_is_no_day_or_two_is_not_read() {
-        for text in ["01/02/2025", "2025-13-01", "2025-02-30", "1.2.3", "2025", "v2025.01.20.1x", "10-20-30", "May be 2025"] {
+        for text in
+            ["01/02/2025", "2025-13-01", "2025-02-30", "1.2.3", "2025", "v2025.01.20.1x", "10-20-30", "May be 2025"]
+        {
             assert_eq!(Date::parse(text), None, "{text}");
         }
     }

@@ -166,7 +166,6 @@ fn written(root: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
     Ok(path)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench reads its own input")]
 fn documents(directory: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = std::fs::read_dir(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();

@@ -71,7 +71,7 @@ fn leaves(repository: &Repository, file: &str, places: &[PathBuf]) -> Option<Vec
         let is_whole = problems.iter().all(|problem| problem.rule == "many-documents");
         let line = text[..start].matches('\n').count();
         start += document.len() + "\n---".len();
-        let Some(node) = node.filter(|_| is_whole) else { return None };
+        let node = node.filter(|_| is_whole)?;
         collect(&node, &source, line, (String::new(), "$".to_owned()), &mut leaves);
     }
     leaves.iter_mut().for_each(|leaf| leaf.is_of_many = is_of_many);

@@ -415,7 +415,7 @@ impl Walker<'_, '_> {
             start += piece.len();
             while fences.next_if(|fence| fence.end <= line.start).is_some() {}
             let inner = piece.trim_start_matches([' ', '\t', '>']);
-            let is_quote = piece.trim_start().starts_with('>') && !fences.peek().is_some_and(|f| f.start <= line.start);
+            let is_quote = piece.trim_start().starts_with('>') && fences.peek().is_none_or(|f| f.start > line.start);
             let inner = inner.strip_prefix("- ").or_else(|| inner.strip_prefix("* ")).unwrap_or(inner);
             let span = trimmed(text, Span::new(line.end - inner.len(), line.end));
             if is_quote && span.start < span.end {
@@ -428,7 +428,7 @@ impl Walker<'_, '_> {
 /// The box between the bullet and the text of an item.
 fn boxed(before: &str) -> Option<Mark> {
     let open = before.find('[')?;
-    match before[open..].as_bytes() {
+    match &before.as_bytes()[open..] {
         [b'[', b' ', b']', ..] => Some(Mark::Open),
         [b'[', b'x' | b'X', b']', ..] => Some(Mark::Done),
         _ => None,

@@ -2,8 +2,11 @@
 //!
 //! The table is the commonly published one; it was not laid beside a copy of the handbook.
 
+/// From which severity on: from which occurrence on, the priority by column of detection.
+type Band = (u32, [(u32, [&'static str; 4]); 4]);
+
 /// For each band of severity and of occurrence the priorities for detection 1, 2-4, 5-6 and 7-10.
-const TABLE: [(u32, [(u32, [&str; 4]); 4]); 4] = [
+const TABLE: [Band; 4] = [
     (9, [(8, ["H", "H", "H", "H"]), (6, ["H", "H", "H", "H"]), (4, ["M", "H", "H", "H"]), (2, ["L", "L", "M", "H"])]),
     (7, [(8, ["H", "H", "H", "H"]), (6, ["M", "H", "H", "H"]), (4, ["M", "M", "M", "H"]), (2, ["L", "L", "M", "M"])]),
     (4, [(8, ["M", "M", "H", "H"]), (6, ["L", "M", "M", "M"]), (4, ["L", "L", "L", "M"]), (2, ["L", "L", "L", "L"])]),

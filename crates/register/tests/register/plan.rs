@@ -179,7 +179,7 @@ fn open_todo() {
         "open-todo",
         &[
             (&with("TODO: ask the bank", ""), "TODO: ask the bank"),
-            (&with("**Status:** Draft", "**Document status:** Approved"), "draft"),
+            (&with("**Status:** Draft", "## Sign-off\n\n**Document status:** Approved"), "draft"),
         ],
         &[&with("**Status:** Approved", ""), &with("The todo application loses items.", "")],
     );

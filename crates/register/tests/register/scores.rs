@@ -95,6 +95,29 @@ fn highest_tie() {
 }
 
 #[test]
+fn scale_missing() {
+    let rows = |word: &str| {
+        format!(
+            "| ID | Risk | Impact |\n|---|---|---|\n| R-1 | Loss of mail | {word} |\n| R-2 | Slow disks | Low |\n| R-3 | Old keys | Low |\n"
+        )
+    };
+    turns(
+        "scale-missing",
+        &[
+            (&format!("# Risks\n\n{}", rows("High")), "'high' is a word"),
+            (
+                "# Risiken\n\n## R-1: Ausfall\n\n**Auswirkung:** Hoch\n\n## R-2: Verlust\n\n**Auswirkung:** Hoch\n\n## R-3: Brand\n\n**Auswirkung:** Hoch\n",
+                "is a word",
+            ),
+        ],
+        &[
+            &format!("# Risks\n\nScale: High means that nobody can order.\n\n{}", rows("High")),
+            "# Risks\n\n| ID | Risk | Impact |\n|---|---|---|\n| R-1 | Loss of mail | High |\n| R-2 | Slow disks | Low |\n",
+        ],
+    );
+}
+
+#[test]
 fn prefix_category() {
     let row = |id: &str, category: &str| format!("| {id} | {category} | Thing {id} | 2 | 3 | 6 |\n");
     let with = |id: &str, category: &str| {
@@ -158,7 +181,10 @@ fn fields_that_nobody_states_are_told_once() {
     );
     turns(
         "field-missing",
-        &[(&bare, "none of the 3 risks states its owner, its status"), (&bare, "a scale that is nowhere stated")],
+        &[
+            (&bare, "none of the 3 risks states its owner, its status"),
+            (&full.replace(" Owner |", "").replace(" Kim |", ""), "none of the 3 risks states its owner"),
+        ],
         &[&full, "# Risks\n\n| Risk | Mitigation |\n|---|---|\n| A thing | x |\n| B thing | y |\n| C thing | z |\n"],
     );
 }

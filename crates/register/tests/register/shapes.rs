@@ -142,7 +142,7 @@ pool
 ";
     let register = read(text);
     expect![[r#"
-        unscored
+        priorities
         main-db-pool-exhausted [mode open] Main DB: Pool exhausted @5 x2: component=Main DB; failure_mode=Pool exhausted; blast_radius=all requests; priority=P0; mitigation=1. breaker opens 2. answer 503; existing_guardrail=size=10; planned=breaker; effort=M
         main-db-unavailable [mode open] Main DB: Unavailable @6 x1: component=Main DB; failure_mode=Unavailable; blast_radius=all requests; priority=P1; existing_guardrail=; planned=replica; effort=L
         sign-in-token-expiry [mode open] Sign in: Token expiry @7 x1: component=Sign in; failure_mode=Token expiry; blast_radius=one user; priority=; existing_guardrail=30 min; planned=; effort=

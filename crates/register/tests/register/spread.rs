@@ -77,23 +77,23 @@ fn fallback_conflict() {
 
 #[test]
 fn priority_lists() {
-    let table = "| ID | Risk | Impact | Priority |\n|---|---|---|---|\n| R-1 | Login tokens leak | High | P0 |\n| R-2 | Mail relay stalls | Low | P1 |\n| R-3 | Invoice export is slow | Low | P1 |\n| R-4 | Backup tapes decay | High | P0 |\n\n";
+    let table = "| ID | Risk | Impact | Priority |\n|---|---|---|---|\n| R-1 | Login cookies leak | High | P0 |\n| R-2 | Mail relay stalls | Low | P1 |\n| R-3 | Invoice export is slow | Low | P1 |\n| R-4 | Backup tapes decay | High | P0 |\n\n";
     let with = |p0: &str, p1: &str| format!("# Risks\n\n{table}## P0\n\n{p0}\n\n## P1\n\n{p1}\n");
     turns(
         "priority-lists",
         &[
             (
-                &with("1. Login tokens vault\n2. Backup tapes copy", "1. Mail relay pair"),
+                &with("1. Login cookies vault\n2. Backup tapes copy", "1. Mail relay pair"),
                 "'Invoice export is slow' (P1)",
             ),
             (
-                &with("1. Login tokens vault\n2. Backup tapes copy\n3. Invoice export cache", "1. Mail relay pair"),
+                &with("1. Login cookies vault\n2. Backup tapes copy\n3. Invoice export cache", "1. Mail relay pair"),
                 "stands in the list of P0",
             ),
             (&with("1. vault (R-1)\n2. relay (R-2)", "1. cache (R-3)"), "R-2 has priority P1"),
         ],
         &[
-            &with("1. Login tokens vault\n2. Backup tapes copy", "1. Mail relay pair\n2. Invoice export cache"),
+            &with("1. Login cookies vault\n2. Backup tapes copy", "1. Mail relay pair\n2. Invoice export cache"),
             &with("1. Paint the door", "1. Water the plants"),
         ],
     );

@@ -31,7 +31,7 @@ pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
         .collect()
 }
 
-fn of_risk<'r>(register: &'r Register, risk: &Risk) -> Vec<Finding> {
+fn of_risk(register: &Register, risk: &Risk) -> Vec<Finding> {
     let Some(((first, at), later)) = risk.titles.split_first() else { return Vec::new() };
     let words = stems(first);
     let drifted = later.iter().filter(|(title, _)| differs(&words, &stems(title)));

@@ -51,7 +51,8 @@ pub(super) fn check(look: &Look<'_>) -> Vec<Finding> {
 /// `liveness and readiness probes`: the words on both sides of an "and", when a noun for both follows or the sentence ends.
 fn pairs(sentence: &str) -> Vec<(String, String)> {
     let words: Vec<String> = sentence.split_whitespace().map(fold).collect();
-    (1..words.len().saturating_sub(1))
+    // The first word is what to do, and code shows things.
+    (2..words.len().saturating_sub(1))
         .filter(|at| words[*at] == "and")
         .map(|at| (words[at - 1].clone(), words[at + 1].clone()))
         .filter(|(left, right)| {

@@ -31,7 +31,7 @@ pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
         findings.extend(too_long(register, step));
         findings.extend(too_late(register, step));
     }
-    findings.extend(register.parts.roadmap.iter().flat_map(|period| strangers(period)));
+    findings.extend(register.parts.roadmap.iter().flat_map(strangers));
     findings.extend(empty_periods(&register.parts.roadmap));
     findings
 }

@@ -241,7 +241,9 @@ pub(super) fn tie(look: &Look<'_>) -> Vec<Finding> {
             && !named
                 .titles
                 .iter()
-                .any(|(other, _)| likeness(&stems(title), &stems(other)) >= SAME_TITLE || fold(title) == fold(other))
+                .map(|(other, _)| other)
+                .chain([&named.title])
+                .any(|other| likeness(&stems(title), &stems(other)) >= SAME_TITLE || fold(title) == fold(other))
         {
             let message =
                 format!("the highest risk is called '{title}' here, and '{}' where it is listed", named.title);

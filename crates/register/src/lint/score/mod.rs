@@ -3,13 +3,15 @@
 mod band_mismatch;
 mod decision;
 mod field_missing;
-mod nobody_says;
 mod off_scale;
 mod scale_contradiction;
+mod scale_missing;
 mod score_mismatch;
 mod totals_mismatch;
 
 use super::Check;
+use crate::model::{Kind, Register, Risk};
+use crate::status::State;
 
 /// The rules of this group.
 pub(super) const CHECKS: &[Check] = &[
@@ -24,4 +26,10 @@ pub(super) const CHECKS: &[Check] = &[
     Check { rule: decision::TIE, run: decision::tie },
     Check { rule: band_mismatch::RULE, run: band_mismatch::check },
     Check { rule: scale_contradiction::RULE, run: scale_contradiction::check },
+    Check { rule: scale_missing::RULE, run: scale_missing::check },
 ];
+
+/// The risks that are still somebody's.
+fn open_risks(register: &Register) -> Vec<&Risk> {
+    register.risks.iter().filter(|risk| risk.kind == Kind::Risk && risk.state != State::Closed).collect()
+}

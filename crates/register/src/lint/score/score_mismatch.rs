@@ -39,7 +39,7 @@ pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
     rows.iter().flat_map(|row| findings(register, row, formula, severity)).collect()
 }
 
-fn findings<'r>(register: &'r Register, row: &Row<'_>, formula: Formula, severity: Severity) -> Vec<Finding> {
+fn findings(register: &Register, row: &Row<'_>, formula: Formula, severity: Severity) -> Vec<Finding> {
     let expected = result(&row.factors, formula);
     let sign = if formula == Formula::Sum { " + " } else { " × " };
     let wrong = row

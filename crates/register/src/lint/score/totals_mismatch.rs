@@ -34,7 +34,7 @@ pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
     counted.chain(wrong_sum(register)).collect()
 }
 
-fn wrong_count<'r>(register: &'r Register, total: &Total) -> Option<Finding> {
+fn wrong_count(register: &Register, total: &Total) -> Option<Finding> {
     let (what, level) = match total.of {
         Counted::All => return wrong_whole(register, total),
         Counted::Band(level) => (None, level),
@@ -80,7 +80,7 @@ fn count(number: usize) -> String {
     }
 }
 
-fn wrong_whole<'r>(register: &'r Register, total: &Total) -> Option<Finding> {
+fn wrong_whole(register: &Register, total: &Total) -> Option<Finding> {
     let plausible =
         |keep: &dyn Fn(&Risk) -> bool| register.risks.iter().filter(|risk| keep(risk)).count() == total.count as usize;
     let fits = plausible(&|_| true)

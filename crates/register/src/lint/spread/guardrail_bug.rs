@@ -163,7 +163,7 @@ fn empty_passes(body: &str, promise: &str) -> Flaw {
             && !line.contains("getenv")
             && !line.contains("__name__")
     })?;
-    let name = compared.trim().strip_prefix("if ")?.split("==").next()?.trim().to_owned();
+    let name = compared.trim().strip_prefix("if ")?.split("==").next()?.split_whitespace().next_back()?.to_owned();
     let covered = [
         format!("not {name}"),
         format!("{name} is None"),
@@ -198,7 +198,7 @@ fn never_half_opens(body: &str) -> Flaw {
     ];
     let shown =
         resets.iter().find_map(|form| lower.find(form).map(|at| body[at..].lines().next().unwrap_or("").to_owned()))?;
-    (is_breaker(body) && lower.is_ascii() && !lower.contains("half")).then(|| {
+    (is_breaker(body) && lower.is_ascii() && !lower.contains("half")).then_some({
         (
             shown,
             "this breaker closes without a trial: after the pause every waiting call hits the dependency at once",
