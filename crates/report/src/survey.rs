@@ -284,6 +284,7 @@ fn told(survey: &Survey, paint: Paint) -> String {
     let head = match (telling.len(), all) {
         (1, 1) => "One thing that the text says against itself:".to_owned(),
         (shown, all) if shown == all => format!("{shown} things that the text says against itself or its repository:"),
+        (1, all) => format!("The most telling of {all} findings:"),
         (shown, all) => format!("The {shown} most telling of {all} findings:"),
     };
     format!("\n{head}\n\n{}", problems(&telling, &sources, paint))

@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// A crate with the workspace crates it may use. The order is that of the floors, the ground first.
-const TABLE: [(&str, &[&str]); 18] = [
+const TABLE: [(&str, &[&str]); 19] = [
     ("text", &[]),
     ("measure", &[]),
     ("outside", &[]),
@@ -32,6 +32,7 @@ const TABLE: [(&str, &[&str]); 18] = [
         ],
     ),
     ("fuzz", &["text", "measure", "register"]),
+    ("fuzz-libfuzzer", &["fuzz"]),
     ("xtask", &["text", "register"]),
     ("event-tracker", &[]),
 ];

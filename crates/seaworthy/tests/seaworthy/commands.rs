@@ -104,7 +104,7 @@ fn alone_beside_a_register_it_shows_what_it_understood_and_the_next_step() {
         No sentence says what was done about a risk, so nothing can be held to it yet.
         Not known: no version control answered here: renamed and removed files are not known.
 
-        One thing that the text says against itself:
+        The most telling of 2 findings:
 
         error[duplicate-id]: R-3 is the id of two risks: 'The post crashes' and 'The post is late'
          --> docs/risks.md:6:3
@@ -152,9 +152,28 @@ fn lint_of_a_file_ends_with_what_it_found() {
     world.write("wrong.md", &format!("{RISKS}| R-1 | Twice | Low | High | Open | post team |\n"));
     world.write("text.md", "# Nothing\n\nNo risk here.\n");
     let lint = |files: &[&str]| world.run(&[&["lint"], files].concat());
-    expect!["3 risks in 1 register: no findings\n"].assert_eq(&lint(&["sound.md"]).exits(0).out);
+    expect![[r#"
+        3 risks in 1 register: 1 note
+    "#]]
+    .assert_eq(&lint(&["sound.md"]).exits(0).out);
     let wrong = lint(&["sound.md", "wrong.md"]).exits(1);
     expect![[r#"
+        info[scale-missing]: 'high' is a word of a scale that is nowhere stated
+         --> sound.md:3:42
+          |
+        3 | | R-1 | The post does not answer | Low | High | Mitigated | post team |
+          |                                          ^^^^
+          |
+          = help: say once what each level means
+
+        info[scale-missing]: 'high' is a word of a scale that is nowhere stated
+         --> wrong.md:3:42
+          |
+        3 | | R-1 | The post does not answer | Low | High | Mitigated | post team |
+          |                                          ^^^^
+          |
+          = help: say once what each level means
+
         error[duplicate-id]: R-1 is the id of two risks: 'The post does not answer' and 'Twice'
          --> wrong.md:6:3
           |
@@ -163,7 +182,7 @@ fn lint_of_a_file_ends_with_what_it_found() {
           |
           = help: give one of them an id of its own; the other one stands in line 3
 
-        7 risks in 2 registers: 1 error
+        7 risks in 2 registers: 1 error, 2 notes
     "#]]
     .assert_eq(&format!("{}{}", wrong.err, wrong.out));
     expect!["0 risks in 1 register: 1 warning\n"].assert_eq(&lint(&["text.md"]).exits(0).out);

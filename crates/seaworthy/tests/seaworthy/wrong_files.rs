@@ -165,7 +165,7 @@ fn a_wrong_register_is_refused_with_its_place() {
         }),
         ("is somewhere else", |w| swap(w, "docs/risks.md", "/etc/hostname")),
         ("is a web page", |w| swap(w, "docs/risks.md", "https://example.org/risks.md")),
-        ("is 17 MiB", |w| w.write("docs/risks.md", &"| R-1 | x |\n".repeat(17 * 1024 * 1024 / 12 + 1))),
+        ("is 65 MiB", |w| w.write("docs/risks.md", &"| R-1 | x |\n".repeat(65 * 1024 * 1024 / 12 + 1))),
         ("is not named", |w| swap(w, "registers: [docs/risks.md]\n", "")),
         ("is a map", |w| swap(w, "[docs/risks.md]", "{a: b}")),
     ];
@@ -182,7 +182,7 @@ fn a_wrong_register_is_refused_with_its_place() {
         is a loop of links: register-unreadable yaml:3:13?
         is somewhere else: wrong-value yaml:3:13?, no-register yaml?
         is a web page: wrong-value yaml:3:13?, no-register yaml?
-        is 17 MiB: register-unreadable yaml:3:13?
+        is 65 MiB: register-unreadable yaml:3:13?
         is not named: no-register yaml?
         is a map: wrong-value yaml:3:12, no-register yaml?
     "#]],

@@ -106,9 +106,9 @@ fn an_unknown_key_has_a_nearest_one() {
     check(
         &file("registres: [a.md]\nzzzzzzzzzzzz: 1\n"),
         expect![[r#"
-        3:1 unknown-key: unknown key `registres` in the file (did you mean `registers`?)
-        4:1 unknown-key: unknown key `zzzzzzzzzzzz` in the file (known keys: acceptances, claims, columns, environments, exec, gate, name, registers, seaworthy, system)
-    "#]],
+            3:1 unknown-key: unknown key `registres` in the file (did you mean `registers`?)
+            4:1 unknown-key: unknown key `zzzzzzzzzzzz` in the file (known keys: acceptances, aliases, claims, columns, environments, exec, gate, lint, name, registers, seaworthy, system)
+        "#]],
     );
 }
 
