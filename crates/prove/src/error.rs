@@ -103,6 +103,20 @@ pub enum Error {
         /// What ended the run.
         why: String,
     },
+    /// The baseline of findings cannot be used.
+    #[error("the baseline {} cannot be used: {why}", path.display())]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The revision to compare with is not known here.
+    #[error("`{revision}` is no revision that version control knows here")]
+    NoRevision {
+        /// As asked for.
+        revision: String,
+    },
     /// Anything else of the world outside.
     #[error("{what}")]
     Outside {

@@ -6,22 +6,29 @@
 //! first process, so that no moment exists in which our death leaves something behind; and whatever happens in between, the
 //! end is the same: stop, heal, look from outside, remember.
 
+pub mod baseline;
 mod case;
 mod command;
 mod crew;
 mod error;
+mod file_rules;
 mod gather;
+mod lint;
 mod memory;
 mod repository;
 mod run;
 mod safety;
+mod since;
 mod survey;
 mod version;
 
 pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, SEVERITIES, Task, Work, chain, find, read};
 pub use error::Error;
+pub use file_rules::{FileRule, file_rules};
 pub use gather::redactor;
+pub use lint::{Weights, lint};
 pub use memory::{LEDGER_PATH, REPORT_PATH};
 pub use repository::{MAX_SEARCHED_BYTES, Repository};
 pub use run::{Options, prove};
+pub use since::since;
 pub use survey::{MAX_CANDIDATES_READ, MAX_YAML_READ, survey};

@@ -39,6 +39,7 @@ pub struct Repository {
 impl Repository {
     /// Lists the repository that holds a directory.
     pub fn look(directory: &Path) -> Self {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
         let root = outside::files::repository_root(&directory).unwrap_or_else(|| directory.clone());
         let listing = walk(&root);
@@ -54,6 +55,11 @@ impl Repository {
     /// The root of the repository.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// A path of the repository from its root; `None` for one that lies elsewhere.
+    pub fn from_root(&self, path: &Path) -> Option<String> {
+        place::from_root(self, path)
     }
 
     /// The files of the repository, from its root.

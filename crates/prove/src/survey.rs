@@ -50,7 +50,7 @@ pub fn survey(directory: &Path) -> Survey {
         .map(|register| {
             let facts = repository.facts(&register, BTreeSet::new());
             unknown.extend(facts.unknown.iter().cloned());
-            let problems = register::lint(&register, &facts);
+            let problems = crate::lint(&register, &facts, &BTreeMap::new()).problems;
             Surveyed { stated: register::stated(&register), problems, looked_up: looked_up(&facts), facts, register }
         })
         .collect();

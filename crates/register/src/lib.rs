@@ -39,6 +39,7 @@ mod prose;
 mod read;
 mod score;
 mod section;
+mod silence;
 mod stated;
 mod statement;
 mod status;
@@ -50,7 +51,10 @@ mod value;
 pub use fold::slug;
 pub use keep::keep_names;
 pub use level::Level;
-pub use lint::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, Rule, ValueFact, lint, rules};
+pub use lint::{
+    EVIDENCE_TOUCHED, Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, Rule, ValueFact, lint,
+    rules,
+};
 pub use mention::named_paths;
 pub use merge::MAX_RISKS;
 pub use model::{Computed, Counted, Field, Formula, Kind, Loose, Mention, Model, Register, Risk, Scale, Tense, Total};
@@ -59,6 +63,7 @@ pub use noun::{FieldName, unknown_columns};
 pub use page::{MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING};
 pub use read::read;
 pub use score::{Table, TableError};
+pub use silence::{Heard, silence};
 pub use stated::{MAX_STATEMENTS, Stated, StatedAs, stated};
 pub use status::State;
 pub use value::FieldValue;

@@ -5,6 +5,7 @@
 //! Deterministic: the same proof gives the same bytes.
 
 mod chart;
+mod findings;
 mod first_file;
 mod graph;
 mod html;
@@ -17,10 +18,11 @@ mod survey;
 mod time;
 mod wire;
 
+pub use findings::{LINT_SCHEMA, Linted, fingerprints, github, junit, lint_json, markdown, sarif};
 pub use first_file::first_file;
 pub use html::html;
 pub use impact::{impact_json, impact_text};
-pub use json::{LINT_SCHEMA, PROVE_SCHEMA, json, lint_json};
+pub use json::{PROVE_SCHEMA, json};
 pub use matrix::{drills, matrix};
 pub use problems::{Paint, problems};
 pub use proof::{Difference, DrillRow, Proof, RiskRow, Stated};

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use init::Init;
-pub(crate) use lint::Lint;
+pub(crate) use lint::{Lint, LintFormat};
 pub(crate) use report::Report;
 pub(crate) use risk::Risk;
 
@@ -59,6 +59,7 @@ pub(crate) enum Command {
     /// The main job: lint, impact, probe, drill, gate in one go, with a report.
     Prove(Prove),
     /// Where registers and seaworthy.yaml contradict themselves.
+    #[command(next_line_help = true)]
     Lint(Lint),
     /// Understands what is here and writes a first seaworthy.yaml.
     Init(Init),

@@ -77,9 +77,12 @@ pub(crate) fn failed_hiding(error: &Error, redactor: &Redactor, terminal: Termin
     }
     terminal.message(&redactor.redact(&text));
     match error {
-        Error::NoFile { .. } | Error::NoEnvironment { .. } | Error::NothingSelected { .. } | Error::Fill { .. } => {
-            Exit::Usage
-        }
+        Error::NoFile { .. }
+        | Error::NoEnvironment { .. }
+        | Error::NothingSelected { .. }
+        | Error::Fill { .. }
+        | Error::Baseline { .. }
+        | Error::NoRevision { .. } => Exit::Usage,
         Error::Stopped { exit_code } => Exit::Stopped(*exit_code),
         Error::Ledger { source: ::ledger::Error::Damaged { .. } } => Exit::Fail,
         Error::LeftToHeal { .. } => Exit::LeftToHeal,
@@ -103,6 +106,8 @@ fn help(error: &Error) -> Option<&'static str> {
         Error::NothingSelected { .. } => {
             Some("`--only` takes a risk (`R-2`) or a claim (`R-2/no-lost-write`) of seaworthy.yaml")
         }
+        Error::Baseline { .. } => Some("`seaworthy lint --write-baseline` writes it anew"),
+        Error::NoRevision { .. } => Some("name a commit, branch or tag that was fetched: `--since origin/main`"),
         Error::Build { .. } => Some("run the `build` command by hand in the directory of seaworthy.yaml"),
         Error::Fill { .. } => Some("set the variable, or give it a default: `${env:NAME:-default}`"),
         Error::Start { .. } | Error::NotReady { .. } => {

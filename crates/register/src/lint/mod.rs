@@ -16,6 +16,7 @@ use text::{Fix, Problem, Severity, Span};
 use crate::model::Register;
 
 pub use facts::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, ValueFact};
+pub use reading::EVIDENCE_TOUCHED;
 
 /// The most findings of one rule in one document; the next one would tell nothing new.
 pub(crate) const MAX_FINDINGS: usize = 500;
@@ -39,8 +40,12 @@ pub struct Rule {
 
 /// Every rule, the heaviest first.
 pub fn rules() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> =
-        GROUPS.iter().flat_map(|group| group.iter().map(|check| &check.rule)).chain(reading::RULES).collect();
+    let mut rules: Vec<&'static Rule> = GROUPS
+        .iter()
+        .flat_map(|group| group.iter().map(|check| &check.rule))
+        .chain(reading::RULES)
+        .chain(crate::silence::RULES)
+        .collect();
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.severity));
     rules
 }

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Prove, terminal: Terminal) -> Exit {
         Err(exit) => return exit,
     };
     for register in &case.registers {
-        findings.extend(super::lint::of_register(register, &case.directory, &case.claims));
+        findings.extend(super::lint::of_register(register, &case).problems);
     }
     let Ok(runtime) = runtime() else {
         terminal.message("error: cannot start a runtime");

@@ -182,6 +182,7 @@ fn lint_of_a_file_ends_with_what_it_found() {
           |
           = help: give one of them an id of its own; the other one stands in line 3
 
+        not known: no version control answered here: renamed and removed files are not known
         7 risks in 2 registers: 1 error, 2 notes
     "#]]
     .assert_eq(&format!("{}{}", wrong.err, wrong.out));

@@ -13,6 +13,7 @@ mod commands;
 mod first_minutes;
 mod flaws;
 mod healing;
+mod linting;
 mod no_room;
 mod not_seen;
 mod output;

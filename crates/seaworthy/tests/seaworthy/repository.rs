@@ -2,7 +2,7 @@
 
 use crate::world::World;
 
-fn git(world: &World, arguments: &[&str]) {
+pub(crate) fn git(world: &World, arguments: &[&str]) {
     let identity = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"];
     let mut command = std::process::Command::new("git");
     let status = command.args(identity).args(arguments).current_dir(world.path()).status().unwrap();

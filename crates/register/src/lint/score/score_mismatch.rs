@@ -3,7 +3,7 @@
 //! The document decides how a score is made: by its legend, else by what most of its rows do. Where neither tells, a
 //! single row that fits no formula is only worth a warning, and several such rows follow a formula nobody stated.
 
-use text::Severity;
+use text::{Severity, Span};
 
 use crate::level::Level;
 use crate::lint::{Finding, Look, Rule, place};
@@ -52,9 +52,23 @@ fn findings(register: &Register, row: &Row<'_>, formula: Formula, severity: Seve
             format!("the score of {} is {score}, but {} is {expected}", row.risk.id, row.shown.replace(" * ", sign));
         let by = register.formula.map_or_else(|| "the other rows".to_owned(), |(_, span)| place(register, span));
         let help = format!("write {expected}, or correct a factor; how a score is made is taken from {by}");
-        Finding { severity, ..Finding::of(&RULE, field.span, message, help) }
+        let finding = Finding { severity, ..Finding::of(&RULE, field.span, message, help) };
+        // The product is the one right answer only where the document itself says how a score is made.
+        match number_in(field, score).filter(|_| severity == Severity::Error && !row.guessed) {
+            Some(place) => finding.mended_by(place, expected.to_string()),
+            None => finding,
+        }
     });
     found.collect()
+}
+
+/// Where the only number of a stated score stands.
+fn number_in(field: &Field, score: f64) -> Option<Span> {
+    let shown = score.to_string();
+    let at = field.text.find(&shown)?;
+    let digits = field.text.chars().filter(char::is_ascii_digit).count();
+    (digits == shown.chars().filter(char::is_ascii_digit).count())
+        .then(|| Span::new(field.span.start + at, field.span.start + at + shown.len()))
 }
 
 fn row<'r>(register: &Register, risk: &'r Risk) -> Option<Row<'r>> {

@@ -65,7 +65,15 @@ fn wrong_count(register: &Register, total: &Total) -> Option<Finding> {
         format!("{} {}", ids.join(", "), if ids.len() == 1 { "is" } else { "are" })
     };
     let help = format!("{named} {}; correct the count, or add what is missing from the rows", level.word());
-    Some(Finding::of(&RULE, total.span, message, help))
+    let finding = Finding::of(&RULE, total.span, message, help);
+    // With closed risks the count may mean all or the open ones; then there are two right answers.
+    Some(if all == open { mended(register, finding, total, all) } else { finding })
+}
+
+/// The same finding with the right number, where the place is nothing but the number.
+fn mended(register: &Register, finding: Finding, total: &Total, right: usize) -> Finding {
+    let is_number = register.source.slice(total.span) == total.count.to_string();
+    if is_number { finding.mended_by(total.span, right.to_string()) } else { finding }
 }
 
 fn risks(level: Level, count: usize) -> String {
@@ -89,7 +97,9 @@ fn wrong_whole(register: &Register, total: &Total) -> Option<Finding> {
         || plausible(&|risk| risk.kind != Kind::Debt && is_open(risk));
     let message = format!("{} risks are stated in total, but {} in the rows", total.count, count(register.risks.len()));
     let help = "correct the total, or add what is missing from the rows".to_owned();
-    (!fits).then(|| Finding::of(&RULE, total.span, message, help))
+    let one_kind = register.risks.iter().all(|risk| risk.kind != Kind::Debt && is_open(risk));
+    let finding = (!fits).then(|| Finding::of(&RULE, total.span, message, help))?;
+    Some(if one_kind { mended(register, finding, total, register.risks.len()) } else { finding })
 }
 
 /// Counts of one table that do not sum to the total beside them.
