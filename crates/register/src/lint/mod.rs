@@ -17,6 +17,7 @@ use crate::model::Register;
 
 pub use facts::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, ValueFact};
 pub use reading::EVIDENCE_TOUCHED;
+pub(crate) use score::counts;
 
 /// The most findings of one rule in one document; the next one would tell nothing new.
 pub(crate) const MAX_FINDINGS: usize = 500;

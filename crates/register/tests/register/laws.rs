@@ -11,7 +11,7 @@ use crate::{read, understood};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Pieces from which documents are made that are nearly registers.
-const PIECES: &[&str] = &[
+pub(crate) const PIECES: &[&str] = &[
     "# Risks\n",
     "## Closed risks\n",
     "### R-1: Crash (Score 6)\n",

@@ -9,6 +9,8 @@ mod scale_missing;
 mod score_mismatch;
 mod totals_mismatch;
 
+pub(crate) use totals_mismatch::counts;
+
 use super::Check;
 use crate::model::{Kind, Register, Risk};
 use crate::status::State;

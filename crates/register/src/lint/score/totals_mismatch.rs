@@ -76,6 +76,21 @@ fn mended(register: &Register, finding: Finding, total: &Total, right: usize) ->
     if is_number { finding.mended_by(total.span, right.to_string()) } else { finding }
 }
 
+/// What a stated count counts: all of them, and the open ones; `None` where a risk lacks the grade that is counted.
+pub(crate) fn counts(register: &Register, total: &Total) -> Option<(usize, usize)> {
+    let (noun, level) = match total.of {
+        Counted::All => {
+            return Some((register.risks.len(), register.risks.iter().filter(|risk| is_open(risk)).count()));
+        }
+        Counted::Band(level) => (None, level),
+        Counted::Level(noun, level) => (Some(noun), level),
+    };
+    let grades: Vec<(Level, bool)> =
+        register.risks.iter().map(|risk| Some((grade(risk, noun)?, is_open(risk)))).collect::<Option<_>>()?;
+    let of = |only_open: bool| grades.iter().filter(|(grade, open)| *grade == level && (*open || !only_open)).count();
+    Some((of(false), of(true)))
+}
+
 fn risks(level: Level, count: usize) -> String {
     format!("{} {}", level.word(), if count == 1 { "risk is" } else { "risks are" })
 }
