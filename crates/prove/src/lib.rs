@@ -13,12 +13,15 @@ mod crew;
 mod error;
 mod file_rules;
 mod gather;
+mod import;
 mod lint;
 mod memory;
+mod registers;
 mod repository;
 mod run;
 mod safety;
 mod since;
+mod standing;
 mod survey;
 mod version;
 
@@ -26,9 +29,12 @@ pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, SEVERITIES, Task, W
 pub use error::Error;
 pub use file_rules::{FileRule, file_rules};
 pub use gather::redactor;
+pub use import::{Imported, MAX_IMPORT_BYTES, MAX_IMPORTED, import};
 pub use lint::{Weights, lint};
 pub use memory::{LEDGER_PATH, REPORT_PATH};
+pub use registers::{Registers, registers};
 pub use repository::{MAX_SEARCHED_BYTES, Repository};
 pub use run::{Options, prove};
 pub use since::since;
+pub use standing::{MAX_READ, standing, unseen};
 pub use survey::{MAX_CANDIDATES_READ, MAX_YAML_READ, survey};

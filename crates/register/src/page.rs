@@ -15,8 +15,8 @@ pub const MAX_BLOCKS: usize = 4_000_000;
 /// How deep lists and quotes may be nested to be read.
 pub const MAX_NESTING: usize = 24;
 
-const MACHINE_START: &str = "<!-- seaworthy:status -->";
-const MACHINE_END: &str = "<!-- /seaworthy:status -->";
+pub(crate) const MACHINE_START: &str = "<!-- seaworthy:status -->";
+pub(crate) const MACHINE_END: &str = "<!-- /seaworthy:status -->";
 
 /// A document in blocks.
 pub(crate) struct Page {

@@ -5,6 +5,7 @@
 //! Deterministic: the same proof gives the same bytes.
 
 mod chart;
+mod exchange;
 mod findings;
 mod first_file;
 mod graph;
@@ -14,10 +15,13 @@ mod json;
 mod matrix;
 mod problems;
 mod proof;
+mod risks;
+mod standing;
 mod survey;
 mod time;
 mod wire;
 
+pub use exchange::{OSCAL_VERSION, assessment_results, csv, decision_file, plan_of_action, risk_summary};
 pub use findings::{LINT_SCHEMA, Linted, fingerprints, github, junit, lint_json, markdown, sarif};
 pub use first_file::first_file;
 pub use html::html;
@@ -26,6 +30,8 @@ pub use json::{PROVE_SCHEMA, json};
 pub use matrix::{drills, matrix};
 pub use problems::{Paint, problems};
 pub use proof::{Difference, DrillRow, Proof, RiskRow, Stated};
+pub use risks::{RISKS_SCHEMA, changed_lines, risk_json, risk_list, risk_sheet, risks_json};
+pub use standing::{Decided, Last, REPORT_SCHEMA, Seen, Standing, standing_json, standing_markdown, status_lines};
 pub use survey::{LookedUp, Survey, Surveyed, survey, telling};
 pub use time::timestamp;
 pub use wire::{decision_body, drill_body, observation_body, verdict_body};

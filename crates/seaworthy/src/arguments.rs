@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use init::Init;
 pub(crate) use lint::{Lint, LintFormat};
-pub(crate) use report::Report;
-pub(crate) use risk::Risk;
+pub(crate) use report::{Report, ReportFormat};
+pub(crate) use risk::{Add, Close, Import, List, Place, Risk, Set, Show};
 
 /// Makes the risk register executable: reads it, causes the failures, and decides the release from what it saw.
 #[derive(Debug, Parser)]
@@ -67,6 +67,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Risk(Risk),
     /// What is known, for people and other tools.
+    #[command(next_line_help = true)]
     Report(Report),
     /// Blast radius, chains and single points of failure, computed from the graph.
     Impact(Impact),

@@ -106,7 +106,7 @@ fn new_id(register: &Register, asked: Option<&str>) -> Result<Option<String>, Ed
         };
     }
     let written = || register.risks.iter().filter(|risk| risk.id_is_written && risk.kind == Kind::Risk);
-    let Some(last) = written().last() else { return Ok(register.risks.is_empty().then(|| "R-1".to_owned())) };
+    let Some(last) = written().next_back() else { return Ok(register.risks.is_empty().then(|| "R-1".to_owned())) };
     let digits = |id: &str| id.len() - id.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let count = digits(&last.id);
     let prefix = &last.id[..last.id.len() - count];

@@ -8,6 +8,7 @@ mod add;
 mod error;
 mod grid;
 mod label;
+mod marks;
 mod settle;
 mod spoken;
 
@@ -25,6 +26,7 @@ use crate::value::FieldValue;
 
 pub use add::add;
 pub use error::EditError;
+pub use marks::{MarkError, between, insert_marks, write_between};
 
 /// These bytes instead of those.
 #[derive(Clone, Debug, PartialEq, Eq)]

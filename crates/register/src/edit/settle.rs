@@ -7,7 +7,7 @@ use text::{Source, Span};
 use super::{EditError, Splice, grid, splice, spoken};
 use crate::draft::Context;
 use crate::lint::counts;
-use crate::model::{Register, Risk};
+use crate::model::{Model, Register, Risk};
 use crate::noun::{FieldName, Nouns};
 use crate::outline::outline;
 use crate::page::read_page;
@@ -109,6 +109,9 @@ pub(super) fn held(
     let refused = || EditError::ChangesMore { what: what() };
     let new = read(&Source::new(old.source.path(), text), columns);
     if new.risks.len() != old.risks.len() + usize::from(is_new) {
+        return Err(refused());
+    }
+    if new.model != old.model && old.model != Model::Unscored {
         return Err(refused());
     }
     let risk = new.find(id).ok_or_else(refused)?;

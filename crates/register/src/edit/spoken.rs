@@ -68,6 +68,11 @@ fn grade(register: &Register, noun: FieldName, value: &str) -> Result<String, Ed
     {
         return Err(off_scale(&all, noun, value));
     }
+    if let (None, Some(number), Some(top)) = (wanted.level(), wanted.number(), top_of(register.model, noun))
+        && !(1.0..=top).contains(&number)
+    {
+        return Err(off_scale(&all, noun, value));
+    }
     if !is_bare(noun, value) {
         return Ok(value.to_owned());
     }
@@ -79,7 +84,8 @@ fn grade(register: &Register, noun: FieldName, value: &str) -> Result<String, Ed
     let numbered = all.iter().any(|field| field.value.level().is_none() && field.value.number().is_some());
     match (&wanted, worded, numbered) {
         (FieldValue::Level { level, .. }, false, true) => {
-            if matches!(register.model, Model::Bmad | Model::BmadTea) {
+            let to_three = |scale: &Scale| scale.of == noun && scale.numbers == Some((1, 3));
+            if matches!(register.model, Model::Bmad | Model::BmadTea) || register.scales.iter().any(to_three) {
                 Ok(level.of_three().to_string())
             } else {
                 Err(off_scale(&all, noun, value))
@@ -87,6 +93,17 @@ fn grade(register: &Register, noun: FieldName, value: &str) -> Result<String, Ed
         }
         (FieldValue::Number { .. }, true, false) => Err(off_scale(&all, noun, value)),
         _ => Ok(styled(value, all.iter().find_map(|field| core(field)))),
+    }
+}
+
+/// The highest factor of a named model; a higher one would make it another model.
+fn top_of(model: Model, noun: FieldName) -> Option<f64> {
+    let is_factor =
+        matches!(noun, FieldName::Likelihood | FieldName::Impact | FieldName::Severity | FieldName::Detection);
+    match model {
+        Model::Bmad | Model::BmadTea if is_factor => Some(3.0),
+        Model::Fmea | Model::AiagVda if is_factor => Some(10.0),
+        _ => None,
     }
 }
 
@@ -113,6 +130,7 @@ fn is_off(scale: &Scale, wanted: &FieldValue) -> bool {
 fn off_scale(all: &[&Field], noun: FieldName, value: &str) -> EditError {
     let mut known: Vec<String> = Vec::new();
     for text in all.iter().filter_map(|field| core(field)) {
+        let text = text.split("<!--").next().unwrap_or("").trim();
         if known.len() < MAX_KNOWN && !known.iter().any(|other| other == text) {
             known.push(text.to_owned());
         }

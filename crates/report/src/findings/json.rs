@@ -43,12 +43,12 @@ pub fn lint_json(linted: &Linted) -> String {
 }
 
 fn register_json(register: &Register) -> Json {
-    let risks: Vec<Json> = register.risks.iter().map(risk_json).collect();
+    let risks: Vec<Json> = register.risks.iter().map(risk_fields_json).collect();
     json!({"path": register.path(), "model": register.model.word(), "risks": risks})
 }
 
 /// One risk as it was understood.
-pub(crate) fn risk_json(risk: &Risk) -> Json {
+pub(crate) fn risk_fields_json(risk: &Risk) -> Json {
     let fields: Map<String, Json> = risk
         .fields
         .iter()

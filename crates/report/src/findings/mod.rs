@@ -16,8 +16,8 @@ use text::{Problem, Source};
 
 pub use fingerprint::fingerprints;
 pub use github::github;
-pub(crate) use json::finding_json;
 pub use json::{LINT_SCHEMA, lint_json};
+pub(crate) use json::{finding_json, risk_fields_json};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
