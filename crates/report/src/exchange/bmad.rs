@@ -20,7 +20,7 @@ struct Scored<'s> {
 fn scored(standing: &Standing) -> Vec<Scored<'_>> {
     let all = standing.registers.iter().flat_map(|register| &register.risks).filter(|risk| risk.state != State::Closed);
     let mut scored: Vec<Scored<'_>> = all.filter_map(|risk| Some(Scored { risk, score: score(risk)? })).collect();
-    scored.sort_by(|left, right| right.score.cmp(&left.score));
+    scored.sort_by_key(|one| std::cmp::Reverse(one.score));
     scored
 }
 
