@@ -79,6 +79,16 @@ pub enum EditError {
         /// Its first line.
         line: usize,
     },
+    /// A grade would take the place of a sentence.
+    #[error("the {noun} of {id} is told in prose, in line {line}")]
+    Prose {
+        /// The risk.
+        id: String,
+        /// Which field.
+        noun: FieldName,
+        /// Its line.
+        line: usize,
+    },
     /// There is no column or label to write to.
     #[error("{id} has no place for its {noun}: {why}")]
     NoPlace {
@@ -115,9 +125,12 @@ impl EditError {
             Self::OffScale { known, .. } if known.is_empty() => "write it as the other risks do".to_owned(),
             Self::OffScale { known, .. } => format!("it uses: {}", known.join(", ")),
             Self::ManyLines { line, .. } => format!("edit it by hand from line {line} on"),
+            Self::Prose { line, .. } => format!("a grade would replace the sentence; edit line {line} by hand"),
             Self::NoPlace { noun, .. } => format!("add a column or a label for {noun} first"),
             Self::NoList => "`seaworthy init --template` shows one to begin with".to_owned(),
-            Self::ChangesMore { .. } => "edit it by hand, and tell us about the document".to_owned(),
+            Self::ChangesMore { .. } => {
+                "edit it by hand: the document is read in a way in which the edit would mean something else".to_owned()
+            }
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::draft::Context;
 use crate::model::{Field, Register, Risk};
 use crate::noun::FieldName;
 
+/// The longest label with its bullet and marks; what is longer is a sentence.
+const MAX_LABEL_BYTES: usize = 64;
+
 /// What stands in a line before a value, and where that line is; `None` for cells and for values behind other values.
 pub(super) fn label_of<'t>(text: &'t str, risk: &Risk, field: &Field) -> Option<(&'t str, Span)> {
     let start = text[..field.span.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
@@ -16,7 +19,9 @@ pub(super) fn label_of<'t>(text: &'t str, risk: &Risk, field: &Field) -> Option<
         .fields
         .values()
         .any(|other| other.span.start >= start && other.span.end <= field.span.start && other.span != field.span);
-    let is_label = before.contains(|c: char| c.is_alphabetic())
+    let is_label = before.len() <= MAX_LABEL_BYTES
+        && !before.contains(". ")
+        && before.contains(|c: char| c.is_alphabetic())
         && !before.trim_start().starts_with(['|', '#'])
         && is_first
         && text[field.span.end..end].trim_matches(['*', '_', ' ', '\\']).is_empty();

@@ -5,6 +5,7 @@
 //! it said; else the edit is refused with [`EditError::ChangesMore`].
 
 mod add;
+mod entry;
 mod error;
 mod grid;
 mod label;
@@ -182,6 +183,10 @@ fn replace(
 ) -> Result<(Splice, Option<String>), EditError> {
     if field.text.contains(['\n', '\r']) || field.detail.is_some() && field.text.is_empty() {
         return Err(EditError::ManyLines { id: risk.id.clone(), noun, line: field.line });
+    }
+    let is_prose = matches!(field.value, FieldValue::Text(_)) && field.text.contains(' ');
+    if is_prose && spoken::is_grade(noun) && spoken::is_bare(noun, value) {
+        return Err(EditError::Prose { id: risk.id.clone(), noun, line: field.line });
     }
     let new = spoken::spoken(register, noun, value)?;
     let mut note = None;

@@ -105,7 +105,8 @@ pub(super) fn held(
     changes: &[(FieldName, String)],
     is_new: bool,
 ) -> Result<(), EditError> {
-    let what = || changes.iter().map(|(noun, _)| format!("the {noun} of {id}")).collect::<Vec<_>>().join(", ");
+    let named = || changes.iter().map(|(noun, _)| format!("the {noun} of {id}")).collect::<Vec<_>>().join(", ");
+    let what = || if is_new { format!("the new risk {id}") } else { named() };
     let refused = || EditError::ChangesMore { what: what() };
     let new = read(&Source::new(old.source.path(), text), columns);
     if new.risks.len() != old.risks.len() + usize::from(is_new) {

@@ -14,15 +14,16 @@ const MAX_KNOWN: usize = 8;
 pub(super) fn spoken(register: &Register, noun: FieldName, value: &str) -> Result<String, EditError> {
     let value = value.trim();
     match noun {
-        FieldName::Likelihood
-        | FieldName::Impact
-        | FieldName::Severity
-        | FieldName::Level
-        | FieldName::Priority
-        | FieldName::Detection => grade(register, noun, value),
+        noun if is_grade(noun) => grade(register, noun, value),
         FieldName::Status => status(register, value),
         _ => Ok(value.to_owned()),
     }
+}
+
+/// Whether a field grades, so that its values are words of a scale.
+pub(super) fn is_grade(noun: FieldName) -> bool {
+    use FieldName::{Detection, Impact, Level, Likelihood, Priority, Severity};
+    matches!(noun, Likelihood | Impact | Severity | Level | Priority | Detection)
 }
 
 /// Whether a value is a grade and nothing else.

@@ -82,6 +82,7 @@ fn add_to(text: &str, title: &str, changes: &[&str]) -> Result<String, String> {
 
 const PLAIN: &str = "# Risks\r\n\r\nTotal risks: 2\r\n\r\n| ID | Risk | Prob | Impact | Score | Status | Owner |\r\n|---|---|---|---|---|---|---|\r\n| R-08 | a \\| b | 2 | 3 | 6 | OPEN | x |\r\n| R-09 | c d | 1 | 3 | 3 | ✅ RESOLVED (v2) |  |\r\n\r\nText.\r\n";
 const GERMAN: &str = "# Risiken\n\n| Nr  | Risiko     | Auswirkung | Status |\n|-----|------------|------------|--------|\n| A-1 | Ausfall    | **Hoch**   | Offen  |\n| A-2 | Verlust    | **Mittel** | Offen  |";
+const PROSE: &str = "# Risks\n\n## R-1: Big table\n**Impact:** Pages load for minutes\n**Likelihood:** Low\n";
 const SECTIONS: &str = "# Risks\n\n## 1. Daemon crash\n\n- **Likelihood**: Medium (seen twice)\n- **Impact**: High\n- **Owner**: Kim\n\nSome words.\n\n## 2. Key lost\n\n- **Likelihood**: Low\n- **Impact**: High\n- **Mitigation**:\n  1. one\n  2. two\n\n## Appendix\n\nEnd.\n";
 
 #[test]
@@ -144,6 +145,19 @@ fn a_section_is_added_with_the_labels_of_the_others() {
 }
 
 #[test]
+fn an_entry_of_a_list_is_added_like_the_others() {
+    let list = "# Risks\n\n1. **Slow search**\n   - Impact: High\n   - Owner: Kim\n2. **Lost mail**\n   - Impact: Low\n   - Owner: Lee\n\nEnd.\n";
+    let added = add_to(list, "Disk full", &["impact=high"]).unwrap();
+    assert_eq!(
+        added,
+        list.replace("Owner: Lee\n", "Owner: Lee\n3. **Disk full**\n   - Impact: High\n   - Owner: TBD\n")
+    );
+    let plain =
+        "# Technical Risks\n\n## Top risks\n\n- Search is slow when the index is cold.\n- Mail is lost on restart.\n";
+    assert_eq!(add_to(plain, "Disks fill up", &[]).unwrap(), format!("{}- Disks fill up\n", plain));
+}
+
+#[test]
 fn the_first_risk_goes_into_an_empty_table() {
     let empty = "# Risks\n\n| ID | Risk | Impact | Status |\n| --- | --- | --- | --- |\n";
     let added = add_to(empty, "Disk full", &["impact=High"]).unwrap();
@@ -160,6 +174,7 @@ fn what_the_document_cannot_say_is_refused() {
         (PLAIN, "R-08", "owner=a\nb", "the new owner holds a line break"),
         (PLAIN, "R-08", "effort=2 days", "R-08 has no place for its effort: its table has no such column"),
         (PLAIN, "R-08", "title=x", "the title of a risk is what others refer to, and is not changed here"),
+        (PROSE, "R-1", "impact=high", "the impact of R-1 is told in prose, in line 4"),
         (SECTIONS, "2", "mitigation=three", "the mitigation of key-lost is told in several lines, from line 16 on"),
     ] {
         assert_eq!(set_in(text, id, &[change]).unwrap_err(), why);

@@ -51,7 +51,7 @@ pub(super) fn import(arguments: &Import, terminal: Terminal) -> Result<Exit, Exi
 }
 
 /// The one register that a new risk can go into.
-fn only<'r>(read: &'r Registers, terminal: Terminal) -> Result<&'r Register, Exit> {
+fn only(read: &Registers, terminal: Terminal) -> Result<&Register, Exit> {
     match read.registers.as_slice() {
         [only] => Ok(only),
         all => {
