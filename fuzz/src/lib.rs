@@ -9,7 +9,8 @@ mod mutate;
 
 use std::collections::BTreeMap;
 
-use register::{Field, Register, RepositoryFacts};
+use register::edit::{self, between, insert_marks, write_between};
+use register::{Field, FieldName, Register, RepositoryFacts};
 use text::Source;
 
 pub use corpus::DOCUMENTS;
@@ -41,4 +42,45 @@ fn stands(source: &Source, field: &Field) {
 
 fn same(left: &Register, right: &Register) -> bool {
     left == right
+}
+
+/// Writes into any bytes: what is between the marks, a field, a new risk. Everything outside of what was asked for stays, a
+/// second writing changes nothing, and an edit that is made can be read.
+pub fn write_back(bytes: &[u8]) {
+    let none = BTreeMap::new();
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let read = |text: &str| register::read(&Source::new("docs/risks.md", text), &none);
+    let register = read(&text);
+    status(&register, &text);
+    status(&read(&insert_marks(&register)), &insert_marks(&register));
+    let others = |register: &Register, id: &str| -> Vec<(String, String)> {
+        let all = register.risks.iter().filter(|risk| risk.id != id);
+        all.map(|risk| (risk.title.clone(), format!("{:?}", risk.state))).collect()
+    };
+    if let Some(risk) = register.risks.last() {
+        for (noun, value) in
+            [(FieldName::Impact, "high"), (FieldName::Owner, "a | b"), (FieldName::Status, "closed (x)")]
+        {
+            let Ok(edited) = edit::set(&register, &none, &risk.id, &[(noun, value.to_owned())]) else { continue };
+            let new = read(&edited.text);
+            assert_eq!(others(&new, &risk.id), others(&register, &risk.id), "setting {noun} changed another risk");
+        }
+    }
+    if let Ok(edited) = edit::add(&register, &none, "Another thing breaks", None, &[]) {
+        let new = read(&edited.text);
+        assert_eq!(others(&new, &edited.id), others(&register, ""), "adding a risk changed another one");
+        assert!(new.find(&edited.id).is_some(), "the new risk cannot be found");
+    }
+}
+
+fn status(register: &Register, text: &str) {
+    let lines = ["| a | b |".to_owned(), "|---|---|".to_owned()];
+    let Ok(span) = between(register) else { return };
+    let written = write_between(register, &lines).unwrap_or_default();
+    assert!(
+        written.starts_with(&text[..span.start]) && written.ends_with(&text[span.end..]),
+        "bytes outside of the marks changed"
+    );
+    let again = register::read(&Source::new("docs/risks.md", written.as_str()), &BTreeMap::new());
+    assert_eq!(write_between(&again, &lines).as_deref(), Ok(written.as_str()), "the second writing differs");
 }

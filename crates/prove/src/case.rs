@@ -149,7 +149,23 @@ impl Reader {
         }
         self.problems.extend(register::keep_names(&mut registers, &system.aliases, file));
         self.weights(system, file);
+        self.score(system, file, &mut registers);
         registers
+    }
+
+    /// Computes the registers by the user's own matrix.
+    fn score(&mut self, system: &System, file: &Source, registers: &mut [Register]) {
+        let Some(score) = &system.score else { return };
+        match register::Table::try_new(score.likelihood.clone(), score.impact.clone(), score.cells.clone()) {
+            Ok(table) => registers.iter_mut().for_each(|register| table.apply(register)),
+            Err(errors) => {
+                let help = "score: {likelihood: [rare, likely], impact: [minor, major], table: [[low, medium], [medium, high]]}";
+                let all = errors.into_iter();
+                self.problems.extend(all.map(|error| {
+                    Problem::error("wrong-value", file, score.span, format!("the score table: {error}")).with_help(help)
+                }));
+            }
+        }
     }
 
     /// Severities for rules that do not exist, or that are none.

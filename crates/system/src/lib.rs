@@ -12,7 +12,9 @@ mod read;
 mod template;
 
 pub use id::{ComponentId, EdgeId, FlowId};
-pub use model::{Component, ComponentKind, Edge, Environment, Flow, Load, Needs, SessionStep, Slo, System, Verify};
+pub use model::{
+    Component, ComponentKind, Edge, Environment, Flow, Load, Needs, ScoreTable, SessionStep, Slo, System, Verify,
+};
 pub use policy::{Backoff, Breaker, Cache, Policy, Protocol, Retry, Trips};
 pub use read::{
     FLOW_KEYS_TO_COME, FORMAT, GUARD_KEYS_TO_COME, TOP_LEVEL_KEYS, TOP_LEVEL_KEYS_TO_COME, known_keys, read,

@@ -18,6 +18,8 @@ pub struct System {
     pub columns: BTreeMap<String, String>,
     /// Names of risks that have no id, each with the title it had when it was named, and where that stands.
     pub aliases: BTreeMap<String, (String, Span)>,
+    /// The user's own score model.
+    pub score: Option<ScoreTable>,
     /// Rules of the register by name: the severity they shall have (`error`, `warning`, `info`, `off`), and where that stands.
     pub lint: BTreeMap<String, (String, Span)>,
     /// What runs, by name.
@@ -32,6 +34,19 @@ pub struct System {
     pub environments: BTreeMap<String, Environment>,
     /// First words of commands that `exec` probes may run; empty: none.
     pub exec_allowed: Vec<String>,
+}
+
+/// A score model as a matrix: a cell for each word of likelihood and of impact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoreTable {
+    /// Words for likelihood, from the least to the worst; one row each.
+    pub likelihood: Vec<String>,
+    /// Words for impact, from the least to the worst; one column each.
+    pub impact: Vec<String>,
+    /// The rows.
+    pub cells: Vec<Vec<String>>,
+    /// Where it is written.
+    pub span: Span,
 }
 
 /// One thing that runs, or is needed.

@@ -14,6 +14,15 @@ fn any_damage_to_a_document_leaves_the_reader_sound() {
 }
 
 #[test]
+fn any_damage_to_a_document_leaves_writing_exact() {
+    let mut random = Random::new(20_261_122);
+    for _ in 0..ROUNDS / 3 {
+        fuzz::write_back(&fuzz::mutate(&mut random, fuzz::DOCUMENTS));
+    }
+    fuzz::DOCUMENTS.iter().for_each(|document| fuzz::write_back(document.as_bytes()));
+}
+
+#[test]
 fn mutation_changes_documents_and_stays_within_its_limit() {
     let mut random = Random::new(1);
     let made: Vec<Vec<u8>> = (0..200).map(|_| fuzz::mutate(&mut random, fuzz::DOCUMENTS)).collect();

@@ -174,3 +174,28 @@ fn every_rule_is_listed_and_explained() {
     let said = world.run(&["lint", "--explain", "score-mismach"]).exits(2);
     assert!(said.err.contains("did you mean `score-mismatch`?"), "{}", said.err);
 }
+
+#[test]
+fn a_score_table_of_ones_own_is_laid_beside_what_is_stated() {
+    let world = World::empty();
+    let table = "| ID | Risk | Likelihood | Impact | Risk level | Status | Owner |\n|---|---|---|---|---|---|---|\n| R-1 | Loss of mail | rare | major | high | Open | a |\n| R-2 | Slow disks | likely | minor | low | Open | a |\n";
+    world.write("docs/risks.md", &format!("# Risks\n\nScale: rare, likely; minor, major.\n\n{table}"));
+    let file = |score: &str| format!("seaworthy: 1\nname: x\nregisters: [docs/risks.md]\n{score}");
+    let right = "score: {likelihood: [rare, likely], impact: [minor, major], table: [[low, medium], [medium, high]]}\n";
+    world.write("seaworthy.yaml", &file(right));
+    let said = world.run(&["lint"]).exits(1);
+    for part in ["R-1 is stated as 'high', and the table of seaworthy.yaml gives 'medium'", "R-2 is stated as 'low'"] {
+        assert!(said.err.contains(part), "{}", said.err);
+    }
+    let cured = table.replace("major | high", "major | medium").replace("minor | low", "minor | medium");
+    world.write("docs/risks.md", &format!("# Risks\n\nScale: rare, likely; minor, major.\n\n{cured}"));
+    drop(world.run(&["lint"]).exits(0));
+    let list = world.run(&["risk", "list", "--format", "json"]).json();
+    assert_eq!(list["risks"][0]["computed"]["band"], "medium");
+    world
+        .write("seaworthy.yaml", &file("score: {likelihood: [rare, rare], impact: [minor], table: [[low, medium]]}\n"));
+    let said = world.run(&["lint"]).exits(1);
+    for part in ["`likelihood` must name", "has 1 rows, but `likelihood` names 2", "row 1 of `table` has 2 cells"] {
+        assert!(said.err.contains(part), "{part}: {}", said.err);
+    }
+}

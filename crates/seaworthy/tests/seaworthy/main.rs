@@ -14,6 +14,7 @@ mod editing;
 mod first_minutes;
 mod flaws;
 mod healing;
+mod integrations;
 mod linting;
 mod no_room;
 mod not_seen;

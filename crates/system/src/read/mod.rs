@@ -22,16 +22,17 @@ use std::collections::BTreeMap;
 
 use text::{Node, NodeKind, Problem, Source, Span};
 
-use crate::System;
+use crate::{ScoreTable, System};
 use walk::Walk;
 
 /// Keys at the top of the file; those of claims, acceptances and the gate are read by `evidence`.
-pub const TOP_LEVEL_KEYS: [&str; 12] = [
+pub const TOP_LEVEL_KEYS: [&str; 13] = [
     "seaworthy",
     "name",
     "registers",
     "columns",
     "aliases",
+    "score",
     "lint",
     "system",
     "claims",
@@ -58,6 +59,7 @@ const MAX_HEADING_BYTES: usize = 200;
 
 const SYSTEM_KEYS: [&str; 4] = ["components", "edges", "flows", "shared_fate"];
 const EXEC_KEYS: [&str; 1] = ["allow"];
+const SCORE_KEYS: [&str; 3] = ["likelihood", "impact", "table"];
 
 /// Reads the whole file but claims, acceptances and gate. `None` only when the file is not a map; in every other
 /// case the system holds what was understood and `problems` what was not, so ask [`text::has_errors`] before use.
@@ -95,6 +97,7 @@ pub fn known_keys() -> Vec<(&'static str, Vec<&'static str>)> {
         ("environment", environment::KEYS.to_vec()),
         ("environment-gate", environment::GATE_KEYS.to_vec()),
         ("exec", EXEC_KEYS.to_vec()),
+        ("score", SCORE_KEYS.to_vec()),
     ]
 }
 
@@ -105,6 +108,7 @@ struct Top<'n> {
     registers: Vec<(&'n str, Span)>,
     columns: Option<&'n Node>,
     aliases: Option<&'n Node>,
+    score: Option<&'n Node>,
     lint: Option<&'n Node>,
     system: Option<&'n Node>,
     gate: Option<&'n Node>,
@@ -121,6 +125,7 @@ fn read_file(walk: &mut Walk<'_, '_>, node: &Node) -> Option<System> {
         registers: read_registers(walk, &top.registers),
         columns: read_columns(walk, top.columns),
         aliases: walk.texts_by_name(top.aliases, "aliases"),
+        score: read_score(walk, top.score),
         lint: read_lint(walk, top.lint),
         components: BTreeMap::new(),
         edges: Vec::new(),
@@ -145,6 +150,7 @@ fn read_top<'a: 'n, 'n>(walk: &mut Walk<'a, '_>, node: &'n Node) -> Option<Top<'
         registers: fields.texts("registers"),
         columns: fields.get("columns"),
         aliases: fields.get("aliases"),
+        score: fields.get("score"),
         lint: fields.get("lint"),
         system: fields.get("system"),
         gate: fields.get("gate"),
@@ -205,6 +211,22 @@ fn read_registers(walk: &mut Walk<'_, '_>, written: &[(&str, Span)]) -> Vec<(Str
 fn read_columns(walk: &mut Walk<'_, '_>, node: Option<&Node>) -> BTreeMap<String, String> {
     let texts = walk.texts_by_name(node, "columns");
     texts.into_iter().map(|(heading, (noun, _))| (heading, noun)).collect()
+}
+
+/// The user's own matrix; whether its rows fit its words is checked where it is used.
+fn read_score(walk: &mut Walk<'_, '_>, node: Option<&Node>) -> Option<ScoreTable> {
+    let node = node?;
+    let mut fields = walk.fields(node, "score")?;
+    let words = |texts: Vec<(&str, Span)>| texts.into_iter().map(|(text, _)| text.to_owned()).collect();
+    let (likelihood, impact) = (words(fields.texts("likelihood")), words(fields.texts("impact")));
+    let table = fields.need("table");
+    fields.finish();
+    let rows = table.and_then(Node::as_list).unwrap_or(&[]);
+    let cells = rows.iter().map(|row| {
+        let cells = row.as_list().unwrap_or(&[]);
+        cells.iter().map(|cell| cell.as_text().unwrap_or("").to_owned()).collect()
+    });
+    Some(ScoreTable { likelihood, impact, cells: cells.collect(), span: node.span })
 }
 
 /// Severities of rules by name; which rules exist is checked where they are known.

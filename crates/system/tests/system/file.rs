@@ -107,7 +107,7 @@ fn an_unknown_key_has_a_nearest_one() {
         &file("registres: [a.md]\nzzzzzzzzzzzz: 1\n"),
         expect![[r#"
             3:1 unknown-key: unknown key `registres` in the file (did you mean `registers`?)
-            4:1 unknown-key: unknown key `zzzzzzzzzzzz` in the file (known keys: acceptances, aliases, claims, columns, environments, exec, gate, lint, name, registers, seaworthy, system)
+            4:1 unknown-key: unknown key `zzzzzzzzzzzz` in the file (known keys: acceptances, aliases, claims, columns, environments, exec, gate, lint, name, registers, score, seaworthy, system)
         "#]],
     );
 }

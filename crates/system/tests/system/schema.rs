@@ -57,6 +57,7 @@ fn unknown_key_in(owner: &str) -> String {
         "verify" => flow(&format!("load: {{request: GET /, verify: {{{x}}}}}")),
         "environment" => file(&format!("environments: {{s: {{{x}}}}}\n")),
         "environment-gate" => file(&format!("environments: {{s: {{gate: {{{x}}}}}}}\n")),
+        "score" => file(&format!("score: {{table: [], {x}}}\n")),
         "exec" => file(&format!("exec: {{{x}}}\n")),
         other => panic!("no file for `{other}`: add one"),
     }

@@ -5,7 +5,8 @@
 
 use text::{Severity, Span};
 
-use crate::level::Level;
+use crate::fold::fold;
+use crate::level::{Level, read_level};
 use crate::lint::{Finding, Look, Rule, place};
 use crate::model::{Field, Formula, Model, Register, Risk};
 use crate::noun::FieldName;
@@ -34,9 +35,28 @@ struct Row<'r> {
 /// Finds them.
 pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
     let register = look.register;
+    if register.model == Model::Table {
+        return register.risks.iter().filter_map(|risk| off_table(risk)).collect();
+    }
     let rows: Vec<Row<'_>> = register.risks.iter().filter_map(|risk| row(register, risk)).collect();
     let Some((formula, severity)) = formula(register, &rows) else { return Vec::new() };
     rows.iter().flat_map(|row| findings(register, row, formula, severity)).collect()
+}
+
+/// A level or score that is not the cell of the user's own table.
+fn off_table(risk: &Risk) -> Option<Finding> {
+    let band = risk.computed.as_ref()?.band.as_deref()?;
+    let field = risk.stated(FieldName::Level).or_else(|| risk.stated(FieldName::Score))?;
+    let stated = field.value.short();
+    let is_same = fold(&stated) == fold(band) || field.value.number().is_some_and(|number| band.parse() == Ok(number));
+    let by_word = read_level(band).is_some_and(|level| field.value.level() == Some(level.level));
+    if is_same || by_word {
+        return None;
+    }
+    let message = format!("{} is stated as '{stated}', and the table of seaworthy.yaml gives '{band}'", risk.id);
+    let help = format!("write '{band}', or correct a factor");
+    let factor = risk.field(FieldName::Likelihood).map_or(field.span, |likelihood| likelihood.span);
+    Some(Finding::of(&RULE, field.span, message, help).against(factor, "one of its factors"))
 }
 
 fn findings(register: &Register, row: &Row<'_>, formula: Formula, severity: Severity) -> Vec<Finding> {
