@@ -54,7 +54,7 @@ pub fn write_back(bytes: &[u8]) {
     status(&register, &text);
     status(&read(&insert_marks(&register)), &insert_marks(&register));
     let others = |register: &Register, id: &str| -> Vec<(String, String)> {
-        let all = register.risks.iter().filter(|risk| risk.id != id);
+        let all = register.risks.iter().filter(|risk| !risk.id.eq_ignore_ascii_case(id));
         all.map(|risk| (risk.title.clone(), format!("{:?}", risk.state))).collect()
     };
     if let Some(risk) = register.risks.last() {

@@ -132,7 +132,8 @@ fn labels(
     for (noun, field) in fields {
         let inside = own.start <= field.span.start && field.span.end <= own.end && field.span.start >= begin;
         let found = label::label_of(text, model, field).filter(|_| inside && !written.contains(&noun));
-        let Some((before, line)) = found else { continue };
+        // A value that shares its line with something before it is no line of its own.
+        let Some((before, line)) = found.filter(|(_, line)| line.start >= last) else { continue };
         let between = &text[last..line.start];
         let is_next = between.trim().is_empty();
         if between.contains("\n\n") || between.contains("\r\n\r\n") {
