@@ -8,7 +8,7 @@ use std::ops::Range;
 use text::Span;
 
 use crate::draft::{Context, Draft};
-use crate::fold::{cut, plain};
+use crate::fold::{cut, fold, plain};
 use crate::label::{labels, labels_within};
 use crate::noun::FieldName;
 use crate::outline::Section;
@@ -45,7 +45,19 @@ pub(crate) fn read_plain_list(context: &Context<'_>, index: usize, group: usize)
     let entries = entries(context, section.own.clone());
     let found = entries.iter().filter_map(|entry| entry_draft(context, entry, section, group));
     let found: Vec<Draft> = found.filter(|draft| !draft.title.is_empty() && !context.is_form(draft)).collect();
-    if found.len() >= 2 { found } else { Vec::new() }
+    let parts = found.iter().filter(|draft| names_fields(context, &draft.title)).count();
+    if parts * 2 < found.len() { found } else { Vec::new() }
+}
+
+/// Words of an entry that names fields and no risk, as `Impact and likelihood (High/Med/Low)` does.
+const MAX_FIELD_WORDS: usize = 7;
+
+/// Whether an entry tells what each risk shall have, as guides of a register list it.
+fn names_fields(context: &Context<'_>, title: &str) -> bool {
+    let folded = fold(title);
+    let words: Vec<&str> = folded.split(' ').collect();
+    let is_field = |word: &&&str| word.len() > 2 && context.nouns.of(word).is_some_and(|noun| noun != FieldName::Title);
+    words.len() <= MAX_FIELD_WORDS && words.iter().filter(is_field).count() >= 1
 }
 
 /// Ranges of blocks from one item of the outermost list to the next.

@@ -171,7 +171,8 @@ fn below(parent: &Section, heading: &str) -> Section {
 fn band(heading: &str) -> Option<Level> {
     let bare = heading.split(['(', '[', ':']).next().unwrap_or("");
     let bare = bare.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ')).trim();
-    let read = read_level(bare)?;
+    let spaced = bare.replace('-', " ");
+    let read = read_level(bare).or_else(|| read_level(&spaced))?;
     let rest = read.reason.as_deref().map(fold).unwrap_or_default();
     let plain = |word: &str| {
         word.is_empty() || BAND_WORDS.contains(&word) || RISK_STEMS.iter().any(|stem| word.starts_with(stem))

@@ -136,7 +136,11 @@ pub(crate) fn is_list_heading(context: &Context<'_>, index: usize) -> bool {
     let heading = heading(context, index);
     let folded = fold(&heading);
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
-    let names = words.len() <= MAX_LIST_WORDS && context.sections[index].names_risks;
+    let section = &context.sections[index];
+    // Below the title of a register a band alone names a list, too: `High priority`.
+    let is_band = section.band.is_some() && words.len() <= 2;
+    let of_band = is_band && section.parent.is_some_and(|parent| context.sections[parent].names_risks);
+    let names = words.len() <= MAX_LIST_WORDS && (section.names_risks || of_band);
     names && !words.iter().any(|word| PARTS.split(", ").any(|part| part == *word && !LIST_PARTS.contains(&part)))
 }
 

@@ -83,7 +83,9 @@ fn gather(context: &Context<'_>) -> (Vec<Draft>, Legend) {
     if found.iter().all(|draft| draft.only_details) {
         let lists = (0..context.sections.len()).filter(|index| is_list_heading(context, *index));
         let about = lists.filter(|index| context.sections[*index].about_risk && !context.sections[*index].is_template);
-        found.extend(about.flat_map(|index| read_plain_list(context, index, next_group + index)));
+        let listed: Vec<Draft> = about.flat_map(|index| read_plain_list(context, index, next_group + index)).collect();
+        // One bullet is a remark.
+        found.extend(if listed.len() >= 2 { listed } else { Vec::new() });
     }
     settle_summaries(&mut found);
     found.sort_by_key(|draft| (draft.span.start, draft.span.end));

@@ -14,7 +14,7 @@ use crate::model::Kind;
 use crate::noun::FieldName;
 use crate::outline::Section;
 use crate::title::{is_id, is_struck, read_title};
-use crate::value::{is_bare_grade, is_nothing};
+use crate::value::{FieldValue, is_bare_grade, is_nothing, read_value};
 
 /// What a table is.
 pub(crate) enum Role {
@@ -68,9 +68,26 @@ pub(crate) fn role(context: &Context<'_>, rows: &[Vec<Span>], section: &Section)
     let blank_heading = rows.first().is_some_and(|row| row.iter().all(|cell| context.slice(*cell).is_empty()));
     let heading = usize::from(blank_heading);
     let Some(cells) = rows.get(heading) else { return Role::Other };
-    let columns = columns(context, cells, &rows[heading + 1..]);
+    let mut columns = columns(context, cells, &rows[heading + 1..]);
+    name_debt(section, &mut columns);
     let is_list = lists_risks(context, cells, &columns, section) && !is_scale(context, &columns, &rows[heading + 1..]);
     if is_list { Role::Risks { columns, heading } } else { Role::Other }
+}
+
+/// Below a heading about debt the first column names it, whatever it is called: `Area`, `Aspecto`.
+fn name_debt(section: &Section, columns: &mut [Option<FieldName>]) {
+    use FieldName::{Component, Description, FailureMode, Id, Title};
+    let has_subject =
+        columns.iter().flatten().any(|noun| matches!(noun, Id | Title | Description | Component | FailureMode));
+    let is_treated = columns.iter().flatten().filter(|noun| noun.is_treatment() || noun.is_rating()).count() >= 2;
+    if section.names_risks
+        && section.kind == Some(Kind::Debt)
+        && !has_subject
+        && is_treated
+        && let Some(first @ None) = columns.first_mut()
+    {
+        *first = Some(FieldName::Title);
+    }
 }
 
 /// The noun of each column. A noun is taken once; a second subject becomes the description.
@@ -85,6 +102,8 @@ pub(crate) fn columns(context: &Context<'_>, heading: &[Span], rows: &[Vec<Span>
     {
         columns[at] = Some(FieldName::Id);
     }
+    grade_subject(context, rows, &mut columns);
+    name_class(context, rows, &mut columns);
     prefer_strong_subject(&folded, &mut columns);
     name_part(&folded, &mut columns);
     for at in 0..columns.len() {
@@ -268,11 +287,13 @@ fn lists_risks(context: &Context<'_>, heading: &[Span], columns: &[Option<FieldN
         strong_title || (has(FieldName::FailureMode) && name(position(FieldName::FailureMode).unwrap_or(0)) != "mode");
     let weak = has(FieldName::Title) || has(FieldName::Description) || has(FieldName::Component);
     let owned = section.about_risk || has(FieldName::Likelihood);
+    let analysed = has(FieldName::FailureMode) && has(FieldName::Effect) && section.names_risks;
     let scored_ids = has(FieldName::Id) && columns.iter().flatten().filter(|noun| noun.is_rating()).count() >= 2;
     (strong && (rated || treated || (has(FieldName::Id) && section.about_risk)))
         || (weak && rated && owned)
         || (weak && has(FieldName::Id) && treated && section.about_risk)
         || (scored_ids && owned)
+        || analysed
 }
 
 /// A table whose subjects are nothing but grades defines a scale, whatever its columns are called. So does one that
@@ -319,6 +340,35 @@ fn name_letters(folded: &[String], columns: &mut [Option<FieldName>]) {
             "i" | "c" if pair => Some(FieldName::Impact),
             _ => None,
         };
+    }
+}
+
+/// A classification that grades nothing is a category.
+fn name_class(context: &Context<'_>, rows: &[Vec<Span>], columns: &mut [Option<FieldName>]) {
+    let Some(at) = columns.iter().position(|noun| *noun == Some(FieldName::Level)) else { return };
+    let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| plain(context.slice(*cell)));
+    let mut cells = cells.filter(|text| text.chars().any(char::is_alphanumeric)).peekable();
+    let grades = |text: String| matches!(read_value(FieldName::Level, &text), FieldValue::Text(_));
+    if cells.peek().is_some() && cells.all(grades) {
+        let is_free = !columns.contains(&Some(FieldName::Category));
+        columns[at] = is_free.then_some(FieldName::Category);
+    }
+}
+
+/// Beside a failure mode a column called "Risk" that holds nothing but grades is the level of each.
+fn grade_subject(context: &Context<'_>, rows: &[Vec<Span>], columns: &mut [Option<FieldName>]) {
+    let Some(at) = columns.iter().rposition(|noun| *noun == Some(FieldName::Title)) else { return };
+    if !columns.contains(&Some(FieldName::FailureMode)) || columns.contains(&Some(FieldName::Level)) {
+        return;
+    }
+    let cells: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row.get(at))
+        .map(|cell| plain(context.slice(*cell)))
+        .filter(|text| !text.is_empty())
+        .collect();
+    if !cells.is_empty() && cells.iter().all(|text| is_bare_grade(text)) {
+        columns[at] = Some(FieldName::Level);
     }
 }
 
