@@ -121,9 +121,9 @@ fn leading_label(text: &str, line: Span, nouns: &Nouns) -> Option<(Option<FieldN
         return Some((Some(noun), after));
     }
     let head = cut(&text[start..line.end], MAX_LABEL_BYTES);
-    let colon = head.find(':')?;
+    let (colon, mark) = head.match_indices([':', '：']).next()?;
     let noun = nouns.of(&plain(&head[..colon]))?;
-    let after = start + colon + 1;
+    let after = start + colon + mark.len();
     (!text[after..line.end].starts_with("//")).then_some((Some(noun), after))
 }
 

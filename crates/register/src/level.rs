@@ -83,21 +83,21 @@ const WORDS: &[(Level, &str)] = &[
     ),
     (
         Level::Low,
-        "low, lo, unlikely, minor, improbable, niedrig, gering, unwahrscheinlich, faible, mineur, peu \
+        "baix, low, lo, unlikely, minor, improbable, niedrig, gering, unwahrscheinlich, faible, mineur, peu \
          probable, bajo, baja, menor, baixo, baixa, basso, bassa, niski, niska, niskie, niedrige, geringe, faibles, bajos, laag, lav, \
          lavt, lag, lagt, низкий, низкая, низкое, 低, 较低",
     ),
     (Level::LowMedium, "low medium, medium low, low to medium, mittel niedrig"),
     (
         Level::Medium,
-        "medium, med, moderate, possible, mittel, moglich, moyen, moyenne, modere, medio, media, moderado, \
+        "mitja, mitjana, mitjans, medium, med, moderate, possible, mittel, moglich, moyen, moyenne, modere, medio, media, moderado, \
          posible, moderada, moderato, moderata, sredni, srednia, srednie, mittlere, mittlerer, mittleres, gemiddeld, middel, \
          middels, moderat, medel, mellem, средний, средняя, среднее, 中, 中等",
     ),
     (Level::MediumHigh, "medium high, medium to high, med high, mittel hoch"),
     (
         Level::High,
-        "high, hi, major, likely, significant, probable, serious, hoch, wahrscheinlich, eleve, elevee, fort, \
+        "alt, high, hi, major, likely, significant, probable, serious, hoch, wahrscheinlich, eleve, elevee, fort, \
          forte, majeur, alto, alta, mayor, wysoki, wysoka, wysokie, hohe, hoher, hohes, hoog, hoy, hoyt, hog, hogt, hoj, hojt, \
          высокий, высокая, высокое, 高, 较高",
     ),
@@ -122,6 +122,7 @@ const LETTERS: &[(&str, Level)] = &[
     ("c", Level::Critical),
     ("vh", Level::VeryHigh),
     ("vl", Level::Minimal),
+    ("sh", Level::VeryHigh),
 ];
 /// Words that may follow a level without changing it: `High risk`.
 const FILLERS: &[&str] = &[

@@ -98,7 +98,9 @@ fn nested_entry(context: &Context<'_>, entry: Range<usize>, section: &Section, g
     draft.band = section.band;
     let nouns = nouns(&draft);
     let told = nouns.iter().any(|noun| noun.is_treatment()) && nouns.len() >= 2;
-    let sound = (graded(&draft) && nouns.len() >= 2 || told && section.names_risks)
+    let treated = nouns.iter().any(|noun| noun.is_treatment());
+    let named = draft.id.is_some() && section.about_risk && treated;
+    let sound = (graded(&draft) && nouns.len() >= 2 || told && section.names_risks || named)
         && !draft.title.is_empty()
         && !context.is_form(&draft);
     sound.then_some(draft)

@@ -41,6 +41,7 @@ const RISK_STEMS: &[&str] = &[
     "riesg",
     "risco",
     "risch",
+    "risc",
     "ryzyk",
     "risico",
     "zagroz",

@@ -92,12 +92,13 @@ fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> B
         let beside = found.below.get(parent).copied().unwrap_or(0);
         if telling.len() + beside >= 2 && !found.has_rows && is_worthy(context, *parent) {
             let many = telling.iter().filter(|at| numbered(at)).count() * 2 > telling.len();
-            accepted.extend(
-                members
-                    .iter()
-                    .copied()
-                    .filter(|at| told(at) || many && numbered(at) && !is_part(&candidates[*at].draft.title)),
-            );
+            accepted.extend(members.iter().copied().filter(|at| {
+                told(at)
+                    || many
+                        && numbered(at)
+                        && begins_with_prose(context, &candidates[*at])
+                        && !ends_as_part(&candidates[*at].draft.title)
+            }));
         }
     }
     if accepted.is_empty() && !found.has_risks {
@@ -108,14 +109,17 @@ fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> B
     accepted
 }
 
+/// Whether the section of a candidate begins with a paragraph; one that is only a list lists something else.
+fn begins_with_prose(context: &Context<'_>, candidate: &Candidate) -> bool {
+    let section = &context.sections[candidate.section];
+    let first = context.page.blocks.get(section.own.start).map(|block| &block.kind);
+    matches!(first, Some(BlockKind::Paragraph { .. })) && !section.own.is_empty()
+}
+
 /// Headings below one that is nothing but `Risks`, each with a paragraph.
 fn plain_prose(context: &Context<'_>, candidates: &[Candidate], parent: usize, members: &[usize]) -> Vec<usize> {
     let own: Vec<usize> = members.iter().copied().filter(|at| !ends_as_part(&candidates[*at].draft.title)).collect();
-    let led_by_prose = |at: &usize| {
-        let section = &context.sections[candidates[*at].section];
-        matches!(context.page.blocks.get(section.own.start).map(|block| &block.kind), Some(BlockKind::Paragraph { .. }))
-            && !section.own.is_empty()
-    };
+    let led_by_prose = |at: &usize| begins_with_prose(context, &candidates[*at]);
     let numbered = own.iter().filter(|at| candidates[**at].draft.ordinal.is_some()).count() * 2 > own.len();
     let sound = own.len() >= 2
         && context.sections[parent].names_risks

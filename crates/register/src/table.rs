@@ -102,6 +102,7 @@ pub(crate) fn columns(context: &Context<'_>, heading: &[Span], rows: &[Vec<Span>
     {
         columns[at] = Some(FieldName::Id);
     }
+    name_risk(&folded, &mut columns);
     grade_subject(context, rows, &mut columns);
     name_class(context, rows, &mut columns);
     prefer_strong_subject(&folded, &mut columns);
@@ -113,6 +114,35 @@ pub(crate) fn columns(context: &Context<'_>, heading: &[Span], rows: &[Vec<Span>
         }
     }
     columns
+}
+
+/// Folded headings of a column that holds likelihood and impact, in this order: `W/A`, `L x I`.
+const FACTORS: &[&str] = &[
+    "w a",
+    "l i",
+    "p i",
+    "l x i",
+    "p x i",
+    "p s",
+    "l s",
+    "e a",
+    "likelihood impact",
+    "probability impact",
+    "probability x impact",
+    "likelihood x impact",
+    "wahrscheinlichkeit auswirkung",
+    "probabilite impact",
+    "probabilidad impacto",
+];
+
+/// Both factors of such a cell: `M/SH`, `3 x 4`.
+fn factors(context: &Context<'_>, cell: Span) -> Vec<(FieldName, crate::model::Field)> {
+    let text = context.slice(cell);
+    let mut parts = text.match_indices(['/', '×', 'x', '*']);
+    let (Some((at, mark)), None) = (parts.next(), parts.next()) else { return Vec::new() };
+    let (left, right) = (Span::new(cell.start, cell.start + at), Span::new(cell.start + at + mark.len(), cell.end));
+    let both = [(FieldName::Likelihood, left), (FieldName::Impact, right)];
+    both.into_iter().map(|(noun, span)| (noun, context.field(noun, span, None))).collect()
 }
 
 /// Reads the rows of a table of risks.
@@ -128,8 +158,14 @@ pub(crate) fn drafts(
     let body = rows[heading + 1..].iter();
     let repeats_heading =
         |row: &Vec<Span>| row.iter().zip(&names).all(|(cell, name)| fold(context.slice(*cell)) == *name);
-    let drafts =
-        body.filter(|row| !repeats_heading(row)).filter_map(|row| draft(context, row, columns, section, group));
+    let pair = names.iter().position(|name| FACTORS.contains(&name.as_str()));
+    let read = |row: &Vec<Span>| {
+        let mut draft = draft(context, row, columns, section, group)?;
+        let cell = pair.and_then(|at| row.get(at).copied());
+        draft.fields.extend(cell.into_iter().flat_map(|cell| factors(context, cell)));
+        Some(draft)
+    };
+    let drafts = body.filter(|row| !repeats_heading(row)).filter_map(read);
     drafts.filter(|draft| !context.is_form(draft)).collect()
 }
 
@@ -287,6 +323,8 @@ fn lists_risks(context: &Context<'_>, heading: &[Span], columns: &[Option<FieldN
         strong_title || (has(FieldName::FailureMode) && name(position(FieldName::FailureMode).unwrap_or(0)) != "mode");
     let weak = has(FieldName::Title) || has(FieldName::Description) || has(FieldName::Component);
     let owned = section.about_risk || has(FieldName::Likelihood);
+    let of_debt = section.kind == Some(Kind::Debt) && (section.names_risks || section.band.is_some());
+    let indebted = of_debt && has(FieldName::Title) && has(FieldName::Description);
     let analysed = has(FieldName::FailureMode) && has(FieldName::Effect) && section.names_risks;
     let scored_ids = has(FieldName::Id) && columns.iter().flatten().filter(|noun| noun.is_rating()).count() >= 2;
     (strong && (rated || treated || (has(FieldName::Id) && section.about_risk)))
@@ -294,6 +332,7 @@ fn lists_risks(context: &Context<'_>, heading: &[Span], columns: &[Option<FieldN
         || (weak && has(FieldName::Id) && treated && section.about_risk)
         || (scored_ids && owned)
         || analysed
+        || indebted
 }
 
 /// A table whose subjects are nothing but grades defines a scale, whatever its columns are called. So does one that
@@ -340,6 +379,23 @@ fn name_letters(folded: &[String], columns: &mut [Option<FieldName>]) {
             "i" | "c" if pair => Some(FieldName::Impact),
             _ => None,
         };
+    }
+}
+
+/// Without any other subject a heading that begins with the word for risk is one: `Risk hotspot & evidence`.
+fn name_risk(folded: &[String], columns: &mut [Option<FieldName>]) {
+    use FieldName::{Component, Description, FailureMode, Title};
+    if columns.iter().flatten().any(|noun| matches!(noun, Title | Description | FailureMode | Component)) {
+        return;
+    }
+    let names =
+        |name: &String| matches!(name.split(' ').next(), Some("risk" | "risiko" | "risque" | "riesgo" | "risco"));
+    let at = folded
+        .iter()
+        .zip(columns.iter())
+        .position(|(name, noun)| matches!(noun, None | Some(FieldName::Evidence)) && names(name));
+    if let Some(at) = at {
+        columns[at] = Some(Title);
     }
 }
 

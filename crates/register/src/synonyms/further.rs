@@ -12,7 +12,7 @@ pub(super) const SYNONYMS: &[(FieldName, &str)] = &[
     (
         Title,
         "rischio, rischi, minaccia, debito tecnico, titolo, ryzyko, zagrozenie, nazwa, nazwa ryzyka, tytul, dlug \
-         techniczny, risico, bedreiging, trussel, риск, угроза, название, 风险, 风险项, 风险描述, 风险名称, リスク",
+         techniczny, risico, bedreiging, trussel, риск, угроза, название, 风险, 风险项, 风险描述, 风险名称, リスク, risc",
     ),
     (Component, "servizio, komponent, usluga, onderdeel, компонент, сервис, 组件"),
     (
@@ -31,17 +31,17 @@ pub(super) const SYNONYMS: &[(FieldName, &str)] = &[
     (
         Likelihood,
         "probabilita, prawdopodobienstwo, waarschijnlijkheid, kans, sannsynlighet, sannolikhet, sandsynlighed, \
-         вероятность, 可能性, 概率, 発生確率",
+         вероятность, 可能性, 概率, 発生確率, probabilitat",
     ),
     (
         Impact,
         "impatto, conseguenza, conseguenze, wplyw, konsekwencje, oddzialywanie, gevolg, gevolgen, konsekvens, \
-         konsekvenser, paverkan, pavirkning, влияние, последствия, последствие, воздействие, ущерб, 影响, 影响程度, 影響",
+         konsekvenser, paverkan, pavirkning, влияние, последствия, последствие, воздействие, ущерб, 影响, 影响程度, 影響, impacte",
     ),
     (
         Severity,
         "gravita, severita, criticita, istotnosc, dotkliwosc, ernst, alvorlighet, alvorlighetsgrad, allvarlighet, \
-         критичность, серьезность, серьёзность, 严重性, 严重程度, 重大度",
+         критичность, серьезность, серьёзность, 严重性, 严重程度, 重大度, gravetat",
     ),
     (Detection, "rilevamento, rilevabilita, wykrywanie, wykrywalnosc, detectie, обнаружение"),
     (Score, "punteggio, punktacja, ocena, wynik, 评分, 分值"),
@@ -63,7 +63,7 @@ pub(super) const SYNONYMS: &[(FieldName, &str)] = &[
          mitigazione, mitygacja, dzialania, dzialanie, dzialania zaradcze, srodki zaradcze, przeciwdzialanie, plan \
          mitygacji, lagodzenie, maatregel, maatregelen, beheersmaatregel, beheersmaatregelen, mitigering, tiltak, \
          atgard, atgarder, foranstaltninger, меры, митигация, снижение, меры по снижению, смягчение, 缓解措施, \
-         应对措施, 缓解, 措施, 对策, 対策, 解法",
+         应对措施, 缓解, 措施, 对策, 対策, 解法, mesura preventiva, mesures preventives, mesura, mitigacio",
     ),
     (
         ExistingGuardrail,

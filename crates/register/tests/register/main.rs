@@ -1,5 +1,6 @@
 //! The register from outside: shapes people write, rules that turn, and texts nobody would write.
 
+mod dialects;
 mod documents;
 mod edit;
 mod languages;

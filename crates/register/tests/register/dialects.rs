@@ -1,0 +1,84 @@
+//! Registers in the manner of many authors, each shape in the fewest lines that show it: what is listed, and what is not.
+
+use crate::read;
+
+/// The titles that are read from a text.
+fn titles(text: &str) -> Vec<String> {
+    read(text).risks.into_iter().map(|risk| risk.title).collect()
+}
+
+#[test]
+fn debt_is_listed_below_bands_by_item_or_by_whatever_the_first_column_is_called() {
+    let listed = "# Technical Debt Register\n\nNot blocking.\n\n## High-priority\n- **Two engines**: both are called.\n- **One view** of 1,800 lines.\n\n## Low-priority\n- **Dead code** in the view.\n";
+    assert_eq!(titles(listed), ["Two engines", "One view of 1,800 lines.", "Dead code"]);
+    let tabled = "# Risks and Technical Debt\n\n## Technical Debt\n\n### High Priority\n\n| Item | Description | Location |\n|---|---|---|\n| **Mock in production** | It ships. | `a.swift:65` |\n";
+    assert_eq!(titles(tabled), ["Mock in production"]);
+    let named = "# Notas\n\n## Deuda técnica\n\n| Aspecto | Estado | Plan de mitigación |\n|---|---|---|\n| Pruebas | No hay | Agregar |\n";
+    assert_eq!(titles(named), ["Pruebas"]);
+    let deferred = "# Debt\n\n## Deferred Features\n\n| Feature | Reason | Status |\n|---|---|---|\n| Resize | Complex | Backlog |\n";
+    assert!(titles(deferred).is_empty());
+}
+
+#[test]
+fn a_failure_mode_with_its_effect_is_one_below_a_heading_about_them_only() {
+    let rows = "| Failure mode | Effect | Detection | Gate |\n|---|---|---|---|\n| Shell takes the way | whole app opens | trace | stop |\n";
+    assert_eq!(titles(&format!("# Plan\n\n## 9. FMEA\n\n{rows}")), ["Shell takes the way"]);
+    let elsewhere = rows.replace("Failure mode", "Enricher").replace("Effect", "Failure mode");
+    assert!(titles(&format!("# Guards\n\n## Enrichers\n\n{elsewhere}")).is_empty());
+    let graded = "# Module\n\n## Failure modes\n\n| Component | Failure Mode | Effect | Severity | Risk |\n|---|---|---|---|---|\n| Switch | Short | Overcurrent | Medium | Low |\n";
+    let register = read(graded);
+    assert_eq!(register.risks[0].title, "Switch: Short");
+    assert_eq!(register.risks[0].field(register::FieldName::Level).unwrap().text, "Low");
+}
+
+#[test]
+fn a_column_may_hold_both_factors() {
+    let rows = "# Risiken\n\n| ID | Risiko | W/A | Gegenmaßnahme |\n|---|---|---|---|\n| R01 | Ausfall | M/SH | Tests |\n| R02 | Brand | 2 x 3 | Melder |\n";
+    let register = read(rows);
+    let grade = |at: usize, noun| register.risks[at].field(noun).unwrap().value.short();
+    use register::FieldName::{Impact, Likelihood};
+    assert_eq!([grade(0, Likelihood), grade(0, Impact)], ["medium", "very high"]);
+    assert_eq!([grade(1, Likelihood), grade(1, Impact)], ["2", "3"]);
+}
+
+#[test]
+fn a_heading_that_begins_with_risk_names_the_subject_and_a_classification_is_no_level() {
+    let hot = "# Risk register\n\n| # | Risk hotspot & evidence | Owner | Suggested mitigations |\n|---|---|---|---|\n| 1 | The group is not there | ops | guard it |\n";
+    assert_eq!(titles(hot), ["The group is not there"]);
+    let classed = "# Risks\n\n| Risk ID | Risk classification | Risk title | Impact |\n|---|---|---|---|\n| R-1 | `[FROM AUDIT]` | Keys in the bundle | High |\n";
+    let register = read(classed);
+    assert!(register.risks[0].field(register::FieldName::Level).is_none());
+    assert!(register.risks[0].field(register::FieldName::Category).is_some());
+}
+
+#[test]
+fn entries_of_lists_with_ids_and_a_remedy_are_risks_in_the_state_of_their_heading() {
+    let listed = "# Risks and findings\n\n## Open\n\n- None\n\n## Closed\n\n- **R1: Summary mismatch**\n  - **Fix**: use the total.\n- **R2: Cache warnings**\n  - **Fix**: own folder.\n";
+    let register = read(listed);
+    assert_eq!(register.risks.iter().map(|risk| risk.state.word()).collect::<Vec<_>>(), ["closed", "closed"]);
+}
+
+#[test]
+fn numbered_sections_that_tell_are_risks_and_their_principles_and_lists_are_not() {
+    let modes = "# Failure modes\n\n## 1. Reliability principles\n\nAll writes are checked.\n\n## 2. Duplicate events\n\nScenario:\n\n- sent twice\n\nExpected behavior:\n\n- one row\n\n## 3. Late answers\n\nScenario:\n\n- too late\n\nExpected behavior:\n\n- ignored\n";
+    assert_eq!(titles(modes), ["Duplicate events", "Late answers"]);
+    let wide = "# RISKS：公開\n\n## 1. 予約が未確定\n\n- リスク：遅れる\n- 影響：価値が落ちる\n- 対策\n  - 準備中\n\n## 2. 素材不足\n\n- リスク：足りない\n- 影響：訴求力低下\n\n## 3. 直前に決まること\n\n- 写真\n";
+    assert_eq!(titles(wide), ["予約が未確定", "素材不足"]);
+}
+
+#[test]
+fn a_list_of_what_a_register_shall_hold_is_no_register() {
+    let guide = "# Guide\n\n### Risk Register\nWe keep a register:\n- Risk ID and description\n- Impact and likelihood (High/Med/Low)\n- Owner and mitigation plan\n- Current status\n";
+    assert!(titles(guide).is_empty());
+    let empty = "# Risks\n\n| N | Риск | Проверка | Снижение | Статус |\n|---|---|---|---|---|\n| | | | | |\n";
+    assert!(titles(empty).is_empty());
+}
+
+#[test]
+fn catalan_and_tables_without_outer_bars_are_read() {
+    let table = "\nRisc | Probabilitat | Impacte | Mesura preventiva | Responsable\n--- | --- | --- | --- | ---\nPèrdua de dades | Mitjana | Alta | Còpies | Equip\n";
+    let register = read(table);
+    let risk = &register.risks[0];
+    assert_eq!(risk.title, "Pèrdua de dades");
+    assert_eq!(risk.field(register::FieldName::Likelihood).unwrap().value.short(), "medium");
+}
