@@ -36,7 +36,7 @@ struct Row<'r> {
 pub(super) fn check<'r>(look: &Look<'r>) -> Vec<Finding> {
     let register = look.register;
     if register.model == Model::Table {
-        return register.risks.iter().filter_map(|risk| off_table(risk)).collect();
+        return register.risks.iter().filter_map(off_table).collect();
     }
     let rows: Vec<Row<'_>> = register.risks.iter().filter_map(|risk| row(register, risk)).collect();
     let Some((formula, severity)) = formula(register, &rows) else { return Vec::new() };
