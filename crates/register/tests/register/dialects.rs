@@ -28,14 +28,14 @@ fn a_failure_mode_with_its_effect_is_one_below_a_heading_about_them_only() {
     let graded = "# Module\n\n## Failure modes\n\n| Component | Failure Mode | Effect | Severity | Risk |\n|---|---|---|---|---|\n| Switch | Short | Overcurrent | Medium | Low |\n";
     let register = read(graded);
     assert_eq!(register.risks[0].title, "Switch: Short");
-    assert_eq!(register.risks[0].field(register::FieldName::Level).unwrap().text, "Low");
+    assert_eq!(register.risks[0].field(register::FieldName::Level).expect("is there").text, "Low");
 }
 
 #[test]
 fn a_column_may_hold_both_factors() {
     let rows = "# Risiken\n\n| ID | Risiko | W/A | Gegenmaßnahme |\n|---|---|---|---|\n| R01 | Ausfall | M/SH | Tests |\n| R02 | Brand | 2 x 3 | Melder |\n";
     let register = read(rows);
-    let grade = |at: usize, noun| register.risks[at].field(noun).unwrap().value.short();
+    let grade = |at: usize, noun| register.risks[at].field(noun).expect("is there").value.short();
     use register::FieldName::{Impact, Likelihood};
     assert_eq!([grade(0, Likelihood), grade(0, Impact)], ["medium", "very high"]);
     assert_eq!([grade(1, Likelihood), grade(1, Impact)], ["2", "3"]);
@@ -80,5 +80,5 @@ fn catalan_and_tables_without_outer_bars_are_read() {
     let register = read(table);
     let risk = &register.risks[0];
     assert_eq!(risk.title, "Pèrdua de dades");
-    assert_eq!(risk.field(register::FieldName::Likelihood).unwrap().value.short(), "medium");
+    assert_eq!(risk.field(register::FieldName::Likelihood).expect("is there").value.short(), "medium");
 }

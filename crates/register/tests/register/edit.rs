@@ -89,14 +89,14 @@ const SECTIONS: &str = "# Risks\n\n## 1. Daemon crash\n\n- **Likelihood**: Mediu
 fn a_cell_is_set_in_the_words_of_the_document_and_what_follows_from_it_is_carried_on() {
     let set = set_in(PLAIN, "r-08", &["impact=low", "status=closed (moved to S3 | done)", "owner=ops"]);
     let right = PLAIN.replace("| 2 | 3 | 6 | OPEN | x |", "| 2 | 1 | 2 | ✅ RESOLVED (moved to S3 \\| done) | ops |");
-    assert_eq!(set.unwrap(), right);
-    let empty = set_in(PLAIN, "R-09", &["owner=Kim"]).unwrap();
+    assert_eq!(set.expect("is there"), right);
+    let empty = set_in(PLAIN, "R-09", &["owner=Kim"]).expect("is there");
     assert_eq!(empty, PLAIN.replace("✅ RESOLVED (v2) |  |", "✅ RESOLVED (v2) | Kim |"));
 }
 
 #[test]
 fn a_padded_column_keeps_its_width() {
-    let set = set_in(GERMAN, "A-2", &["Auswirkung=hoch", "status=geschlossen"]).unwrap();
+    let set = set_in(GERMAN, "A-2", &["Auswirkung=hoch", "status=geschlossen"]).expect("is there");
     assert_eq!(
         set,
         GERMAN.replace("| Verlust    | **Mittel** | Offen  |", "| Verlust    | **Hoch**   | Geschlossen |")
@@ -106,40 +106,40 @@ fn a_padded_column_keeps_its_width() {
 #[test]
 fn a_label_is_set_and_the_reason_of_the_old_grade_stays_and_is_told() {
     let none = BTreeMap::new();
-    let edited = edit::set(&read(SECTIONS), &none, "1", &read_changes(&["likelihood=low"])).unwrap();
+    let edited = edit::set(&read(SECTIONS), &none, "1", &read_changes(&["likelihood=low"])).expect("is there");
     assert_eq!(edited.text, SECTIONS.replace("Medium (seen twice)", "Low (seen twice)"));
     assert!(edited.notes[0].contains("'seen twice'"), "{:?}", edited.notes);
-    let whole = set_in(SECTIONS, "1", &["likelihood=high (weekly now)"]).unwrap();
+    let whole = set_in(SECTIONS, "1", &["likelihood=high (weekly now)"]).expect("is there");
     assert_eq!(whole, SECTIONS.replace("Medium (seen twice)", "high (weekly now)"));
-    let new = set_in(SECTIONS, "1", &["status=open"]).unwrap();
+    let new = set_in(SECTIONS, "1", &["status=open"]).expect("is there");
     assert_eq!(new, SECTIONS.replace("- **Owner**: Kim\n", "- **Owner**: Kim\n- **Status**: open\n"));
 }
 
 #[test]
 fn every_place_that_states_a_grade_is_set() {
     let both = "# Risks\n\n| ID | Risk | Impact |\n|---|---|---|\n| R-1 | Crash of daemon | High |\n| R-2 | Loss of keys | Low |\n\n## R-1: Crash of daemon\n\n**Impact:** HIGH\n\n## R-2: Loss of keys\n\n**Impact:** LOW\n";
-    let set = set_in(both, "R-1", &["impact=low"]).unwrap();
-    assert_eq!(read(&set).find("R-1").unwrap().repeated.len(), 1);
+    let set = set_in(both, "R-1", &["impact=low"]).expect("is there");
+    assert_eq!(read(&set).find("R-1").expect("is there").repeated.len(), 1);
     assert_eq!(set.matches("Low").count() + set.matches("LOW").count(), 4, "{set}");
 }
 
 #[test]
 fn a_row_is_added_in_the_manner_of_the_others() {
-    let added = add_to(PLAIN, "Disk | full", &["likelihood=3", "impact=high", "owner=ops"]).unwrap();
+    let added = add_to(PLAIN, "Disk | full", &["likelihood=3", "impact=high", "owner=ops"]).expect("is there");
     let row = "| R-10 | Disk \\| full | 3 | 3 | 9 | OPEN | ops |\r\n";
     let right = PLAIN.replace("(v2) |  |\r\n", &format!("(v2) |  |\r\n{row}")).replace("risks: 2", "risks: 3");
     assert_eq!(added, right);
-    let german = add_to(GERMAN, "Brand", &["Auswirkung=mittel"]).unwrap();
+    let german = add_to(GERMAN, "Brand", &["Auswirkung=mittel"]).expect("is there");
     assert_eq!(german, format!("{GERMAN}\n| A-3 | Brand      | **Mittel** | Offen  |"));
     assert_eq!(
-        add_to(GERMAN, "Brand", &["owner=x"]).unwrap_err(),
+        add_to(GERMAN, "Brand", &["owner=x"]).expect_err("is refused"),
         "A-3 has no place for its owner: no column and no label is called so"
     );
 }
 
 #[test]
 fn a_section_is_added_with_the_labels_of_the_others() {
-    let added = add_to(SECTIONS, "Disk full", &["likelihood=high", "owner=Lee"]).unwrap();
+    let added = add_to(SECTIONS, "Disk full", &["likelihood=high", "owner=Lee"]).expect("is there");
     let section = "## 3. Disk full\n\n- **Likelihood**: High\n- **Impact**: TBD\n- **Owner**: Lee\n\n";
     assert_eq!(added, SECTIONS.replace("## Appendix", &format!("{section}## Appendix")));
 }
@@ -147,20 +147,20 @@ fn a_section_is_added_with_the_labels_of_the_others() {
 #[test]
 fn an_entry_of_a_list_is_added_like_the_others() {
     let list = "# Risks\n\n1. **Slow search**\n   - Impact: High\n   - Owner: Kim\n2. **Lost mail**\n   - Impact: Low\n   - Owner: Lee\n\nEnd.\n";
-    let added = add_to(list, "Disk full", &["impact=high"]).unwrap();
+    let added = add_to(list, "Disk full", &["impact=high"]).expect("is there");
     assert_eq!(
         added,
         list.replace("Owner: Lee\n", "Owner: Lee\n3. **Disk full**\n   - Impact: High\n   - Owner: TBD\n")
     );
     let plain =
         "# Technical Risks\n\n## Top risks\n\n- Search is slow when the index is cold.\n- Mail is lost on restart.\n";
-    assert_eq!(add_to(plain, "Disks fill up", &[]).unwrap(), format!("{}- Disks fill up\n", plain));
+    assert_eq!(add_to(plain, "Disks fill up", &[]).expect("is there"), format!("{}- Disks fill up\n", plain));
 }
 
 #[test]
 fn the_first_risk_goes_into_an_empty_table() {
     let empty = "# Risks\n\n| ID | Risk | Impact | Status |\n| --- | --- | --- | --- |\n";
-    let added = add_to(empty, "Disk full", &["impact=High"]).unwrap();
+    let added = add_to(empty, "Disk full", &["impact=High"]).expect("is there");
     assert_eq!(added, format!("{empty}| R-1 | Disk full | High | open |\n"));
 }
 
@@ -177,10 +177,10 @@ fn what_the_document_cannot_say_is_refused() {
         (PROSE, "R-1", "impact=high", "the impact of R-1 is told in prose, in line 4"),
         (SECTIONS, "2", "mitigation=three", "the mitigation of key-lost is told in several lines, from line 16 on"),
     ] {
-        assert_eq!(set_in(text, id, &[change]).unwrap_err(), why);
+        assert_eq!(set_in(text, id, &[change]).expect_err("is refused"), why);
     }
     let none = BTreeMap::new();
-    let closed = edit::close(&read(PLAIN), &none, "R-09", "again").unwrap_err();
+    let closed = edit::close(&read(PLAIN), &none, "R-09", "again").expect_err("is refused");
     assert_eq!(closed.to_string(), "R-09 is closed already, in line 8");
     assert!(matches!(edit::add(&read(PLAIN), &none, "x y", Some("R-08"), &[]), Err(EditError::Taken { .. })));
     assert!(matches!(edit::add(&read("# Notes\n\nText.\n"), &none, "x y", None, &[]), Err(EditError::NoList)));
