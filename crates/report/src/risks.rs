@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use register::parts::Mark;
 use register::{FieldName, Register, Risk, State};
 use serde_json::{Value as Json, json};
 
@@ -93,6 +94,9 @@ pub fn risk_sheet(register: &Register, risk: &Risk) -> String {
     if !others.is_empty() {
         let _ = writeln!(text, "also       {}", others.join(", "));
     }
+    if let Some(progress) = progress(register, risk) {
+        let _ = writeln!(text, "checklist  {progress}");
+    }
     text.push_str("\nstated:\n");
     let mut stated: Vec<_> =
         risk.fields.iter().chain(risk.repeated.iter().map(|(noun, field)| (noun, field))).collect();
@@ -105,6 +109,15 @@ pub fn risk_sheet(register: &Register, risk: &Risk) -> String {
         }
     }
     text
+}
+
+/// `1 of 3 ticked`: what the checklists of a risk say is done. A tick is text, too.
+fn progress(register: &Register, risk: &Risk) -> Option<String> {
+    let at = register.risks.iter().position(|other| std::ptr::eq(other, risk))?;
+    let tasks = register.parts.tasks.iter().filter(|task| task.risk == Some(at) && task.is_box);
+    let marks: Vec<Mark> = tasks.map(|task| task.mark).collect();
+    let done = marks.iter().filter(|mark| **mark == Mark::Done).count();
+    (!marks.is_empty()).then(|| format!("{done} of {} ticked", marks.len()))
 }
 
 /// All risks as JSON.

@@ -6,6 +6,7 @@ mod edit;
 mod languages;
 mod laws;
 mod page;
+mod parts;
 mod place_rules;
 mod plan;
 mod prose;

@@ -27,6 +27,12 @@ fn risks_are_listed_and_shown_with_their_lines() {
         show.contains("computed   2 (low) by bmad") && show.contains("status                   8  Mitigated (alert)"),
         "{show}"
     );
+    world.write(
+        "list.md",
+        "# Risks\n\n### R-1: Index lost\n**Impact:** High\n**Mitigation:**\n- [x] one\n- [ ] two\n- [ ] three\n",
+    );
+    let show = world.run(&["risk", "show", "R-1", "--in", "list.md"]).exits(0).out;
+    assert!(show.contains("checklist  1 of 3 ticked"), "{show}");
     let json = world.run(&["risk", "show", "SEC-001", "--format", "json"]).exits(0).json();
     assert_eq!(json["risks"][0]["fields"]["score"]["text"], "9");
     let said = world.run(&["risk", "show", "SEC-002"]).exits(2);
