@@ -52,7 +52,7 @@ fn a_metric_has_target_alert_and_critical_bounds() {
     assert_eq!(metric.name, "Error rate");
     assert_eq!(
         [bound(&metric.target), bound(&metric.alert), bound(&metric.critical)].map(|(_, value)| value),
-        [1.0, 2.0, 5.0]
+        [0.01, 0.02, 0.05]
     );
     assert!(bound(&metric.target).0 && !bound(&metric.alert).0);
 }
@@ -105,7 +105,7 @@ fn proposals_have_priority_effort_files_and_a_window() {
     assert_eq!(proposals.len(), 1, "{proposals:?}");
     let proposal = &proposals[0];
     assert_eq!(proposal.effort.as_ref().map(|(text, _)| text.as_str()), Some("3 days"));
-    assert_eq!(proposal.priority.as_ref().map(|(text, _)| text.to_lowercase()).as_deref(), Some("high"));
+    assert_eq!(proposal.priority.as_ref().map(|(text, _)| text.to_lowercase()).as_deref(), Some("high priority"));
     assert_eq!(proposal.window.map(|(days, _)| days.1 >= 84), Some(true));
     assert_eq!(texts(proposal.files.iter().map(|(text, _)| text)), ["db/schema.sql", "src/store.rs"]);
 }
