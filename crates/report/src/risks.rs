@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use register::parts::Mark;
 use register::{FieldName, Register, Risk, State};
 use serde_json::{Value as Json, json};
 
@@ -114,10 +113,8 @@ pub fn risk_sheet(register: &Register, risk: &Risk) -> String {
 /// `1 of 3 ticked`: what the checklists of a risk say is done. A tick is text, too.
 fn progress(register: &Register, risk: &Risk) -> Option<String> {
     let at = register.risks.iter().position(|other| std::ptr::eq(other, risk))?;
-    let tasks = register.parts.tasks.iter().filter(|task| task.risk == Some(at) && task.is_box);
-    let marks: Vec<Mark> = tasks.map(|task| task.mark).collect();
-    let done = marks.iter().filter(|mark| **mark == Mark::Done).count();
-    (!marks.is_empty()).then(|| format!("{done} of {} ticked", marks.len()))
+    let (done, all) = register.parts.progress(at);
+    (all > 0).then(|| format!("{done} of {all} ticked"))
 }
 
 /// All risks as JSON.

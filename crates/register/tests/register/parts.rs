@@ -81,6 +81,7 @@ fn plans_have_periods_and_emergencies_have_windows() {
     assert_eq!((roadmap[0].items.len(), roadmap[1].is_empty), (2, true));
     let windows = &register.parts.windows;
     assert_eq!(windows[0].minutes, Some((0, 15)));
+    assert!(windows.iter().any(|window| window.is_escalation && window.name.contains("Level 2")), "{windows:?}");
     assert_eq!(texts(windows[0].steps.iter().map(|(text, _)| text)), ["Stop the writer", "Call the owner"]);
 }
 
