@@ -10,7 +10,8 @@ mod turn;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy | turn [--seed N] [--rows N] | bench [prove|lint|build|register [DIR]]";
+const USAGE: &str =
+    "usage: cargo xtask tidy | turn [--seed N] [--rows N] [--only ID,ID] | bench [prove|lint|build|register [DIR]]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -11,12 +11,15 @@ use crate::tree::Tree;
 const DEFAULT_ROWS: usize = 10;
 
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    let (seed, count) = options(arguments)?;
+    let Options { seed, count, only } = options(arguments)?;
     let tree = Tree::of_repository()?;
     let page = tree.files.get(PAGE).ok_or_else(|| format!("{PAGE} is missing"))?;
     let candidates: Vec<Row> =
         rows(page).into_iter().filter(|row| row.turn.is_some() && !row.tests.is_empty()).collect();
-    let chosen = choose(candidates, count, seed);
+    let chosen = match &only {
+        Some(ids) => candidates.into_iter().filter(|row| ids.contains(&row.id)).collect(),
+        None => choose(candidates, count, seed),
+    };
     let copy = copy_tree(&tree)?;
     say(&format!("seed {seed}: {} rows", chosen.len()));
     let mut failures = Vec::new();
@@ -29,17 +32,26 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
-fn options(arguments: &[&str]) -> Result<(u64, usize), String> {
+struct Options {
+    seed: u64,
+    count: usize,
+    /// Ids of the rows to try; then nothing is chosen by chance.
+    only: Option<Vec<String>>,
+}
+
+fn options(arguments: &[&str]) -> Result<Options, String> {
     let mut seed = u64::from(std::process::id());
     let mut count = DEFAULT_ROWS;
+    let mut only = None;
     for pair in arguments.chunks(2) {
         match pair {
             ["--seed", value] => seed = value.parse().map_err(|_| format!("--seed {value}: not a number"))?,
             ["--rows", value] => count = value.parse().map_err(|_| format!("--rows {value}: not a number"))?,
+            ["--only", value] => only = Some(value.split(',').map(str::to_owned).collect()),
             _ => return Err(format!("unknown argument {pair:?}")),
         }
     }
-    Ok((seed, count))
+    Ok(Options { seed, count, only })
 }
 
 /// A seeded choice without repetition (splitmix64, Steele, Lea and Flood 2014).
@@ -59,10 +71,26 @@ fn choose(mut rows: Vec<Row>, count: usize, seed: u64) -> Vec<Row> {
 
 fn copy_tree(tree: &Tree) -> Result<PathBuf, String> {
     let copy = tree.root.join("target/turn/tree");
+    forget(&copy, &copy, tree)?;
     for (path, content) in &tree.files {
         write(&copy.join(path), content)?;
     }
     Ok(copy)
+}
+
+/// Takes away what an earlier copy had and the tree has no more.
+#[expect(clippy::disallowed_methods, reason = "a chore beside the house cleans its own copy")]
+fn forget(folder: &Path, copy: &Path, tree: &Tree) -> Result<(), String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.strip_prefix(copy).unwrap_or(&path).to_string_lossy().into_owned();
+        if path.is_dir() {
+            forget(&path, copy, tree)?;
+        } else if !tree.files.contains_key(&name) && name != "Cargo.lock" {
+            std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Leaves a file alone that already has the content, so that nothing is built twice.

@@ -112,6 +112,9 @@ pub fn stated(register: &Register) -> Vec<Stated> {
     }
     let mut out = reader.out;
     out.sort_by_key(|stated| (stated.span, stated.how));
+    // A summary and its section say the same thing once.
+    let mut said = BTreeSet::new();
+    out.retain(|stated| said.insert((stated.risk, stated.how, fold(&stated.text))));
     out.truncate(MAX_STATEMENTS);
     out
 }

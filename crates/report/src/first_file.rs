@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use register::parts::Pair;
-use register::{Risk, State, Stated, StatedAs, slug};
+use register::{FieldName, Risk, State, Stated, StatedAs, slug};
 use system::found::{Found, FoundComponent};
 
 use crate::survey::{Survey, Surveyed};
@@ -15,6 +15,8 @@ use crate::survey::{Survey, Surveyed};
 const MAX_PER_RISK: usize = 12;
 /// The longest name of a claim, in bytes.
 const MAX_CLAIM_NAME: usize = 40;
+/// The most components and flows that are taken from the text.
+const MAX_NAMED_PARTS: usize = 60;
 /// The longest sentence that is quoted, in characters.
 const MAX_QUOTED: usize = 160;
 
@@ -55,7 +57,7 @@ fn risks(survey: &Survey) -> impl Iterator<Item = (&Surveyed, &Risk)> {
 fn system(survey: &Survey, base: &str) -> String {
     let found = Found::joined(&survey.found);
     if found.components.is_empty() {
-        return "\n# What runs, and what needs what? With a docker-compose file or manifests here this would be filled in.\nsystem:\n  components: {}\n  # components:\n  #   api: {kind: service, start: ./api --port ${port}, ready: /health}\n  #   db: {kind: postgres, at: 127.0.0.1:5432}\n  # edges:\n  #   api->db: {needs: hard, timeout: 500ms}\n".to_owned();
+        return named_in_text(survey, base);
     }
     let path = |line_of: &dyn Fn(&Found) -> bool| {
         survey.found.iter().find(|file| line_of(file)).map_or(String::new(), |file| relative(&file.path, base))
@@ -91,6 +93,62 @@ fn system(survey: &Survey, base: &str) -> String {
     }
     text.push_str("  # Which path does a user take, and how is one request of it made?\n  # flows:\n  #   look: {path: [web, api], load: GET /, slo: {success: 99.9%, p95: 300ms}}\n");
     text
+}
+
+/// Components and flows that the registers name: in comments, because a name in a text is no component yet.
+fn named_in_text(survey: &Survey, base: &str) -> String {
+    let mut text = String::from(
+        "\n# What runs, and what needs what? With a docker-compose file or manifests here this would be filled in.\nsystem:\n  components: {}\n  # components:\n",
+    );
+    let mut components: BTreeMap<String, String> = BTreeMap::new();
+    for (surveyed, risk) in risks(survey) {
+        let Some(field) = risk.stated(FieldName::Component) else { continue };
+        let name = slug(&field.text);
+        let place = format!("{}:{}", relative(surveyed.register.path(), base), field.line);
+        if !name.is_empty() && name.len() <= MAX_CLAIM_NAME && components.len() < MAX_NAMED_PARTS {
+            components.entry(name).or_insert(place);
+        }
+    }
+    if components.is_empty() {
+        text.push_str("  #   api: {kind: service, start: ./api --port ${port}, ready: /health}\n  #   db: {kind: postgres, at: 127.0.0.1:5432}\n");
+    }
+    for (name, place) in &components {
+        text.push_str(&format!(
+            "  #   {}: {{kind: {}}}   # {place}; does it run, and is this what it is?\n",
+            key(name),
+            kind_of(name)
+        ));
+    }
+    text.push_str("  # edges:\n  #   api->db: {needs: hard, timeout: 500ms}\n");
+    let flows = survey
+        .registers
+        .iter()
+        .flat_map(|surveyed| surveyed.register.parts.flows.iter().map(move |flow| (surveyed, flow)));
+    for (at, (surveyed, flow)) in flows.take(MAX_NAMED_PARTS).enumerate() {
+        let head = if at == 0 { "  # flows:\n" } else { "" };
+        let hops: Vec<String> = flow.steps.iter().map(|step| slug(&step.text)).filter(|hop| !hop.is_empty()).collect();
+        let place = format!("{}:{}", relative(surveyed.register.path(), base), flow.line);
+        let name = key(&slug(&flow.title));
+        text.push_str(&format!(
+            "{head}  #   {name}: {{path: [{}]}}   # {place}; which components are these?\n",
+            hops.join(", ")
+        ));
+    }
+    text
+}
+
+/// What a name says that it is.
+fn kind_of(name: &str) -> &'static str {
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    match () {
+        () if has(&["postgres", "database", "-db", "db-"]) || name == "db" => "postgres",
+        () if has(&["redis"]) => "redis",
+        () if has(&["kafka", "rabbit", "queue", "nats", "sqs"]) => "queue",
+        () if has(&["frontend", "browser", "client", "web-app"]) => "client",
+        () if has(&["storage", "volume", "disk", "s3", "minio"]) => "volume",
+        () if has(&["worker", "job", "cron"]) => "worker",
+        () => "service",
+    }
 }
 
 fn described(component: &FoundComponent) -> String {

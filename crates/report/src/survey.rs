@@ -259,8 +259,18 @@ fn held_to(survey: &Survey) -> String {
     let sum =
         |of: fn(&LookedUp) -> usize| survey.registers.iter().map(|surveyed| of(&surveyed.looked_up)).sum::<usize>();
     let (all, there) = (sum(|looked| looked.all), sum(|looked| looked.there));
-    if all > 0 {
-        text.push_str(&format!("{all} paths, links and names were looked up, {there} of them are there.\n"));
+    match (all, there) {
+        (0, _) => {}
+        (1, there) => {
+            let found = if there == 1 { "it is there" } else { "it is not there" };
+            text.push_str(&format!("1 path, link or name was looked up; {found}.\n"));
+        }
+        (all, there) if all == there => {
+            text.push_str(&format!("{all} paths, links and names were looked up; all of them are there.\n"));
+        }
+        (all, there) => {
+            text.push_str(&format!("{all} paths, links and names were looked up; {there} of them are there.\n"));
+        }
     }
     text
 }

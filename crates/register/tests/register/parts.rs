@@ -124,3 +124,12 @@ fn lists_of_priorities_quoted_code_and_machine_blocks_are_read() {
     assert_eq!(gate.highest.id.as_ref().map(|(id, _)| id.as_str()), Some("R-1"));
     assert_eq!(texts(gate.must_fix.iter().map(|(text, _)| text)), ["rebuild"]);
 }
+
+#[test]
+fn progress_counts_boxes_once() {
+    let register = with(
+        "**Mitigation Strategy:**\n\n- [x] Rebuild job\n- [ ] Alert\n  - [x] page the owner\n- [ ] Tell\n\n- ✅ Backup\n",
+    );
+    assert_eq!(register.parts.progress(0), (1, 3));
+    assert_eq!(with("**Mitigation:** none\n").parts.progress(0), (0, 0));
+}

@@ -107,3 +107,34 @@ fn another_directory_no_directory_and_a_dry_run() {
     let text = std::fs::read_to_string(world.path().join("a/seaworthy.yaml")).unwrap();
     assert!(text.contains("registers: [docs/risks.md]"), "paths are relative to the file: {text}");
 }
+
+#[test]
+fn init_asks_about_the_components_and_flows_that_the_text_names() {
+    let world = World::empty();
+    world.write(
+        "docs/failure-modes.md",
+        "# Failure modes\n\n| Component | Failure Mode | Effect | Severity | Mitigation |\n|---|---|---|---|---|\n| Redis | Away | slow | High | none |\n| Checkout service | Full | errors | Medium | none |\n\n## Critical paths\n\n### Checkout flow\n```\nShop → POST /order\n  → [SPOF] Payment\n```\n",
+    );
+    drop(world.run(&["init"]).exits(0));
+    let file = std::fs::read_to_string(world.path().join("seaworthy.yaml")).unwrap();
+    for part in [
+        "#   redis: {kind: redis}   # docs/failure-modes.md:5",
+        "#   checkout-service: {kind: service}",
+        "#   checkout-flow: {path: [",
+    ] {
+        assert!(file.contains(part), "{part} is not in\n{file}");
+    }
+    drop(world.run(&["lint"]).exits(0));
+}
+
+#[test]
+fn a_sentence_in_a_summary_and_in_its_section_is_one_question() {
+    let world = World::empty();
+    world.write(
+        "docs/risks.md",
+        "# Risks\n\n| ID | Risk | Impact | Status |\n|---|---|---|---|\n| R-1 | Mail is lost | High | Mitigated (outbox) |\n\n## R-1: Mail is lost\n\n**Impact:** High\n**Status:** Mitigated (outbox)\n",
+    );
+    drop(world.run(&["init"]).exits(0));
+    let file = std::fs::read_to_string(world.path().join("seaworthy.yaml")).unwrap();
+    assert_eq!(file.matches("says: \"Mitigated (outbox)\"").count(), 1, "{file}");
+}
