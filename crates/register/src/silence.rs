@@ -124,6 +124,10 @@ fn names(rules: &[(String, Span)]) -> String {
 
 fn read(source: &Source, codes: &[Span]) -> Vec<Silence> {
     let text = source.text();
+    if !text.contains(WORD) {
+        return Vec::new();
+    }
+    let blocks = Blocks::new(text);
     let mut silences = Vec::new();
     let mut from = 0;
     while let Some(found) = text[from..].find(OPEN) {
@@ -133,13 +137,13 @@ fn read(source: &Source, codes: &[Span]) -> Vec<Silence> {
         from = span.end;
         let is_code = codes.iter().any(|code| code.start <= start && start < code.end) || text[..start].ends_with('`');
         if silences.len() < MAX_SILENCES && !is_code {
-            silences.extend(one(text, span));
+            silences.extend(one(text, span, &blocks));
         }
     }
     silences
 }
 
-fn one(text: &str, span: Span) -> Option<Silence> {
+fn one(text: &str, span: Span, blocks: &Blocks) -> Option<Silence> {
     let inner = &text[span.start + OPEN.len()..span.end - "-->".len()];
     let shift = inner.len() - inner.trim_start().len();
     let rest = inner.trim_start().strip_prefix(WORD)?;
@@ -162,29 +166,58 @@ fn one(text: &str, span: Span) -> Option<Silence> {
         }
         at += piece.len();
     }
-    let covers = if of_file { Span::new(0, text.len()) } else { covered(text, span) };
+    let covers = if of_file { Span::new(0, text.len()) } else { covered(text, span, blocks) };
     Some(Silence { span, rules, reason: reason.split_whitespace().collect::<Vec<_>>().join(" "), covers })
 }
 
 /// The line of a comment, or when it stands alone the block below it.
-fn covered(text: &str, span: Span) -> Span {
+fn covered(text: &str, span: Span, blocks: &Blocks) -> Span {
     let line_start = text[..span.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
     let line_end = text[span.end..].find(['\n', '\r']).map_or(text.len(), |at| span.end + at);
     let alone = text[line_start..span.start].trim().is_empty() && text[span.end..line_end].trim().is_empty();
-    if !alone {
-        return Span::new(line_start, line_end);
-    }
-    let below = &text[line_end..];
-    let start = line_end + (below.len() - below.trim_start().len());
-    let level = text[start..].bytes().take_while(|byte| *byte == b'#').count();
-    let mut end = start;
-    for line in text[start..].split_inclusive('\n') {
-        let own = line.bytes().take_while(|byte| *byte == b'#').count();
-        let ends = if level > 0 { own > 0 && own <= level && end > start } else { line.trim().is_empty() };
-        if ends {
-            break;
+    if alone { blocks.below(line_end) } else { Span::new(line_start, line_end) }
+}
+
+/// The most levels of headings.
+const LEVELS: usize = 6;
+
+/// Where the blocks and sections of a text end, known for every line at once, so that many comments cost no more than one.
+struct Blocks {
+    /// Each line that is not blank: where it begins, and where its block ends, or with a heading its section.
+    lines: Vec<(usize, usize)>,
+}
+
+impl Blocks {
+    fn new(text: &str) -> Self {
+        let mut starts = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            starts.push((at, line));
+            at += line.len();
         }
-        end += line.len();
+        let mut lines = Vec::with_capacity(starts.len());
+        // From the end: where the paragraph ends, and where the next heading of each level or a higher one begins.
+        let (mut block_end, mut section_end) = (text.len(), [text.len(); LEVELS + 1]);
+        for (start, line) in starts.into_iter().rev() {
+            if line.trim().is_empty() {
+                block_end = start;
+                continue;
+            }
+            let level = line.bytes().take_while(|byte| *byte == b'#').count();
+            if (1..=LEVELS).contains(&level) {
+                lines.push((start, section_end[level]));
+                section_end[level..].iter_mut().for_each(|end| *end = start);
+            } else {
+                lines.push((start, block_end));
+            }
+        }
+        lines.reverse();
+        Self { lines }
     }
-    Span::new(start, end)
+
+    /// What begins with the first line at or behind a place that is not blank.
+    fn below(&self, place: usize) -> Span {
+        let next = self.lines.partition_point(|(start, _)| *start < place);
+        self.lines.get(next).map_or(Span::new(place, place), |(start, end)| Span::new(*start, *end))
+    }
 }

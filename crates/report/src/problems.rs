@@ -36,9 +36,17 @@ fn one(problem: &Problem, source: Option<&Source>, renderer: &Renderer) -> Strin
     };
     let title = level.primary_title(problem.message.as_str()).id(problem.rule);
     let group = match (problem.span, source) {
+        (Some(span), Some(source)) if source.line_text(problem.line).len() > MAX_LINE_BYTES => {
+            let origin = annotate_snippets::Origin::path(problem.path.as_str());
+            let excerpt = excerpt(source.slice(span));
+            let group = Group::with_title(title).element(origin.line(problem.line).char_column(problem.column));
+            group.element(Level::NOTE.message(format!("in a line of more than {MAX_LINE_BYTES} bytes: {excerpt}")))
+        }
         (Some(span), Some(source)) => {
             let range = visible(source, span);
-            let here = |related: &&text::Related| related.path == problem.path;
+            let here = |related: &&text::Related| {
+                related.path == problem.path && source.line_text(related.line).len() <= MAX_LINE_BYTES
+            };
             let others = problem.related.iter().filter(here).map(|related| {
                 AnnotationKind::Context.span(visible(source, related.span)).label(related.message.as_str())
             });
@@ -55,6 +63,17 @@ fn one(problem: &Problem, source: Option<&Source>, renderer: &Renderer) -> Strin
         None => group,
     };
     renderer.render(&[group])
+}
+
+/// The longest line that is shown whole.
+const MAX_LINE_BYTES: usize = 4 * 1024;
+/// The most characters that are shown of a longer one.
+const MAX_EXCERPT: usize = 120;
+
+fn excerpt(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    let cut: String = line.chars().take(MAX_EXCERPT).collect();
+    if cut.len() < line.len() { format!("{cut}…") } else { cut }
 }
 
 /// The part of a span that lies in its first line, so that a whole block is not underlined.
@@ -124,6 +143,15 @@ mod tests {
 
         "#]]
         .assert_eq(&problems(&[problem], &BTreeMap::new(), Paint::Plain));
+    }
+
+    #[test]
+    fn a_line_without_end_is_not_printed() {
+        let source = Source::new("a.md", format!("{}word{}", "x ".repeat(5000), " y".repeat(5000)));
+        let problem = Problem::error("broken-link", &source, Span::new(10_000, 10_004), "leads nowhere");
+        let sources = BTreeMap::from([("a.md".to_owned(), source)]);
+        let shown = problems(&[problem], &sources, Paint::Plain);
+        assert!(shown.len() < 200 && shown.contains("a.md:1:10001") && shown.contains(": word"), "{shown}");
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub fn fingerprints(problems: &[Problem], sources: &BTreeMap<String, Source>) ->
         .collect()
 }
 
+/// A longer line is no line of prose; then only the words pointed to count.
+const MAX_LINE_BYTES: usize = 4 * 1024;
+
 /// The words that a finding is about. A row of a table is known by its first cell, so that an edit of another cell does not
 /// make all its findings new.
 fn words(problem: &Problem, sources: &BTreeMap<String, Source>) -> String {
@@ -29,6 +32,10 @@ fn words(problem: &Problem, sources: &BTreeMap<String, Source>) -> String {
         return joined(&problem.message);
     };
     let line = source.line_text(problem.line);
+    if line.len() > MAX_LINE_BYTES {
+        let own = source.slice(span);
+        return joined(own.get(..own.floor_char_boundary(MAX_LINE_BYTES)).unwrap_or(own));
+    }
     match line.trim_start().strip_prefix('|') {
         Some(row) => {
             let own = source.slice(span).lines().next().unwrap_or("");
