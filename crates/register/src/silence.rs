@@ -6,7 +6,7 @@
 
 use text::{Problem, Severity, Source, Span};
 
-use crate::lint::{Rule, rules};
+use crate::lint::{MAX_FINDINGS, Rule, rules};
 use crate::model::Register;
 
 /// The most comments of one document that are read.
@@ -81,9 +81,8 @@ pub fn silence(register: &Register, problems: Vec<Problem>) -> Heard {
             None => heard.problems.push(problem),
         }
     }
-    for (silence, used) in silences.iter().zip(used) {
-        heard.problems.extend(about(silence, used, source));
-    }
+    let about = silences.iter().zip(used).flat_map(|(silence, used)| about(silence, used, source));
+    heard.problems.extend(about.take(MAX_FINDINGS));
     heard.problems.sort_by(|left, right| (left.span, left.rule).cmp(&(right.span, right.rule)));
     heard
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use text::{Problem, Severity, Source};
+use text::{Problem, Related, Severity, Source};
 
 /// Whether to paint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,16 +43,21 @@ fn one(problem: &Problem, source: Option<&Source>, renderer: &Renderer) -> Strin
             group.element(Level::NOTE.message(format!("in a line of more than {MAX_LINE_BYTES} bytes: {excerpt}")))
         }
         (Some(span), Some(source)) => {
-            let range = visible(source, span);
-            let here = |related: &&text::Related| {
-                related.path == problem.path && source.line_text(related.line).len() <= MAX_LINE_BYTES
+            let (window, near, far) = window(problem, span, source);
+            let shifted = |span| {
+                let range = visible(source, span);
+                range.start - window.start..range.end - window.start
             };
-            let others = problem.related.iter().filter(here).map(|related| {
-                AnnotationKind::Context.span(visible(source, related.span)).label(related.message.as_str())
-            });
-            let snippet = Snippet::source(source.text()).path(source.path());
-            let snippet = snippet.annotation(AnnotationKind::Primary.span(range)).annotations(others);
-            Group::with_title(title).element(snippet)
+            let others = near
+                .iter()
+                .map(|related| AnnotationKind::Context.span(shifted(related.span)).label(related.message.as_str()));
+            let line = source.line_column(window.start).0;
+            let snippet = Snippet::source(source.slice(window)).path(source.path()).line_start(line);
+            let snippet = snippet.annotation(AnnotationKind::Primary.span(shifted(span))).annotations(others);
+            let group = Group::with_title(title).element(snippet);
+            far.into_iter().fold(group, |group, related| {
+                group.element(Level::NOTE.message(format!("line {}: {}", related.line, related.message)))
+            })
         }
         (Some(_), None) | (None, _) => {
             Group::with_title(title).element(annotate_snippets::Origin::path(problem.path.as_str()))
@@ -63,6 +68,36 @@ fn one(problem: &Problem, source: Option<&Source>, renderer: &Renderer) -> Strin
         None => group,
     };
     renderer.render(&[group])
+}
+
+/// The most bytes between the places of one problem that are gone through; what lies further away is told by its line.
+const MAX_WINDOW_BYTES: usize = 16 * 1024;
+
+/// The lines that hold a problem and the places near it, those places, and those that are far.
+fn window<'p>(
+    problem: &'p Problem,
+    span: text::Span,
+    source: &Source,
+) -> (text::Span, Vec<&'p Related>, Vec<&'p Related>) {
+    let text = source.text();
+    let lines = |span: text::Span| {
+        let range = visible(source, span);
+        let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[range.end..].find('\n').map_or(text.len(), |at| range.end + at);
+        (start, end)
+    };
+    let (mut start, mut end) = lines(span);
+    let (mut near, mut far) = (Vec::new(), Vec::new());
+    for related in problem.related.iter().filter(|related| related.path == problem.path) {
+        let (from, to) = lines(related.span);
+        if end.max(to) - start.min(from) <= MAX_WINDOW_BYTES {
+            (start, end) = (start.min(from), end.max(to));
+            near.push(related);
+        } else {
+            far.push(related);
+        }
+    }
+    (text::Span::new(start, end), near, far)
 }
 
 /// The longest line that is shown whole.

@@ -46,7 +46,7 @@ fn a_metric_has_target_alert_and_critical_bounds() {
     );
     let metric = &register.parts.metrics[0];
     let bound = |threshold: &Option<register::parts::Threshold>| {
-        let bound = threshold.as_ref().and_then(|threshold| threshold.bound.clone()).expect("is a bound");
+        let bound = threshold.as_ref().and_then(|threshold| threshold.bound).expect("is a bound");
         (bound.is_upper, bound.value)
     };
     assert_eq!(metric.name, "Error rate");
