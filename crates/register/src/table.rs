@@ -355,12 +355,7 @@ fn is_scale(context: &Context<'_>, columns: &[Option<FieldName>], rows: &[Vec<Sp
     let Some(at) = subject.iter().find_map(|noun| columns.iter().position(|other| *other == Some(*noun))) else {
         return false;
     };
-    let cells: Vec<String> = rows
-        .iter()
-        .filter_map(|row| row.get(at))
-        .map(|cell| plain(context.slice(*cell)))
-        .filter(|text| !text.is_empty())
-        .collect();
+    let cells = texts(context, rows, at);
     let grades = cells.iter().filter(|text| is_bare_grade(text)).count();
     !cells.is_empty() && grades * 2 > cells.len()
 }
@@ -399,6 +394,12 @@ fn name_risk(folded: &[String], columns: &mut [Option<FieldName>]) {
     }
 }
 
+/// What the cells of a column say, the empty ones left out.
+fn texts(context: &Context<'_>, rows: &[Vec<Span>], at: usize) -> Vec<String> {
+    let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| plain(context.slice(*cell)));
+    cells.filter(|text| !text.is_empty()).collect()
+}
+
 /// A classification that grades nothing is a category.
 fn name_class(context: &Context<'_>, rows: &[Vec<Span>], columns: &mut [Option<FieldName>]) {
     let Some(at) = columns.iter().position(|noun| *noun == Some(FieldName::Level)) else { return };
@@ -417,12 +418,7 @@ fn grade_subject(context: &Context<'_>, rows: &[Vec<Span>], columns: &mut [Optio
     if !columns.contains(&Some(FieldName::FailureMode)) || columns.contains(&Some(FieldName::Level)) {
         return;
     }
-    let cells: Vec<String> = rows
-        .iter()
-        .filter_map(|row| row.get(at))
-        .map(|cell| plain(context.slice(*cell)))
-        .filter(|text| !text.is_empty())
-        .collect();
+    let cells = texts(context, rows, at);
     if !cells.is_empty() && cells.iter().all(|text| is_bare_grade(text)) {
         columns[at] = Some(FieldName::Level);
     }
@@ -458,12 +454,7 @@ fn prefer_strong_subject(folded: &[String], columns: &mut [Option<FieldName>]) {
 }
 
 fn holds_ids(context: &Context<'_>, rows: &[Vec<Span>], at: usize) -> bool {
-    let cells: Vec<String> = rows
-        .iter()
-        .filter_map(|row| row.get(at))
-        .map(|cell| plain(context.slice(*cell)))
-        .filter(|text| !text.is_empty())
-        .collect();
+    let cells = texts(context, rows, at);
     !cells.is_empty() && cells.iter().filter(|text| is_id(text)).count() * 2 > cells.len()
 }
 

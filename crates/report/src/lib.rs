@@ -22,7 +22,7 @@ mod time;
 mod wire;
 
 pub use exchange::{OSCAL_VERSION, assessment_results, csv, decision_file, plan_of_action, risk_summary};
-pub use findings::{LINT_SCHEMA, Linted, fingerprints, github, junit, lint_json, markdown, sarif};
+pub use findings::{LINT_SCHEMA, Linted, count, fingerprints, github, junit, lint_json, markdown, sarif};
 pub use first_file::first_file;
 pub use html::html;
 pub use impact::{impact_json, impact_text};

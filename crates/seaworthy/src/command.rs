@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ::prove::{Case, Error, Reading};
+pub(crate) use ::report::count;
 use outside::secret::Redactor;
-use text::{Problem, Severity, Source};
+use text::{Problem, Source};
 
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -42,16 +43,6 @@ pub(crate) fn show(problems: &[Problem], sources: &BTreeMap<String, Source>, ter
         terminal.message(::report::problems(problems, sources, terminal.paint()).trim_end());
         terminal.message("");
     }
-}
-
-/// `2 errors, 1 warning`.
-pub(crate) fn count(problems: &[Problem]) -> String {
-    let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let say = |count: usize, word: &str| (count > 0).then(|| counted(count, word));
-    let parts =
-        [say(of(Severity::Error), "error"), say(of(Severity::Warning), "warning"), say(of(Severity::Info), "note")];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
 }
 
 /// `1 risk`, `2 risks`.

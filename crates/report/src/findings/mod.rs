@@ -40,7 +40,7 @@ pub struct Linted {
 }
 
 /// `2 errors, 1 warning`.
-fn count(problems: &[Problem]) -> String {
+pub fn count(problems: &[Problem]) -> String {
     let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
     let say = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let parts =
