@@ -111,6 +111,7 @@ fn piece(rest: &str, first: char) -> (&str, usize) {
         ']' if rest.starts_with("](") => ("", rest.find(')').map_or(1, |end| end + 1)),
         '<' => tag(rest),
         '&' => entity(rest),
+        ':' => shortcode(rest),
         _ => (&rest[..first.len_utf8()], first.len_utf8()),
     }
 }
@@ -144,6 +145,31 @@ fn entity(rest: &str) -> (&str, usize) {
     ];
     let known = ENTITIES.iter().find(|(name, _)| rest.starts_with(name));
     known.map_or((&rest[..1], 1), |(name, shown)| (*shown, name.len()))
+}
+
+/// `:red_circle:` is 🔴; a code that says nothing about a risk stays as it is.
+fn shortcode(rest: &str) -> (&str, usize) {
+    const CODES: &[(&str, &str)] = &[
+        (":red_circle:", "🔴"),
+        (":large_orange_circle:", "🟠"),
+        (":orange_circle:", "🟠"),
+        (":large_yellow_circle:", "🟡"),
+        (":yellow_circle:", "🟡"),
+        (":large_green_circle:", "🟢"),
+        (":green_circle:", "🟢"),
+        (":large_blue_circle:", "🔵"),
+        (":white_circle:", "⚪"),
+        (":white_check_mark:", "✅"),
+        (":heavy_check_mark:", "✅"),
+        (":ballot_box_with_check:", "☑"),
+        (":x:", "❌"),
+        (":no_entry:", "⛔"),
+        (":warning:", "⚠"),
+        (":construction:", "🚧"),
+        (":hourglass:", "⏳"),
+    ];
+    let known = CODES.iter().find(|(code, _)| rest.starts_with(code));
+    known.map_or((&rest[..1], 1), |(code, shown)| (*shown, code.len()))
 }
 
 fn is_combining(c: char) -> bool {
@@ -215,6 +241,7 @@ mod tests {
         assert_eq!(plain("`allow=[\"*\"]` and ``a`b`` and `open"), "allow=[\"*\"] and a`b and open");
         assert_eq!(plain("snake_case < 5%"), "snake_case < 5%");
         assert_eq!(plain("<placeholder>"), "");
+        assert_eq!(plain(":white_check_mark: done at 10:30: yes :tada:"), "✅ done at 10:30: yes :tada:");
     }
 
     #[test]

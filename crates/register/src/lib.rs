@@ -21,6 +21,7 @@
 mod draft;
 pub mod edit;
 mod fold;
+mod headings;
 mod keep;
 mod label;
 mod legend;

@@ -154,7 +154,7 @@ fn title_span(context: &Context<'_>, span: Span) -> (Span, Option<Span>) {
         let title = trimmed(context.text, Span::new(span.start, end));
         return (title, Some(rest_of(context, end, span.end)));
     }
-    let first = TITLE_ENDS.iter().filter_map(|mark| Some((text.find(mark)?, mark.len()))).min();
+    let first = TITLE_ENDS.iter().filter_map(|mark| Some((outside_brackets(text, mark)?, mark.len()))).min();
     let line_end = text.find(['\n', '\r']).unwrap_or(text.len());
     match first.filter(|(at, _)| *at <= MAX_TITLE_BYTES) {
         Some((at, width)) => {
@@ -167,6 +167,15 @@ fn title_span(context: &Context<'_>, span: Span) -> (Span, Option<Span>) {
         }
         None => (without_end(context, span), None),
     }
+}
+
+/// Where a mark first stands outside of brackets.
+fn outside_brackets(text: &str, mark: &str) -> Option<usize> {
+    let stands_outside = |at: &usize| match text[..*at].rfind(['(', ')']) {
+        Some(bracket) => text[bracket..].starts_with(')') || !text[*at..].contains(')'),
+        None => true,
+    };
+    text.match_indices(mark).map(|(at, _)| at).find(stands_outside)
 }
 
 fn rest_of(context: &Context<'_>, start: usize, end: usize) -> Span {

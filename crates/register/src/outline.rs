@@ -1,14 +1,16 @@
 //! The sections of a document, and what each hands down to what stands below it: whether it is about risks,
 //! of which kind, in which state, and whether it is only a template.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use text::Span;
+use text::{Source, Span};
 
 use crate::fold::{fold, plain};
+use crate::headings::promote_bold;
 use crate::level::{Level, read_level};
 use crate::model::{Kind, Tense};
-use crate::page::{BlockKind, Page};
+use crate::page::{BlockKind, Page, read_page};
 use crate::status::{State, state_of_heading};
 
 /// A heading and the blocks up to the next one. The first section is what stands before any heading.
@@ -85,6 +87,21 @@ const SUMMARY_STEMS: &[&str] = &[
     "matrice",
     "matryc",
 ];
+/// What projects list beside their risks.
+const OTHER_LOGS: &[&str] = &[
+    "issue",
+    "issues",
+    "assumption",
+    "assumptions",
+    "dependency",
+    "dependencies",
+    "decision",
+    "decisions",
+    "action",
+    "actions",
+];
+/// The most words of a heading that only names such a list: `2. Issue log`.
+const MAX_LOG_WORDS: usize = 3;
 /// Words that may stand beside the level in a heading that is a band.
 const BAND_WORDS: &[&str] = &[
     "priority", "severity", "impact", "items", "issues", "level", "band", "tier", "threats", "concerns", "failure",
@@ -93,8 +110,16 @@ const BAND_WORDS: &[&str] = &[
 const PLANNED_STEMS: &[&str] = &["propos", "planned", "roadmap", "todo", "next", "future", "recommend", "geplant"];
 const EXISTING_STEMS: &[&str] = &["evidence", "current", "existing", "implemented", "nachweis", "preuve"];
 
+/// The blocks of a document, bold lines that stand as headings among them, and its sections.
+pub(crate) fn read_outline(source: &Source) -> (Page, Vec<Section>) {
+    let mut page = read_page(source.text());
+    promote_bold(source.text(), &mut page);
+    let sections = outline(&page, source.text(), source.path());
+    (page, sections)
+}
+
 /// The sections in order; a parent comes before its children.
-pub(crate) fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
+fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
     let file = fold(path.rsplit(['/', '\\']).next().unwrap_or(path));
     let mut sections = vec![Section {
         level: 0,
@@ -135,7 +160,33 @@ pub(crate) fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
             ..below
         });
     }
+    set_other_logs_apart(&mut sections, page, text);
     sections
+}
+
+/// Beside a section of risks the issues, assumptions and decisions of a project are lists of something else.
+fn set_other_logs_apart(sections: &mut [Section], page: &Page, text: &str) {
+    let heading = |section: &Section| match section.heading.map(|at| &page.blocks[at].kind) {
+        Some(BlockKind::Heading { text: title, .. }) => fold(&plain(&text[title.range()])),
+        _ => String::new(),
+    };
+    let last = |heading: &str| heading.rsplit(' ').find(|word| *word != "log").map(str::to_owned).unwrap_or_default();
+    let lists: BTreeSet<usize> = sections
+        .iter()
+        .filter(|section| matches!(last(&heading(section)).as_str(), "risk" | "risks"))
+        .filter_map(|section| section.parent)
+        .collect();
+    let mut apart = BTreeSet::new();
+    for at in 1..sections.len() {
+        let Some(parent) = sections[at].parent else { continue };
+        let is_other = lists.contains(&parent)
+            && heading(&sections[at]).split(' ').count() <= MAX_LOG_WORDS
+            && OTHER_LOGS.contains(&last(&heading(&sections[at])).as_str());
+        if is_other || apart.contains(&parent) {
+            apart.insert(at);
+            sections[at].about_risk = false;
+        }
+    }
 }
 
 /// What a section is, from its parent and its own heading.
@@ -190,7 +241,6 @@ fn has_stem(folded: &str, stems: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::read_page;
 
     fn sections(text: &str) -> Vec<Section> {
         outline(&read_page(text), text, "a.md")

@@ -11,8 +11,8 @@ use crate::mention::mentions;
 use crate::merge::{MAX_RISKS, Merged, merge};
 use crate::model::{Loose, Model, Register, Risk, Tense};
 use crate::noun::{FieldName, Nouns, unknown_columns};
-use crate::outline::{Section, outline};
-use crate::page::{BlockKind, MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING, Page, read_page};
+use crate::outline::{Section, read_outline};
+use crate::page::{BlockKind, MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING, Page};
 use crate::parts::Parts;
 use crate::prose::{Candidate, Found, is_list_heading, prefix, promote};
 use crate::score::{compute, model};
@@ -24,8 +24,7 @@ use crate::table::{Role, drafts, role};
 ///
 /// Any text gives a register, perhaps without risks; what is odd about it is said by [`crate::lint`].
 pub fn read(source: &Source, columns: &BTreeMap<String, String>) -> Register {
-    let page = read_page(source.text());
-    let sections = outline(&page, source.text(), source.path());
+    let (page, sections) = read_outline(source);
     let context = Context::new(source, &page, &sections, Nouns::new(columns));
     let (found, legend) = gather(&context);
     let Merged { mut risks, loose, is_cut } = merge(found, |span| context.line(span.start));

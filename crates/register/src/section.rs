@@ -35,8 +35,14 @@ pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, ho
     let section = &context.sections[index];
     let Some(heading) = section.heading.map(|at| &context.page.blocks[at]) else { return Read::Nothing };
     let BlockKind::Heading { text, .. } = heading.kind else { return Read::Nothing };
-    let read = read_title(context.text, text);
-    let mut fields = fields_of(context, statements(context, section.own.clone(), 1));
+    let mut read = read_title(context.text, text);
+    let mut said = statements(context, section.own.clone(), 1);
+    let titled = said.iter().position(|said| said.noun == Some(FieldName::Title));
+    let label = titled.filter(|_| read.id.is_some() && read.title.is_empty()).map(|at| said.remove(at).value);
+    if let Some(label) = label {
+        read.title = plain(context.slice(label));
+    }
+    let mut fields = fields_of(context, said);
     fields.extend(table_fields(context, section));
     fields.extend(headed_fields(context, index));
     let end = section
@@ -53,6 +59,7 @@ pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, ho
     let mut draft = draft(context, read, text, fields, section);
     draft.span = span;
     draft.group = group;
+    draft.title_span = label.unwrap_or(draft.title_span);
     if context.is_form(&draft) {
         return Read::Nothing;
     }

@@ -104,7 +104,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
         Mitigation,
         "mitigation, mitigations, mitigation strategy, mitigation strategies, mitigation chain, mitigation \
          plan, mitigation measures, treatment, risk treatment, treatment strategy, treatment plan, response, system \
-         response, recovery, recover, recovery steps, recovery plan, handling, contingency, contingency plan, \
+         response, recovery, recover, recovery steps, recovery plan, handling, contingency, contingency plan, action preventive, action corrective, plan d action, \
          resolution, resolution plan, repair path, operator action, operator actions, countermeasure, countermeasures, strategy, workaround, risk response, \
          massnahme, massnahmen, mitigationsmassnahme, mitigationsmassnahmen, minderung, gegenmassnahme, gegenmassnahmen, attenuation, mesure, mesures, mesures d \
          attenuation, mitigacion, plan de mitigacion, medidas, medida, mitigacao, tratamento",

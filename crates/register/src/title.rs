@@ -62,7 +62,7 @@ pub(crate) fn read_title(text: &str, span: Span) -> ReadTitle {
     let raw = &text[span.range()];
     let mut grades = Vec::new();
     let mut head = raw;
-    for read in [trailing_product, trailing_status, trailing_grade] {
+    for read in [trailing_product, trailing_letters, trailing_status, trailing_grade] {
         let Some((found, before)) = read(head) else { continue };
         let at = |inner: Span| Span::new(span.start + inner.start, span.start + inner.end);
         grades.extend(found.into_iter().map(|(noun, inner)| (noun, at(inner))));
@@ -115,6 +115,9 @@ fn is_numberless(text: &str) -> bool {
 }
 
 fn take_apart(shown: &str) -> (Option<String>, Option<String>, &str) {
+    // A sign before the title, `🔴 R-1: Loss`, grades or decorates it.
+    let signs = shown.find(|c: char| c.is_ascii() && c != ' ' || c.is_alphanumeric()).unwrap_or(0);
+    let shown = &shown[signs..];
     let open = shown.strip_prefix(['[', '(']).unwrap_or(shown);
     if let Some(end) = id_end(open)
         && let Some(title) = title_after_id(open, end)
@@ -242,6 +245,33 @@ fn number_within(text: &str, at: usize) -> Option<Span> {
     Some(Span::new(at + start, at + end))
 }
 
+/// Grades behind single letters in brackets: `(P: Low, I: High)`. One letter alone may be anything.
+fn trailing_letters(raw: &str) -> Trailing {
+    let body = raw.trim_end_matches(['*', '_', ' ', '.']);
+    let inner_end = body.strip_suffix(')')?.len();
+    let open = body.rfind('(').filter(|open| *open > 0)?;
+    let mut at = open + 1;
+    let mut found = Vec::new();
+    for part in raw[at..inner_end].split_inclusive([',', ';', '/', '|', '·']) {
+        let (letter, grade) = part.split_once([':', '='])?;
+        let noun = match fold(letter).as_str() {
+            "p" | "l" | "w" => FieldName::Likelihood,
+            "i" => FieldName::Impact,
+            "s" => FieldName::Severity,
+            _ => return None,
+        };
+        let start = at + letter.len() + 1;
+        at += part.len();
+        let end = start + grade.trim_end_matches([',', ';', '/', '|', '·']).len();
+        let span = trimmed(raw, Span::new(start, end));
+        if !is_bare_grade(&raw[span.range()]) {
+            return None;
+        }
+        found.push((noun, span));
+    }
+    (found.len() >= 2).then_some((found, open))
+}
+
 /// A status in capitals or in brackets behind the last dash: `Loss — RESOLVED`, `Loss (CLOSED)`, `Loss — ✅ Fixed`.
 fn trailing_status(raw: &str) -> Trailing {
     let end = raw.trim_end_matches(['*', '_', ' ']).len();
@@ -313,6 +343,8 @@ mod tests {
         assert_eq!(read("R-1 Daemon crash"), named("R-1", "Daemon crash"));
         assert_eq!(read("SEC-API-02. Keys"), named("SEC-API-02", "Keys"));
         assert_eq!(read("V2-R1: Branch unprotected"), named("V2-R1", "Branch unprotected"));
+        assert_eq!(read("🔴 RISK-1: Loss"), named("RISK-1", "Loss"));
+        assert_eq!(read(":red_circle: RISK-1: Loss"), named("RISK-1", "Loss"));
     }
 
     #[test]
@@ -347,6 +379,12 @@ mod tests {
         let read = read_title(text, Span::new(0, text.len()));
         let (noun, span) = read.grades[0];
         assert_eq!((noun, &text[span.range()], read.title.as_str()), (FieldName::Score, "6/9", "Loss"));
+        let text = "Loss (P: Faible, I: Élevé)";
+        let graded = read_title(text, Span::new(0, text.len()));
+        let shown: Vec<_> = graded.grades.iter().map(|(noun, span)| (*noun, &text[span.range()])).collect();
+        assert_eq!(shown, [(FieldName::Likelihood, "Faible"), (FieldName::Impact, "Élevé")]);
+        assert_eq!(graded.title, "Loss");
+        assert!(read_title("Loss (P: all, I: none)", Span::new(0, 22)).grades.is_empty());
         let text = "Loss [HIGH]";
         assert_eq!(read_title(text, Span::new(0, text.len())).grades[0].0, FieldName::Level);
     }

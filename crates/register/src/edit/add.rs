@@ -10,8 +10,7 @@ use crate::draft::Context;
 use crate::fold::slug;
 use crate::model::{Kind, Register, Risk};
 use crate::noun::{FieldName, Nouns};
-use crate::outline::outline;
-use crate::page::read_page;
+use crate::outline::read_outline;
 use crate::status::State;
 
 /// Adds a risk with the next free id of the document, or with the one given.
@@ -25,8 +24,7 @@ pub fn add(
     id: Option<&str>,
     changes: &[(FieldName, String)],
 ) -> Result<Edited, EditError> {
-    let page = read_page(register.source.text());
-    let sections = outline(&page, register.source.text(), register.source.path());
+    let (page, sections) = read_outline(&register.source);
     let context = Context::new(&register.source, &page, &sections, Nouns::new(columns));
     if title.trim().is_empty() || title.contains(['\n', '\r']) {
         return Err(EditError::LineBreak { noun: FieldName::Title });

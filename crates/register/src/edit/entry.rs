@@ -48,8 +48,10 @@ fn section(
     let breaks = label::line_break(text, heading.end);
     let line_start = text[..heading.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
     let title = titled(new, &text[heading.range()], model);
-    let mut lines = vec![format!("{}{title}", &text[line_start..heading.start])];
-    let (labels, mut written) = labels(new, text, model, own, heading.end)?;
+    // A bold line that stands as a heading has a mark behind it too.
+    let mark = ["**", "__"].into_iter().find(|mark| text[heading.end..].starts_with(mark)).unwrap_or("");
+    let mut lines = vec![format!("{}{title}{mark}", &text[line_start..heading.start])];
+    let (labels, mut written) = labels(new, text, model, own, heading.end + mark.len())?;
     lines.extend(labels);
     let sample = model.fields.values().find_map(|field| label::label_of(text, model, field));
     if sample.is_none() {

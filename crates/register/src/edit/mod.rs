@@ -20,8 +20,7 @@ use text::{Fix, Span};
 use crate::draft::Context;
 use crate::model::{Field, Register, Risk};
 use crate::noun::{FieldName, Nouns};
-use crate::outline::outline;
-use crate::page::read_page;
+use crate::outline::read_outline;
 use crate::status::State;
 use crate::value::FieldValue;
 
@@ -90,8 +89,7 @@ pub fn set(
     changes: &[(FieldName, String)],
 ) -> Result<Edited, EditError> {
     let risk = find(register, id)?;
-    let page = read_page(register.source.text());
-    let sections = outline(&page, register.source.text(), register.source.path());
+    let (page, sections) = read_outline(&register.source);
     let context = Context::new(&register.source, &page, &sections, Nouns::new(columns));
     let grids = grid::grids(&context);
     let mut splices = Vec::new();

@@ -9,8 +9,7 @@ use crate::draft::Context;
 use crate::lint::counts;
 use crate::model::{Model, Register, Risk};
 use crate::noun::{FieldName, Nouns};
-use crate::outline::outline;
-use crate::page::read_page;
+use crate::outline::read_outline;
 use crate::read::read;
 
 /// The text with what follows from the edit: the score and level of the risk, where they followed before or were never
@@ -52,8 +51,7 @@ fn counts_to_write(old: &Register, new: &Register) -> Vec<Splice> {
 }
 
 fn placed(register: &Register, columns: &BTreeMap<String, String>, values: &[(Span, String)]) -> String {
-    let page = read_page(register.source.text());
-    let sections = outline(&page, register.source.text(), register.source.path());
+    let (page, sections) = read_outline(&register.source);
     let context = Context::new(&register.source, &page, &sections, Nouns::new(columns));
     let grids = grid::grids(&context);
     let splices: Vec<Splice> = values.iter().map(|(span, value)| grid::place(&context, &grids, *span, value)).collect();

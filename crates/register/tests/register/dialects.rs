@@ -82,3 +82,36 @@ fn catalan_and_tables_without_outer_bars_are_read() {
     assert_eq!(risk.title, "Pèrdua de dades");
     assert_eq!(risk.field(register::FieldName::Likelihood).expect("is there").value.short(), "medium");
 }
+
+#[test]
+fn bold_lines_with_ids_stand_as_headings_beside_other_logs() {
+    let raid = "# RAID log\n\n## Risks\n\n**R1: Removed interface**\n- **Probability**: High\n- **Impact**: High\n- **Owner**: Ines\n\n**R2: Budget**\nProbability: Low\nImpact: Medium\n\n## Issues\n\n| ID | Issue | Owner | Status |\n|---|---|---|---|\n| I1 | Slow build | Malik | Open |\n";
+    assert_eq!(titles(raid), ["Removed interface", "Budget"]);
+    let columns = std::collections::BTreeMap::new();
+    let changes = [(register::FieldName::Owner, "Ana".to_owned())];
+    let edited = register::edit::add(&read(raid), &columns, "Lost key", None, &changes).expect("has a model");
+    assert!(edited.text.contains("**R3: Lost key**\n"), "{}", edited.text);
+}
+
+#[test]
+fn letters_in_brackets_grade_the_entries_of_a_list() {
+    let list = "# Analyse des risques\n\n## Liste\n\n- Panne (P: Faible, I: Moyen)\n- Perte (P: Moyen, I: Élevé)\n\n## Plan\n\n| Risque | Action préventive |\n|---|---|\n| Panne | Surveillance |\n| Perte | Sauvegardes |\n";
+    let register = read(list);
+    assert_eq!(titles(list), ["Panne", "Perte"]);
+    let said = |noun| register.risks[1].field(noun).expect("is there").text.clone();
+    assert_eq!(said(register::FieldName::Likelihood), "Moyen");
+    assert_eq!(said(register::FieldName::Impact), "Élevé");
+    assert_eq!(said(register::FieldName::Mitigation), "Sauvegardes");
+}
+
+#[test]
+fn a_sign_before_an_id_and_a_labeled_title_are_read() {
+    let signs = "# Risks\n\n#### :red_circle: RISK-2023-001\n\n**Title**: Single node\n\n**Description**: One node.\n\n**Impact**: High\n\n#### 🟢 RISK-2023-002\n\n**Title**: Expired\n\n**Impact**: Low\n";
+    let register = read(signs);
+    assert_eq!(titles(signs), ["Single node", "Expired"]);
+    assert_eq!(
+        register.risks.iter().map(|risk| risk.id.as_str()).collect::<Vec<_>>(),
+        ["RISK-2023-001", "RISK-2023-002"]
+    );
+    assert_eq!(register.risks[0].field(register::FieldName::Description).expect("is there").text, "One node.");
+}

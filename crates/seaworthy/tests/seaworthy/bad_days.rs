@@ -237,7 +237,8 @@ fn two_runs_at_once_share_a_ledger_and_nothing_else() {
         assert!(!run.has_said("broken: "), "{}", run.story());
     }
     whole_by_itself(&world, &BTreeSet::new(), "two runs at once");
-    assert_eq!(remembered(&world, ledger::kind::VERDICT).len(), 8);
+    let stories = || runs.iter().map(Running::story).collect::<Vec<_>>().join("\n---\n");
+    assert_eq!(remembered(&world, ledger::kind::VERDICT).len(), 8, "{}", stories());
     assert_eq!(notes(&world).iter().filter(|what| *what == "ended").count(), 2);
 }
 
