@@ -83,7 +83,10 @@ impl<'a> Context<'a> {
         let raw_title = self.slice(draft.title_span);
         let id_left_open =
             draft.fields.iter().any(|(noun, field)| *noun == FieldName::Id && is_placeholder(&field.text));
-        let choices = draft.fields.iter().any(|(noun, field)| noun.is_rating() && is_choice(&field.text));
+        let choices = draft
+            .fields
+            .iter()
+            .any(|(noun, field)| noun.is_rating() && (is_choice(&field.text) || is_scale_text(&field.text)));
         is_placeholder(raw_title)
             || begins_with_placeholder(raw_title)
             || is_placeholder(&draft.title)
@@ -96,6 +99,12 @@ impl<'a> Context<'a> {
 fn is_choice(text: &str) -> bool {
     let parts: Vec<&str> = text.trim_matches(['[', ']', '<', '>', '{', '}']).split(['/', '|', ',']).collect();
     parts.len() >= 3 && parts.iter().all(|part| crate::value::is_bare_grade(part))
+}
+
+/// `1-5 (1=low, 5=high)`: what the numbers of a scale mean.
+fn is_scale_text(text: &str) -> bool {
+    let defines = |(at, _): &(usize, char)| text[..*at].trim_end().ends_with(|c: char| c.is_ascii_digit());
+    text.char_indices().filter(|(_, c)| *c == '=').filter(defines).count() >= 2
 }
 
 fn line_starts(text: &str) -> Vec<usize> {

@@ -173,7 +173,7 @@ fn shortcode(rest: &str) -> (&str, usize) {
 }
 
 fn is_combining(c: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&c)
+    ('\u{300}'..='\u{36f}').contains(&c) || ('\u{64b}'..='\u{652}').contains(&c)
 }
 
 fn push_plain_letter(c: char, into: &mut String) {

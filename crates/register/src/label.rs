@@ -52,7 +52,8 @@ pub(crate) struct LabelWithin {
 }
 
 /// Known labels anywhere in a line behind a mark that ends what came before: `.. crashes. Mitigation: restart`.
-pub(crate) fn labels_within(text: &str, line: Span, nouns: &Nouns) -> Vec<LabelWithin> {
+/// On a line that goes on from another a label may stand at its beginning, too.
+pub(crate) fn labels_within(text: &str, line: Span, goes_on: bool, nouns: &Nouns) -> Vec<LabelWithin> {
     let mut found: Vec<(FieldName, usize, usize)> = Vec::new();
     let slice = &text[line.range()];
     for (colon, _) in slice.match_indices(':').take(MAX_LABELS_PER_LINE * 4) {
@@ -65,7 +66,7 @@ pub(crate) fn labels_within(text: &str, line: Span, nouns: &Nouns) -> Vec<LabelW
         let begin = head.rfind(['.', ';', ',', '|', '(', '—', '–', '·', '!', '?']);
         let dash = head.rfind(" - ").map(|at| at + 2);
         let begin = begin.map(|at| at + head[at..].chars().next().map_or(1, char::len_utf8)).max(dash);
-        let Some(begin) = begin.or((from > 0).then_some(0)) else { continue };
+        let Some(begin) = begin.or((from > 0 || goes_on).then_some(0)) else { continue };
         let label = &head[begin..];
         let Some(noun) = nouns.of(&plain(label)).filter(|_| !label.trim().is_empty()) else { continue };
         let at = line.start + colon - label.len();

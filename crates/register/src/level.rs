@@ -78,35 +78,38 @@ const WORDS: &[(Level, &str)] = &[
     (
         Level::Minimal,
         "minimal, very low, negligible, insignificant, trivial, rare, very unlikely, remote, info, sehr \
-         niedrig, sehr gering, tres faible, negligeable, muy bajo, muy baja, molto basso, molto bassa, bardzo niski, bardzo niska, bardzo niskie, zeer laag, svaert lav, mycket lag, очень низкий, очень низкая, 极低, \
+         niedrig, sehr gering, tres faible, negligeable, muy bajo, muy baja, molto basso, molto bassa, bardzo niski, bardzo niska, bardzo niskie, zeer laag, svaert lav, mycket lag, очень низкий, очень низкая, 极低, muito baixo, muito baixa, 極低, sangat rendah, rất thấp, cok dusuk, منخفض جدا, منخفضة جدا, дуже низький, \
          minimo, minima",
     ),
     (
         Level::Low,
         "baix, low, lo, unlikely, minor, improbable, niedrig, gering, unwahrscheinlich, faible, mineur, peu \
          probable, bajo, baja, menor, baixo, baixa, basso, bassa, niski, niska, niskie, niedrige, geringe, faibles, bajos, laag, lav, \
-         lavt, lag, lagt, низкий, низкая, низкое, 低, 较低",
+         lavt, lag, lagt, низкий, низкая, низкое, 低, 较低, 較低, rendah, kecil, thấp, dusuk, منخفض, منخفضة, низький, низька, 낮음",
     ),
     (Level::LowMedium, "low medium, medium low, low to medium, mittel niedrig"),
     (
         Level::Medium,
         "mitja, mitjana, mitjans, medium, med, moderate, possible, mittel, moglich, moyen, moyenne, modere, medio, media, moderado, \
          posible, moderada, moderato, moderata, sredni, srednia, srednie, mittlere, mittlerer, mittleres, gemiddeld, middel, \
-         middels, moderat, medel, mellem, средний, средняя, среднее, 中, 中等",
+         middels, moderat, medel, mellem, средний, средняя, среднее, 中, 中等, sedang, trung binh, orta, متوسط, متوسطة, середній, середня, 중간, 보통",
     ),
     (Level::MediumHigh, "medium high, medium to high, med high, mittel hoch"),
     (
         Level::High,
         "alt, high, hi, major, likely, significant, probable, serious, hoch, wahrscheinlich, eleve, elevee, fort, \
          forte, majeur, alto, alta, mayor, wysoki, wysoka, wysokie, hohe, hoher, hohes, hoog, hoy, hoyt, hog, hogt, hoj, hojt, \
-         высокий, высокая, высокое, 高, 较高",
+         высокий, высокая, высокое, 高, 较高, 較高, tinggi, besar, cao, yuksek, مرتفع, مرتفعة, عالي, عالية, عال, високий, висока, 높음",
     ),
-    (Level::VeryHigh, "very high, severe, very likely, sehr hoch, tres eleve, tres elevee, muy alto, muy alta, grave"),
+    (
+        Level::VeryHigh,
+        "very high, severe, very likely, sehr hoch, tres eleve, tres elevee, muy alto, muy alta, grave, muito alto, muito alta, sangat tinggi, rất cao, cok yuksek, 极高, 很高, очень высокий, очень высокая, molto alto, molto alta, bardzo wysoki, bardzo wysoka, zeer hoog",
+    ),
     (
         Level::Critical,
         "critical, crit, catastrophic, extreme, almost certain, certain, kritisch, katastrophal, sicher, \
          critique, catastrophique, critico, critica, catastrofico, seguro, extremo, krytyczny, krytyczna, krytyczne, kritiek, kritisk, kritische, kritischer, \
-         критический, критическая, критичный, критичная, 严重, 致命, 紧急",
+         критический, критическая, критичный, критичная, 严重, 致命, 紧急, 嚴重, 緊急, kritis, kritik, nghiem trọng, حرج, حرجة, критичний, 심각",
     ),
 ];
 

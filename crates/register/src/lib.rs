@@ -24,6 +24,7 @@ mod fold;
 mod headings;
 mod keep;
 mod label;
+mod layout;
 mod legend;
 mod level;
 mod lint;

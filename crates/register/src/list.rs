@@ -8,13 +8,15 @@ use std::ops::Range;
 use text::Span;
 
 use crate::draft::{Context, Draft};
-use crate::fold::{cut, fold, plain};
+use crate::fold::{cut, fold, fold_label, plain};
 use crate::label::{labels, labels_within};
 use crate::noun::FieldName;
 use crate::outline::Section;
 use crate::page::{BlockKind, trimmed};
+use crate::prose::{numbers_parts, prefix};
 use crate::section::{draft, fields_of, graded, nouns};
 use crate::statement::statements;
+use crate::status::{is_known, read_status};
 use crate::title::read_title;
 use crate::value::is_bare_grade;
 
@@ -36,7 +38,17 @@ pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> V
         return nested;
     }
     let spoken: Vec<Draft> = entries.iter().filter_map(|entry| spoken_entry(context, entry, section, group)).collect();
-    if spoken.len() >= 2 && spoken.len() * 2 >= entries.len() { spoken } else { Vec::new() }
+    let named: Vec<Draft> = entries.iter().filter_map(|entry| named_entry(context, entry, section, group)).collect();
+    let most = if named.len() > spoken.len() { named } else { spoken };
+    if most.len() >= 2 && most.len() * 2 >= entries.len() { most } else { Vec::new() }
+}
+
+/// An entry that begins with an id in bold: `- **R-1 — Loss.** It may ..`.
+fn named_entry(context: &Context<'_>, entry: &Range<usize>, section: &Section, group: usize) -> Option<Draft> {
+    let draft = entry_draft(context, entry, section, group)?;
+    let is_bold = context.slice(draft.title_span).starts_with("**");
+    let names = draft.id.as_deref().is_some_and(|id| !numbers_parts(&prefix(id)));
+    (is_bold && names && !draft.title.is_empty() && !context.is_form(&draft)).then_some(draft)
 }
 
 /// Every entry of the lists of a section whose heading says that it lists risks.
@@ -54,10 +66,20 @@ const MAX_FIELD_WORDS: usize = 7;
 
 /// Whether an entry tells what each risk shall have, as guides of a register list it.
 fn names_fields(context: &Context<'_>, title: &str) -> bool {
-    let folded = fold(title);
-    let words: Vec<&str> = folded.split(' ').collect();
+    let folded = fold_label(title);
+    let words: Vec<&str> =
+        folded.split(' ').filter(|word| !matches!(*word, "and" | "or" | "of" | "the" | "a")).collect();
     let is_field = |word: &&&str| word.len() > 2 && context.nouns.of(word).is_some_and(|noun| noun != FieldName::Title);
-    words.len() <= MAX_FIELD_WORDS && words.iter().filter(is_field).count() >= 1
+    let fields = words.iter().filter(is_field).count();
+    let names = words.len() <= MAX_FIELD_WORDS && fields * 2 >= words.len();
+    names || is_tier(title) || is_bare_grade(title) || is_known(&read_status(title).word)
+}
+
+/// The name of a class of something: `Tier 1`, `Level 3`.
+fn is_tier(title: &str) -> bool {
+    let folded = fold(title);
+    let Some((word, number)) = folded.rsplit_once(' ') else { return false };
+    matches!(word, "tier" | "level" | "class" | "stage" | "stufe" | "niveau" | "nivel") && number.parse::<u8>().is_ok()
 }
 
 /// Ranges of blocks from one item of the outermost list to the next.
@@ -113,6 +135,7 @@ fn spoken_entry(context: &Context<'_>, entry: &Range<usize>, section: &Section, 
         field.value.is_stated() && (noun.is_rating() || noun.is_treatment() || *noun == FieldName::Likelihood)
     });
     let named = section.names_risks || draft.id.is_some() || graded(&draft);
+    let named = named && !is_tier(&draft.title);
     (says && named && !draft.title.is_empty() && !context.is_form(&draft)).then_some(draft)
 }
 
@@ -127,7 +150,8 @@ fn entry_draft(context: &Context<'_>, entry: &Range<usize>, section: &Section, g
     if begins_with_label || context.slice(*first).starts_with('[') && !context.slice(*first).contains("](") {
         return None;
     }
-    let found: Vec<_> = lines.iter().flat_map(|line| labels_within(context.text, *line, &context.nouns)).collect();
+    let within = |line: &Span| labels_within(context.text, *line, line.start > first.start, &context.nouns);
+    let found: Vec<_> = lines.iter().flat_map(within).collect();
     let ends = found.iter().map(|label| label.at).chain([whole.end]).next().unwrap_or(whole.end);
     let (title, rest) = title_span(context, Span::new(whole.start, ends));
     let mut fields: Vec<_> =

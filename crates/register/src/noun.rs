@@ -163,7 +163,7 @@ impl Nouns {
         let short = fold_label(text);
         let alias = self.aliases.get(&whole).or_else(|| self.aliases.get(&short));
         let known = alias.or_else(|| BY_WORD.get(whole.as_str())).or_else(|| BY_WORD.get(short.as_str())).copied();
-        known.or_else(|| near(text, &short))
+        known.or_else(|| near(text, &short)).or_else(|| glossed(text))
     }
 
     /// Whether the document's owner named this column.
@@ -184,6 +184,17 @@ fn near(text: &str, folded: &str) -> Option<FieldName> {
     let measured = folded.rsplit_once(' ').filter(|(_, last)| MEASURES.contains(last)).map(|(rest, _)| rest);
     let read = |part: Option<&str>| part.and_then(known);
     parts.filter_map(known).next().or_else(|| read(joined)).or_else(|| read(qualified)).or_else(|| read(measured))
+}
+
+/// What the words in brackets behind a word of another language mean: `الاحتمالية (Probability)`.
+fn glossed(text: &str) -> Option<FieldName> {
+    let (before, inner) = text.trim().strip_suffix(')')?.split_once('(')?;
+    let is_foreign = before.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    BY_WORD
+        .get(fold(inner).as_str())
+        .filter(|_| is_foreign)
+        .copied()
+        .or_else(|| near(inner, &fold(inner)).filter(|_| is_foreign))
 }
 
 /// Words that join the main word of a heading to another: `Risk and trigger`, `Effect on mission`.

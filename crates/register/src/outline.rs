@@ -7,9 +7,11 @@ use std::ops::Range;
 use text::{Source, Span};
 
 use crate::fold::{fold, plain};
-use crate::headings::promote_bold;
+use crate::headings::promote_lines;
+use crate::layout::see;
 use crate::level::{Level, read_level};
 use crate::model::{Kind, Tense};
+use crate::noun::Nouns;
 use crate::page::{BlockKind, Page, read_page};
 use crate::status::{State, state_of_heading};
 
@@ -58,11 +60,17 @@ const RISK_STEMS: &[&str] = &[
     "риск",
     "угроз",
     "风险",
+    "風險",
+    "مخاطر",
+    "rủi",
+    "ризик",
+    "위험",
     "リスク",
 ];
 const MODE_STEMS: &[&str] =
-    &["failure", "fmea", "resilienc", "ausfall", "defaillanc", "fallo", "guast", "awari", "отказ", "故障"];
-const DEBT_STEMS: &[&str] = &["debt", "schuld", "dette", "deuda", "divida", "debito", "dlug"];
+    &["failure", "fmea", "resilienc", "ausfall", "defaillanc", "fallo", "guast", "awari", "отказ", "故障", "失效"];
+const DEBT_STEMS: &[&str] =
+    &["debt", "schuld", "dette", "deuda", "divida", "debito", "dlug", "技术债", "技術債", "долг"];
 const TEMPLATE_WORDS: &[&str] = &["template", "templates", "vorlage", "plantilla", "modele", "placeholder"];
 const SUMMARY_STEMS: &[&str] = &[
     "summar",
@@ -110,11 +118,14 @@ const BAND_WORDS: &[&str] = &[
 const PLANNED_STEMS: &[&str] = &["propos", "planned", "roadmap", "todo", "next", "future", "recommend", "geplant"];
 const EXISTING_STEMS: &[&str] = &["evidence", "current", "existing", "implemented", "nachweis", "preuve"];
 
-/// The blocks of a document, bold lines that stand as headings among them, and its sections.
-pub(crate) fn read_outline(source: &Source) -> (Page, Vec<Section>) {
+/// The blocks of a document, the lines that stand as headings among them, and its sections.
+pub(crate) fn read_outline(source: &Source, nouns: &Nouns) -> (Page, Vec<Section>) {
     let mut page = read_page(source.text());
-    promote_bold(source.text(), &mut page);
-    let sections = outline(&page, source.text(), source.path());
+    see(source.text(), &mut page);
+    let mut sections = outline(&page, source.text(), source.path());
+    if promote_lines(source.text(), &mut page, &sections, nouns) {
+        sections = outline(&page, source.text(), source.path());
+    }
     (page, sections)
 }
 

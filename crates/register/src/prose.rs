@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::draft::{Context, Draft};
-use crate::fold::{fold, plain};
+use crate::fold::{fold, fold_label, plain};
 use crate::noun::FieldName;
 use crate::page::BlockKind;
 use crate::section::nouns;
@@ -78,7 +78,7 @@ fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> B
     }
     for (prefix, members) in by_prefix {
         let is_used = found.prefixes.contains(&prefix);
-        if (is_used || members.len() >= 2) && !NUMBERED_PARTS.contains(&prefix.as_str()) {
+        if (is_used || members.len() >= 2) && !numbers_parts(&prefix) {
             accepted.extend(members);
         }
     }
@@ -90,7 +90,8 @@ fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> B
         let telling: Vec<usize> = members.iter().copied().filter(|at| told(at)).collect();
         let numbered = |at: &usize| candidates[*at].draft.ordinal.is_some();
         let beside = found.below.get(parent).copied().unwrap_or(0);
-        if telling.len() + beside >= 2 && !found.has_rows && is_worthy(context, *parent) {
+        let most = (telling.len() + beside) * 2 >= members.len() + beside;
+        if telling.len() + beside >= 2 && most && !found.has_rows && is_worthy(context, *parent) {
             let many = telling.iter().filter(|at| numbered(at)).count() * 2 > telling.len();
             accepted.extend(members.iter().copied().filter(|at| {
                 told(at)
@@ -101,9 +102,37 @@ fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> B
             }));
         }
     }
+    if !found.has_rows {
+        accepted.extend(grouped_prose(context, candidates));
+    }
     if accepted.is_empty() && !found.has_risks {
         for (parent, members) in &by_parent {
             accepted.extend(plain_prose(context, candidates, *parent, members));
+        }
+    }
+    accepted
+}
+
+/// Headings with prose below headings that only group them, under a title about risks: `Critical cases`, `P1 — ..`.
+fn grouped_prose(context: &Context<'_>, candidates: &[Candidate]) -> Vec<usize> {
+    let mut by_title: BTreeMap<usize, BTreeMap<usize, Vec<usize>>> = BTreeMap::new();
+    for (at, candidate) in candidates.iter().enumerate() {
+        let Some(group) = context.sections[candidate.section].parent.map(|group| (group, &context.sections[group]))
+        else {
+            continue;
+        };
+        let Some(title) = group.1.parent.filter(|title| context.sections[*title].names_risks) else { continue };
+        if group.1.own.is_empty() && !is_part(&heading(context, group.0)) && candidate.draft.id.is_none() {
+            by_title.entry(title).or_default().entry(group.0).or_default().push(at);
+        }
+    }
+    let mut accepted = Vec::new();
+    for groups in by_title.into_values().filter(|groups| groups.len() >= 2) {
+        let members: Vec<usize> = groups.into_values().flatten().collect();
+        let sound =
+            |at: &usize| begins_with_prose(context, &candidates[*at]) && !ends_as_part(&candidates[*at].draft.title);
+        if members.len() >= 3 && members.iter().all(sound) {
+            accepted.extend(members);
         }
     }
     accepted
@@ -138,16 +167,50 @@ fn is_worthy(context: &Context<'_>, parent: usize) -> bool {
 /// Whether the heading of a section is nothing but the name of a list of risks: `Risks`, `Top risks`, `Open design risks`.
 pub(crate) fn is_list_heading(context: &Context<'_>, index: usize) -> bool {
     let heading = heading(context, index);
-    let folded = fold(&heading);
+    let folded = fold_label(&heading);
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
     let section = &context.sections[index];
     // Below the title of a register a band alone names a list, too: `High priority`.
     let is_band = section.band.is_some() && words.len() <= 2;
     let of_band = is_band && section.parent.is_some_and(|parent| context.sections[parent].names_risks);
     let names = words.len() <= MAX_LIST_WORDS && (section.names_risks || of_band);
-    names && !words.iter().any(|word| PARTS.split(", ").any(|part| part == *word && !LIST_PARTS.contains(&part)))
+    let is_step = words.first().is_some_and(|first| STEPS.contains(first));
+    names
+        && !is_step
+        && !words.iter().any(|word| PARTS.split(", ").any(|part| part == *word && !LIST_PARTS.contains(&part)))
 }
 
+/// What headings of a guide tell to do: `3. Identify functions and failure modes`.
+const STEPS: &[&str] = &[
+    "define",
+    "assemble",
+    "identify",
+    "assign",
+    "calculate",
+    "prioritize",
+    "prioritise",
+    "implement",
+    "review",
+    "evaluate",
+    "assess",
+    "analyze",
+    "analyse",
+    "determine",
+    "perform",
+    "create",
+    "document",
+    "monitor",
+    "update",
+    "conduct",
+    "establish",
+    "use",
+    "apply",
+    "manage",
+    "score",
+    "rate",
+    "treat",
+    "record",
+];
 /// Words that name a part of a document and may also stand in the heading of a list.
 const LIST_PARTS: &[&str] = &["register", "log", "log", "questions", "limitations", "assumptions", "dependencies"];
 /// The most words of a heading that is the name of a list.
@@ -193,6 +256,11 @@ fn heading(context: &Context<'_>, index: usize) -> String {
         BlockKind::Heading { text, .. } => plain(context.slice(text)),
         _ => String::new(),
     }
+}
+
+/// Whether ids with these letters number something that is no risk.
+pub(crate) fn numbers_parts(prefix: &str) -> bool {
+    NUMBERED_PARTS.contains(&prefix)
 }
 
 /// Letters before the number of an id.

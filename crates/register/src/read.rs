@@ -24,8 +24,9 @@ use crate::table::{Role, drafts, role};
 ///
 /// Any text gives a register, perhaps without risks; what is odd about it is said by [`crate::lint`].
 pub fn read(source: &Source, columns: &BTreeMap<String, String>) -> Register {
-    let (page, sections) = read_outline(source);
-    let context = Context::new(source, &page, &sections, Nouns::new(columns));
+    let nouns = Nouns::new(columns);
+    let (page, sections) = read_outline(source, &nouns);
+    let context = Context::new(source, &page, &sections, nouns);
     let (found, legend) = gather(&context);
     let Merged { mut risks, loose, is_cut } = merge(found, |span| context.line(span.start));
     let model = model(&risks, &legend);

@@ -53,18 +53,18 @@ const WORDS: &[(State, &str)] = &[
          mitigation, mitigation defined, mitigation planned, in umsetzung, geplant, aperto, aperta, in corso, \
          parzialmente mitigato, non mitigato, otwarte, otwarty, otwarta, w toku, w trakcie, czesciowo zmitygowane, \
          niezmitygowane, lopend, apen, aben, oppen, under arbeid, pagaende, planlagt, открыт, открыто, в работе, \
-         未解决, 进行中, 待处理",
+         未解决, 进行中, 待处理, 活跃, 开放, 處理中, 未解決, 監控中, مفتوح, terbuka, đang mở, acik, відкрито, 열림, 対応中",
     ),
     (
         State::Mitigated,
         "mitigated, implemented, controlled, mitigiert, umgesetzt, attenue, attenuee, maitrise, mitigado, mitigada, mitigato, \
-         mitigata, zmitygowane, zmitygowany, zlagodzone, gemitigeerd, beheerst, kontrollert, kontrolleret, снижен, 已缓解",
+         mitigata, zmitygowane, zmitygowany, zlagodzone, gemitigeerd, beheerst, kontrollert, kontrolleret, снижен, 已缓解, 已緩解, مخفف, dimitigasi",
     ),
     (
         State::Accepted,
         "accepted, accept, tolerated, risk accepted, akzeptiert, angenommen, accepte, acceptee, aceptado, \
          aceptada, aceito, acceptable, accettato, accettata, zaakceptowane, zaakceptowany, akceptowane, geaccepteerd, \
-         akseptert, accepteret, accepterad, принят, принято, 已接受",
+         akseptert, accepteret, accepterad, принят, принято, 已接受, 接受, مقبول, diterima",
     ),
     (
         State::Watch,
@@ -77,7 +77,7 @@ const WORDS: &[(State, &str)] = &[
          erledigt, behoben, gelost, ferme, fermee, clos, resolu, resolue, cerrado, cerrada, resuelto, \
          resuelta, fechado, encerrado, resolvido, abgeschlossen, cloture, cloturee, traite, chiuso, chiusa, risolto, risolta, \
          zamkniete, zamkniety, zamknieta, rozwiazane, rozwiazany, gesloten, opgelost, lukket, stangd, stangt, закрыт, \
-         закрыто, решен, решено, 已解决, 已关闭, 已解除, 关闭",
+         закрыто, решен, решено, 已解决, 已关闭, 已解除, 关闭, 已解決, 已關閉, مغلق, selesai, ditutup, đa đong, kapali, закрито, 완료, 解決済み",
     ),
 ];
 

@@ -1,8 +1,9 @@
 //! What people write for each noun, folded and parted by commas. A language is a few more words.
 //!
 //! The languages follow one another: English, German, French, Spanish, Portuguese here, and in `further` Italian, Polish,
-//! Dutch, the Scandinavian ones, Russian and Chinese. No word stands for two nouns.
+//! Dutch, the Scandinavian ones, Russian and Chinese, and in `eastern` Arabic, Indonesian and others. No word stands for two nouns.
 
+mod eastern;
 mod further;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use crate::noun::FieldName::{
 
 /// Folded words to nouns.
 pub(crate) static BY_WORD: LazyLock<HashMap<&'static str, FieldName>> = LazyLock::new(|| {
-    let all = SYNONYMS.iter().chain(further::SYNONYMS);
+    let all = SYNONYMS.iter().chain(further::SYNONYMS).chain(eastern::SYNONYMS);
     all.flat_map(|(noun, words)| words.split(", ").map(move |word| (word, *noun))).collect()
 });
 

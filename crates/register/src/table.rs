@@ -103,6 +103,7 @@ pub(crate) fn columns(context: &Context<'_>, heading: &[Span], rows: &[Vec<Span>
         columns[at] = Some(FieldName::Id);
     }
     name_risk(&folded, &mut columns);
+    name_category(context, rows, &mut columns);
     grade_subject(context, rows, &mut columns);
     name_class(context, rows, &mut columns);
     prefer_strong_subject(&folded, &mut columns);
@@ -390,6 +391,18 @@ fn name_risk(folded: &[String], columns: &mut [Option<FieldName>]) {
         .zip(columns.iter())
         .position(|(name, noun)| matches!(noun, None | Some(FieldName::Evidence)) && names(name));
     if let Some(at) = at {
+        columns[at] = Some(Title);
+    }
+}
+
+/// Without any other subject categories that name each row beside its description are its title.
+fn name_category(context: &Context<'_>, rows: &[Vec<Span>], columns: &mut [Option<FieldName>]) {
+    use FieldName::{Category, Component, Description, FailureMode, Id, Title};
+    let has_subject = columns.iter().flatten().any(|noun| matches!(noun, Title | FailureMode | Component | Id));
+    let Some(at) = columns.iter().position(|noun| *noun == Some(Category)) else { return };
+    let names: Vec<String> = texts(context, rows, at).iter().map(|text| fold(text)).collect();
+    let distinct = names.iter().collect::<BTreeSet<_>>().len() == names.len() && names.len() == rows.len();
+    if at == 0 && !has_subject && columns.contains(&Some(Description)) && distinct && names.len() >= 3 {
         columns[at] = Some(Title);
     }
 }

@@ -13,6 +13,8 @@ pub(crate) const MAX_ID_BYTES: usize = 64;
 /// Letters before the number of an id, and its digits.
 const MAX_ID_LETTERS: usize = 12;
 const MAX_ID_DIGITS: usize = 5;
+/// Digits of a day at the end of an id: `TD-20251205`.
+const DAY_DIGITS: usize = 8;
 /// Letters before a number that name other things: decisions, quarters, versions, pull requests.
 const NOT_RISK_PREFIXES: &[&str] =
     &["ADR", "RFC", "CVE", "CWE", "PR", "GH", "Q", "V", "RC", "ISO", "UTF", "SHA", "HTTP"];
@@ -71,6 +73,13 @@ pub(crate) fn read_title(text: &str, span: Span) -> ReadTitle {
     let shown = plain(head);
     let (id, ordinal, title) = take_apart(&shown);
     let is_counted = ordinal.is_some() && shown.starts_with(['R', 'r']);
+    let mut title = title;
+    if let Some((found, after)) = leading_grades(title).filter(|_| id.is_some()) {
+        let at =
+            |inner: &str| raw.find(inner).map(|start| Span::new(span.start + start, span.start + start + inner.len()));
+        grades.extend(found.into_iter().filter_map(|(noun, inner)| Some((noun, at(inner)?))));
+        title = after;
+    }
     ReadTitle { id, ordinal, is_counted, title: title.to_owned(), grades, struck: is_struck(raw) }
 }
 
@@ -155,7 +164,7 @@ fn id_end(text: &str) -> Option<usize> {
     let upper = prefix.trim_end_matches(['-', '_', '.']).to_ascii_uppercase();
     let other = NOT_RISK_PREFIXES.contains(&upper.as_str()) || (upper == "P" && !joined);
     let sized = (1..=MAX_ID_LETTERS).contains(&letters)
-        && (1..=MAX_ID_DIGITS).contains(&digits)
+        && ((1..=MAX_ID_DIGITS).contains(&digits) || joined && digits == DAY_DIGITS)
         && suffix <= 1
         && id.len() <= MAX_ID_BYTES;
     let begins = id.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -245,6 +254,24 @@ fn number_within(text: &str, at: usize) -> Option<Span> {
     Some(Span::new(at + start, at + end))
 }
 
+/// Grades in brackets between the id and the title: `R-1 (S2, OPEN) — Loss`.
+fn leading_grades(title: &str) -> Option<(Vec<(FieldName, &str)>, &str)> {
+    let (inner, after) = title.strip_prefix(['(', '['])?.split_once([')', ']'])?;
+    let grade = |part: &'_ str| -> Option<FieldName> {
+        let coded = part.strip_prefix(['S', 'P']).is_some_and(|digits| digits.parse::<u8>().is_ok());
+        match part {
+            _ if coded && part.starts_with('S') => Some(FieldName::Severity),
+            _ if coded => Some(FieldName::Priority),
+            _ if is_bare_grade(part) => Some(FieldName::Level),
+            _ => is_known_status(part).then_some(FieldName::Status),
+        }
+    };
+    let parts: Option<Vec<(FieldName, &str)>> =
+        inner.split([',', ';', '/', '|', '·']).map(str::trim).map(|part| Some((grade(part)?, part))).collect();
+    let after = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | '·'));
+    parts.map(|parts| (parts, after))
+}
+
 /// Grades behind single letters in brackets: `(P: Low, I: High)`. One letter alone may be anything.
 fn trailing_letters(raw: &str) -> Trailing {
     let body = raw.trim_end_matches(['*', '_', ' ', '.']);
@@ -276,7 +303,8 @@ fn trailing_letters(raw: &str) -> Trailing {
 fn trailing_status(raw: &str) -> Trailing {
     let end = raw.trim_end_matches(['*', '_', ' ']).len();
     let body = &raw[..end];
-    let dash = [" — ", " – ", " - ", " -- "].iter().filter_map(|mark| Some((body.rfind(mark)?, mark.len()))).max();
+    let dash =
+        [" — ", " – ", " - ", " -- ", " · "].iter().filter_map(|mark| Some((body.rfind(mark)?, mark.len()))).max();
     let (before, start, stop) = match dash {
         Some((at, width)) => (at, at + width, end),
         None if body.ends_with([')', ']']) => {

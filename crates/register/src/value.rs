@@ -173,6 +173,9 @@ fn read_grade(text: &str) -> Option<FieldValue> {
     if let Some(read) = read_level(text) {
         return Some(FieldValue::Level { level: read.level, number: read.number, reason: read.reason });
     }
+    if let Some(read) = glossed_level(text) {
+        return Some(read);
+    }
     match read_number(text)? {
         FieldValue::Number { value, out_of: None, reason: Some(reason) } if value.fract() == 0.0 && value <= 100.0 => {
             Some(match read_level(&reason) {
@@ -182,6 +185,14 @@ fn read_grade(text: &str) -> Option<FieldValue> {
         }
         number => Some(number),
     }
+}
+
+/// A word of another language with a level in brackets behind it: `منخفضة (Low)`.
+fn glossed_level(text: &str) -> Option<FieldValue> {
+    let (before, inner) = text.trim().strip_suffix(')')?.split_once('(')?;
+    let is_foreign = before.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    let read = read_level(inner).filter(|read| is_foreign && read.reason.is_none())?;
+    Some(FieldValue::Level { level: read.level, number: read.number, reason: None })
 }
 
 /// `3`, `0.5`, `~54/100`, `3 of 5`, `6 (High)`; not `3 days`, `1-3` or `2025-01-01`.

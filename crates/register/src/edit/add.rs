@@ -24,8 +24,9 @@ pub fn add(
     id: Option<&str>,
     changes: &[(FieldName, String)],
 ) -> Result<Edited, EditError> {
-    let (page, sections) = read_outline(&register.source);
-    let context = Context::new(&register.source, &page, &sections, Nouns::new(columns));
+    let nouns = Nouns::new(columns);
+    let (page, sections) = read_outline(&register.source, &nouns);
+    let context = Context::new(&register.source, &page, &sections, nouns);
     if title.trim().is_empty() || title.contains(['\n', '\r']) {
         return Err(EditError::LineBreak { noun: FieldName::Title });
     }

@@ -89,8 +89,9 @@ pub fn set(
     changes: &[(FieldName, String)],
 ) -> Result<Edited, EditError> {
     let risk = find(register, id)?;
-    let (page, sections) = read_outline(&register.source);
-    let context = Context::new(&register.source, &page, &sections, Nouns::new(columns));
+    let nouns = Nouns::new(columns);
+    let (page, sections) = read_outline(&register.source, &nouns);
+    let context = Context::new(&register.source, &page, &sections, nouns);
     let grids = grid::grids(&context);
     let mut splices = Vec::new();
     let mut notes = Vec::new();

@@ -51,8 +51,9 @@ fn counts_to_write(old: &Register, new: &Register) -> Vec<Splice> {
 }
 
 fn placed(register: &Register, columns: &BTreeMap<String, String>, values: &[(Span, String)]) -> String {
-    let (page, sections) = read_outline(&register.source);
-    let context = Context::new(&register.source, &page, &sections, Nouns::new(columns));
+    let nouns = Nouns::new(columns);
+    let (page, sections) = read_outline(&register.source, &nouns);
+    let context = Context::new(&register.source, &page, &sections, nouns);
     let grids = grid::grids(&context);
     let splices: Vec<Splice> = values.iter().map(|(span, value)| grid::place(&context, &grids, *span, value)).collect();
     splice(register.source.text(), &splices).0

@@ -1,0 +1,147 @@
+//! What people see in a page and Markdown does not: bullets below a number, a table that goes on behind an empty line.
+
+use text::Span;
+
+use crate::page::{Block, BlockKind, MAX_COLUMNS, Page, trimmed};
+
+/// Puts bullets below the number they stand under, and rows behind an empty line to their table.
+pub(crate) fn see(text: &str, page: &mut Page) {
+    nest_bullets(text, &mut page.blocks);
+    join_tables(text, &mut page.blocks);
+}
+
+/// Bullets that follow a numbered entry without an empty line belong to it: `1. Loss` and `- Mitigation: ..` below it.
+fn nest_bullets(text: &str, blocks: &mut [Block]) {
+    let mut open: Option<(usize, usize)> = None;
+    for at in 0..blocks.len() {
+        let (begins, end) = (blocks[at].span.start, blocks[at].span.end);
+        let own = match blocks[at].kind {
+            BlockKind::Item { depth, .. } => Some((depth, true)),
+            BlockKind::Paragraph { depth, .. } if depth > 0 => Some((depth, false)),
+            _ => None,
+        };
+        let Some((depth, is_item)) = own else {
+            open = None;
+            continue;
+        };
+        if is_item && is_numbered(text, begins) {
+            open = Some((at, depth));
+            continue;
+        }
+        let Some((number, outer)) = open else { continue };
+        let is_list = is_item && depth == outer;
+        let adjoins = at == number + 1 && is_one_break(text, last_byte(&blocks[number]), begins);
+        if depth < outer || (at == number + 1 && !(is_list && adjoins)) {
+            open = None;
+            continue;
+        }
+        if let BlockKind::Item { depth, .. } | BlockKind::Paragraph { depth, .. } = &mut blocks[at].kind {
+            *depth += 1;
+        }
+        let whole = &mut blocks[number].span;
+        *whole = Span::new(whole.start, whole.end.max(end));
+    }
+}
+
+fn is_numbered(text: &str, start: usize) -> bool {
+    text[start..].starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn last_byte(block: &Block) -> usize {
+    match &block.kind {
+        BlockKind::Item { lines, .. } => lines.last().map_or(block.span.end, |line| line.end),
+        _ => block.span.end,
+    }
+}
+
+fn is_one_break(text: &str, from: usize, to: usize) -> bool {
+    let between = text.get(from..to).unwrap_or("");
+    between.trim().is_empty() && between.replace("\r\n", "\n").matches(['\n', '\r']).count() <= 1
+}
+
+/// Rows without a heading of their own, right behind a table of as many columns.
+fn join_tables(text: &str, blocks: &mut Vec<Block>) {
+    let mut joined: Vec<Block> = Vec::with_capacity(blocks.len());
+    for block in blocks.drain(..) {
+        let more = match (joined.last(), &block.kind) {
+            (Some(Block { kind: BlockKind::Table { rows }, span }), BlockKind::Paragraph { lines, depth: 0 })
+                if text.get(span.end..block.span.start).is_some_and(|between| between.trim().is_empty()) =>
+            {
+                rows_like(text, lines, rows.first().map_or(0, Vec::len))
+            }
+            _ => None,
+        };
+        match (more, joined.last_mut()) {
+            (Some(more), Some(Block { kind: BlockKind::Table { rows }, span })) => {
+                rows.extend(more);
+                *span = Span::new(span.start, block.span.end);
+            }
+            _ => joined.push(block),
+        }
+    }
+    *blocks = joined;
+}
+
+fn rows_like(text: &str, lines: &[Span], columns: usize) -> Option<Vec<Vec<Span>>> {
+    let rows: Option<Vec<Vec<Span>>> = lines.iter().map(|line| cells(text, *line)).collect();
+    rows.filter(|rows| columns >= 2 && columns < MAX_COLUMNS && rows.iter().all(|row| row.len() == columns))
+}
+
+/// The cells of a line between bars; bars in code and behind a backslash part nothing.
+fn cells(text: &str, line: Span) -> Option<Vec<Span>> {
+    let inner = text[line.range()].strip_prefix('|')?.strip_suffix('|')?;
+    let base = line.start + 1;
+    let (mut start, mut in_code, mut escaped) = (0, false, false);
+    let mut cells = Vec::new();
+    for (at, c) in inner.char_indices() {
+        match c {
+            '`' => in_code = !in_code,
+            '|' if !in_code && !escaped => {
+                cells.push(trimmed(text, Span::new(base + start, base + at)));
+                start = at + 1;
+            }
+            _ => {}
+        }
+        escaped = c == '\\';
+    }
+    cells.push(trimmed(text, Span::new(base + start, line.end - 1)));
+    Some(cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::read_page;
+
+    fn seen(text: &str) -> Vec<Block> {
+        let mut page = read_page(text);
+        see(text, &mut page);
+        page.blocks
+    }
+
+    #[test]
+    fn bullets_right_below_a_number_belong_to_it() {
+        let depths = |text: &str| -> Vec<usize> {
+            let depth = |block: &Block| match block.kind {
+                BlockKind::Item { depth, .. } | BlockKind::Paragraph { depth, .. } => depth,
+                _ => 0,
+            };
+            seen(text).iter().map(depth).collect()
+        };
+        assert_eq!(depths("1. Loss\n- a\n- b\n\n2. Leak\n- c\n"), [1, 2, 2, 1, 2]);
+        assert_eq!(depths("9) Loss\n   - a\n10) Leak\n   - b\n   - c\n"), [1, 2, 1, 2, 2]);
+        assert_eq!(depths("1. Loss\n\n- another list\n"), [1, 1]);
+        assert_eq!(depths("- a\n- b\n"), [1, 1]);
+    }
+
+    #[test]
+    fn a_table_goes_on_behind_an_empty_line() {
+        let text = "| a | b |\n|---|---|\n| 1 | 2 |\n\n| 3 | `x|y` |\n| 4 | \\| |\n\nend\n";
+        let blocks = seen(text);
+        let BlockKind::Table { rows } = &blocks[0].kind else { panic!("is a table") };
+        assert_eq!(rows.len(), 4);
+        assert_eq!(&text[rows[2][1].range()], "`x|y`");
+        assert_eq!(blocks.len(), 2);
+        assert_eq!(seen("| a | b |\n|---|---|\n| 1 | 2 |\n\n| 3 |\n").len(), 2);
+    }
+}
