@@ -27,7 +27,9 @@ pub(crate) fn promote_lines(text: &str, page: &mut Page, sections: &[Section], n
     let mut titles = named_lines(text, &page.blocks);
     for section in sections {
         let own = section.own.clone();
-        let bare = if section.names_risks { bold_lines(text, &page.blocks, own.clone(), nouns) } else { Vec::new() };
+        let above = section.parent.is_some_and(|parent| sections[parent].names_risks);
+        let lists = (section.names_risks || above) && !is_named(text, &page.blocks, section);
+        let bare = if lists { bold_lines(text, &page.blocks, own.clone(), nouns) } else { Vec::new() };
         let labeled = labeled_lines(text, &page.blocks, own, nouns);
         titles.extend(bare.into_iter().chain(labeled));
     }
@@ -74,7 +76,18 @@ fn leading_bold(text: &str, line: Span) -> Option<(Span, usize)> {
     (span.start < span.end).then_some((span, line.start + 2 * mark.len() + close))
 }
 
-/// Bold lines of a section about risks, each before its text. The section says nothing else but what comes before them.
+/// Whether the heading of a section is the title of one risk.
+fn is_named(text: &str, blocks: &[Block], section: &Section) -> bool {
+    match section.heading.map(|at| &blocks[at].kind) {
+        Some(BlockKind::Heading { text: title, .. }) => {
+            let read = read_title(text, *title);
+            read.id.is_some() || read.is_counted
+        }
+        _ => false,
+    }
+}
+
+/// Bold lines of a section about risks, each before its text. Where labels stand, too, they are parts of one risk.
 fn bold_lines(text: &str, blocks: &[Block], own: std::ops::Range<usize>, nouns: &Nouns) -> Vec<(usize, Span)> {
     let bold = |at: usize| {
         let BlockKind::Paragraph { lines, depth: 0 } = &blocks[at].kind else { return None };

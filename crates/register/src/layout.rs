@@ -84,7 +84,7 @@ fn join_tables(text: &str, blocks: &mut Vec<Block>) {
 
 fn rows_like(text: &str, lines: &[Span], columns: usize) -> Option<Vec<Vec<Span>>> {
     let rows: Option<Vec<Vec<Span>>> = lines.iter().map(|line| cells(text, *line)).collect();
-    rows.filter(|rows| columns >= 2 && columns < MAX_COLUMNS && rows.iter().all(|row| row.len() == columns))
+    rows.filter(|rows| (2..MAX_COLUMNS).contains(&columns) && rows.iter().all(|row| row.len() == columns))
 }
 
 /// The cells of a line between bars; bars in code and behind a backslash part nothing.

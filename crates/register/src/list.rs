@@ -32,8 +32,12 @@ pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> V
         return Vec::new();
     }
     let entries = entries(context, section.own.clone());
-    let nested: Vec<Draft> =
-        entries.iter().filter_map(|entry| nested_entry(context, entry.clone(), section, group)).collect();
+    let mut nested: Vec<Draft> =
+        entries.iter().filter_map(|entry| nested_entry(context, entry.clone(), section, group, false)).collect();
+    if nested.len() * 2 >= entries.len() {
+        // Among entries that say enough one that is only graded is one, too.
+        nested = entries.iter().filter_map(|entry| nested_entry(context, entry.clone(), section, group, true)).collect();
+    }
     if !nested.is_empty() {
         return nested;
     }
@@ -41,6 +45,16 @@ pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> V
     let named: Vec<Draft> = entries.iter().filter_map(|entry| named_entry(context, entry, section, group)).collect();
     let most = if named.len() > spoken.len() { named } else { spoken };
     if most.len() >= 2 && most.len() * 2 >= entries.len() { most } else { Vec::new() }
+}
+
+/// Whether every entry of a list begins with a title in bold, and there are several.
+pub(crate) fn has_bold_entries(context: &Context<'_>, index: usize) -> bool {
+    let entries = entries(context, context.sections[index].own.clone());
+    let is_bold = |entry: &Range<usize>| match &context.page.blocks[entry.start].kind {
+        BlockKind::Item { lines, .. } => lines.first().is_some_and(|line| context.slice(*line).starts_with("**")),
+        _ => false,
+    };
+    entries.len() >= MIN_BOLD_ENTRIES && entries.iter().all(is_bold)
 }
 
 /// An entry that begins with an id in bold: `- **R-1 — Loss.** It may ..`.
@@ -61,6 +75,8 @@ pub(crate) fn read_plain_list(context: &Context<'_>, index: usize, group: usize)
     if parts * 2 < found.len() { found } else { Vec::new() }
 }
 
+/// Entries of a list that its bold titles make a list of risks.
+const MIN_BOLD_ENTRIES: usize = 3;
 /// Words of an entry that names fields and no risk, as `Impact and likelihood (High/Med/Low)` does.
 const MAX_FIELD_WORDS: usize = 7;
 
@@ -102,7 +118,13 @@ fn entries(context: &Context<'_>, own: Range<usize>) -> Vec<Range<usize>> {
     entries
 }
 
-fn nested_entry(context: &Context<'_>, entry: Range<usize>, section: &Section, group: usize) -> Option<Draft> {
+fn nested_entry(
+    context: &Context<'_>,
+    entry: Range<usize>,
+    section: &Section,
+    group: usize,
+    is_beside: bool,
+) -> Option<Draft> {
     let block = &context.page.blocks[entry.start];
     let BlockKind::Item { lines, .. } = &block.kind else { return None };
     let title_line = *lines.first()?;
@@ -122,7 +144,7 @@ fn nested_entry(context: &Context<'_>, entry: Range<usize>, section: &Section, g
     let told = nouns.iter().any(|noun| noun.is_treatment()) && nouns.len() >= 2;
     let treated = nouns.iter().any(|noun| noun.is_treatment());
     let named = draft.id.is_some() && section.about_risk && treated;
-    let sound = (graded(&draft) && nouns.len() >= 2 || told && section.names_risks || named)
+    let sound = (graded(&draft) && (nouns.len() >= 2 || is_beside) || told && section.names_risks || named)
         && !draft.title.is_empty()
         && !context.is_form(&draft);
     sound.then_some(draft)

@@ -14,6 +14,7 @@ use crate::model::{Kind, Tense};
 use crate::noun::Nouns;
 use crate::page::{BlockKind, Page, read_page};
 use crate::status::{State, state_of_heading};
+use crate::title::read_title;
 
 /// A heading and the blocks up to the next one. The first section is what stands before any heading.
 pub(crate) struct Section {
@@ -71,7 +72,9 @@ const MODE_STEMS: &[&str] =
     &["failure", "fmea", "resilienc", "ausfall", "defaillanc", "fallo", "guast", "awari", "отказ", "故障", "失效"];
 const DEBT_STEMS: &[&str] =
     &["debt", "schuld", "dette", "deuda", "divida", "debito", "dlug", "技术债", "技術債", "долг"];
-const TEMPLATE_WORDS: &[&str] = &["template", "templates", "vorlage", "plantilla", "modele", "placeholder"];
+const TEMPLATE_WORDS: &[&str] = &["template", "templates", "vorlage", "plantilla", "modele"];
+/// A word that makes a template of a heading without an id.
+const PLACEHOLDER: &str = "placeholder";
 const SUMMARY_STEMS: &[&str] = &[
     "summar",
     "overview",
@@ -160,6 +163,9 @@ fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
         let parent = open.last().copied().unwrap_or(0);
         open.push(sections.len());
         let mut below = below(&sections[parent], &fold(&plain(&text[title.range()])));
+        // A risk may be about what stands for another: `R-1: Placeholder keys can ship`.
+        let names_placeholder = fold(&plain(&text[title.range()])).split(' ').any(|word| word == PLACEHOLDER);
+        below.is_template |= names_placeholder && read_title(text, *title).id.is_none();
         if let Some(band) = band(&plain(&text[title.range()])) {
             below.band = Some((band, *title));
         }
@@ -188,14 +194,15 @@ fn set_other_logs_apart(sections: &mut [Section], page: &Page, text: &str) {
         .filter_map(|section| section.parent)
         .collect();
     let mut apart = BTreeSet::new();
-    for at in 1..sections.len() {
-        let Some(parent) = sections[at].parent else { continue };
+    for (at, section) in sections.iter_mut().enumerate().skip(1) {
+        let Some(parent) = section.parent else { continue };
+        let own = heading(section);
         let is_other = lists.contains(&parent)
-            && heading(&sections[at]).split(' ').count() <= MAX_LOG_WORDS
-            && OTHER_LOGS.contains(&last(&heading(&sections[at])).as_str());
+            && own.split(' ').count() <= MAX_LOG_WORDS
+            && OTHER_LOGS.contains(&last(&own).as_str());
         if is_other || apart.contains(&parent) {
             apart.insert(at);
-            sections[at].about_risk = false;
+            section.about_risk = false;
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::draft::{Context, Draft};
 use crate::fold::{fold, fold_label, plain};
+use crate::list::has_bold_entries;
 use crate::noun::FieldName;
 use crate::page::BlockKind;
 use crate::section::nouns;
@@ -150,7 +151,9 @@ fn plain_prose(context: &Context<'_>, candidates: &[Candidate], parent: usize, m
     let own: Vec<usize> = members.iter().copied().filter(|at| !ends_as_part(&candidates[*at].draft.title)).collect();
     let led_by_prose = |at: &usize| begins_with_prose(context, &candidates[*at]);
     let numbered = own.iter().filter(|at| candidates[**at].draft.ordinal.is_some()).count() * 2 > own.len();
+    let beside = context.sections.iter().filter(|section| section.parent == Some(parent)).count();
     let sound = own.len() >= 2
+        && own.len() * 2 >= beside
         && context.sections[parent].names_risks
         && own.iter().all(led_by_prose)
         && (numbered || is_list_heading(context, parent));
@@ -165,7 +168,7 @@ fn is_worthy(context: &Context<'_>, parent: usize) -> bool {
 }
 
 /// Whether the heading of a section is nothing but the name of a list of risks: `Risks`, `Top risks`, `Open design risks`.
-pub(crate) fn is_list_heading(context: &Context<'_>, index: usize) -> bool {
+fn is_list_heading(context: &Context<'_>, index: usize) -> bool {
     let heading = heading(context, index);
     let folded = fold_label(&heading);
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
@@ -211,8 +214,28 @@ const STEPS: &[&str] = &[
     "treat",
     "record",
 ];
+/// Whether the plain entries of a section are risks: below the name of a list, or in bold below a part of one.
+pub(crate) fn lists_risks(context: &Context<'_>, index: usize) -> bool {
+    let below = |parent: usize| context.sections.iter().filter(|section| section.parent == Some(parent)).count();
+    if is_list_heading(context, index) {
+        // Before many sections a list is an introduction to them.
+        return below(index) <= MAX_SECTIONS_BELOW_LIST;
+    }
+    let Some(parent) = context.sections[index].parent else { return false };
+    let folded = fold_label(&heading(context, index));
+    let is_part_of_list = is_list_heading(context, parent) && KNOWN.contains(&folded.split(' ').next().unwrap_or(""));
+    is_part_of_list && below(index) == 0 && has_bold_entries(context, index)
+}
+
 /// Words that name a part of a document and may also stand in the heading of a list.
 const LIST_PARTS: &[&str] = &["register", "log", "log", "questions", "limitations", "assumptions", "dependencies"];
+/// First words of headings below which the known entries of a list stand.
+const KNOWN: &[&str] = &[
+    "known", "open", "current", "active", "identified", "observed", "found", "remaining", "bekannte", "offene", "connus",
+    "conocidos", "conhecidos", "noti", "znane", "известные",
+];
+/// The most sections below a list that is one of risks.
+const MAX_SECTIONS_BELOW_LIST: usize = 2;
 /// The most words of a heading that is the name of a list.
 const MAX_LIST_WORDS: usize = 6;
 /// Prefixes of numbered things that are no risks.

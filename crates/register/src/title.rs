@@ -315,7 +315,8 @@ fn trailing_status(raw: &str) -> Trailing {
     };
     let tail = body.get(start..stop)?;
     let word = tail.split([' ', ',', '(', ';']).find(|word| word.chars().any(char::is_alphabetic))?;
-    let is_marked = tail.trim_start().starts_with('✅') || !word.chars().any(char::is_lowercase);
+    let is_set_off = tail.trim_start().starts_with(['✅', '*']) || body[..start].ends_with("· ");
+    let is_marked = is_set_off || !word.chars().any(char::is_lowercase);
     let known = is_known_status(tail) && before > 0;
     (known && is_marked && word.len() > 2)
         .then(|| (vec![(FieldName::Status, trimmed(raw, Span::new(start, stop)))], before))
