@@ -5,6 +5,7 @@ use text::Span;
 use crate::fold::{cut, plain};
 use crate::noun::{FieldName, Nouns};
 use crate::page::trimmed;
+use crate::value::is_bare_grade;
 
 /// The longest label.
 const MAX_LABEL_BYTES: usize = 60;
@@ -111,6 +112,29 @@ pub(crate) fn bold_labels_within(text: &str, line: Span, nouns: &Nouns) -> Vec<L
         .collect()
 }
 
+/// Parts of a line that are nothing but a factor and its grade: `Impact 5 · Likelihood 4`, `Impact fort, proba élevée.`
+pub(crate) fn graded_parts(text: &str, line: Span, nouns: &Nouns) -> Vec<Label> {
+    let slice = &text[line.range()];
+    let mut found: Vec<Label> = Vec::new();
+    let mut at = line.start;
+    for part in slice.split_inclusive(['.', ',', ';', '·', '|', '!', '?']).take(MAX_LABELS_PER_LINE * 4) {
+        let span = trimmed(text, Span::new(at, at + part.len()));
+        at += part.len();
+        let own = text[span.range()].trim_end_matches(['.', ',', ';', '·', '|', '!', '?', '*', '_', ' ']);
+        let bare = own.trim_start_matches(['*', '_', ' ']);
+        let Some((word, grade)) = bare.split_once(' ') else { continue };
+        let noun = nouns.of(word).filter(|noun| {
+            matches!(noun, FieldName::Likelihood | FieldName::Impact | FieldName::Severity)
+                && !found.iter().any(|label| label.noun == Some(*noun))
+        });
+        if let Some(noun) = noun.filter(|_| bare.len() <= MAX_LABEL_BYTES && is_bare_grade(grade)) {
+            let end = span.start + own.len();
+            found.push(Label { noun: Some(noun), value: trimmed(text, Span::new(end - grade.len(), end)) });
+        }
+    }
+    found
+}
+
 fn leading_label(text: &str, line: Span, nouns: &Nouns) -> Option<(Option<FieldName>, usize)> {
     let skipped = text[line.range()].find(|c: char| c.is_alphanumeric() || matches!(c, '*' | '_')).unwrap_or(0);
     let marks_only = text[line.start..line.start + skipped].chars().all(|c| !c.is_ascii() || c == ' ');
@@ -198,6 +222,20 @@ mod tests {
         }
         assert_eq!(read("**Statut :** ouvert"), [(Some(FieldName::Status), "ouvert")]);
         assert_eq!(read("**Description:**"), [(Some(FieldName::Description), "")]);
+    }
+
+    #[test]
+    fn a_factor_and_its_grade_are_read_and_nothing_longer() {
+        let read = |line: &str| -> Vec<(Option<FieldName>, String)> {
+            let found = graded_parts(line, Span::new(0, line.len()), &Nouns::new(&BTreeMap::new()));
+            found.into_iter().map(|label| (label.noun, line[label.value.range()].to_owned())).collect()
+        };
+        let both = |impact: &str, likelihood: &str| {
+            vec![(Some(FieldName::Impact), impact.to_owned()), (Some(FieldName::Likelihood), likelihood.to_owned())]
+        };
+        assert_eq!(read("**Impact 5 · Likelihood 4**"), both("5", "4"));
+        assert_eq!(read("Rare en rural. Impact fort, proba élevée. Limitation : afficher"), both("fort", "élevée"));
+        assert!(read("The impact high winds have. Impact high on some days, low on others").is_empty());
     }
 
     #[test]

@@ -109,7 +109,7 @@ const WORDS: &[(Level, &str)] = &[
         Level::Critical,
         "critical, crit, catastrophic, extreme, almost certain, certain, kritisch, katastrophal, sicher, \
          critique, catastrophique, critico, critica, catastrofico, seguro, extremo, krytyczny, krytyczna, krytyczne, kritiek, kritisk, kritische, kritischer, \
-         критический, критическая, критичный, критичная, 严重, 致命, 紧急, 嚴重, 緊急, kritis, kritik, nghiem trọng, حرج, حرجة, критичний, 심각",
+         критический, критическая, критичный, критичная, критичное, 严重, 致命, 紧急, 嚴重, 緊急, kritis, kritik, nghiem trọng, حرج, حرجة, критичний, 심각",
     ),
 ];
 

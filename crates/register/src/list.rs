@@ -36,7 +36,8 @@ pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> V
         entries.iter().filter_map(|entry| nested_entry(context, entry.clone(), section, group, false)).collect();
     if nested.len() * 2 >= entries.len() {
         // Among entries that say enough one that is only graded is one, too.
-        nested = entries.iter().filter_map(|entry| nested_entry(context, entry.clone(), section, group, true)).collect();
+        nested =
+            entries.iter().filter_map(|entry| nested_entry(context, entry.clone(), section, group, true)).collect();
     }
     if !nested.is_empty() {
         return nested;
@@ -87,7 +88,8 @@ fn names_fields(context: &Context<'_>, title: &str) -> bool {
         folded.split(' ').filter(|word| !matches!(*word, "and" | "or" | "of" | "the" | "a")).collect();
     let is_field = |word: &&&str| word.len() > 2 && context.nouns.of(word).is_some_and(|noun| noun != FieldName::Title);
     let fields = words.iter().filter(is_field).count();
-    let names = words.len() <= MAX_FIELD_WORDS && fields * 2 >= words.len();
+    let ends_so = words.last().is_some_and(|last| is_field(&last));
+    let names = words.len() <= MAX_FIELD_WORDS && fields * 2 + usize::from(ends_so) > words.len();
     names || is_tier(title) || is_bare_grade(title) || is_known(&read_status(title).word)
 }
 

@@ -231,8 +231,22 @@ pub(crate) fn lists_risks(context: &Context<'_>, index: usize) -> bool {
 const LIST_PARTS: &[&str] = &["register", "log", "log", "questions", "limitations", "assumptions", "dependencies"];
 /// First words of headings below which the known entries of a list stand.
 const KNOWN: &[&str] = &[
-    "known", "open", "current", "active", "identified", "observed", "found", "remaining", "bekannte", "offene", "connus",
-    "conocidos", "conhecidos", "noti", "znane", "известные",
+    "known",
+    "open",
+    "current",
+    "active",
+    "identified",
+    "observed",
+    "found",
+    "remaining",
+    "bekannte",
+    "offene",
+    "connus",
+    "conocidos",
+    "conhecidos",
+    "noti",
+    "znane",
+    "известные",
 ];
 /// The most sections below a list that is one of risks.
 const MAX_SECTIONS_BELOW_LIST: usize = 2;

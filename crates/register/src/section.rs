@@ -207,6 +207,7 @@ fn headed_field(context: &Context<'_>, child: &Section) -> Option<(FieldName, Fi
     }
     let value = match &first.kind {
         BlockKind::Paragraph { lines, .. } if graded => *lines.first()?,
+        BlockKind::Item { lines, .. } if blocks.len() == 1 => Span::new(lines.first()?.start, lines.last()?.end),
         _ => Span::new(first.span.start, last.span.end),
     };
     Some((noun, context.field(noun, value, None)))

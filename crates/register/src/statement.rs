@@ -8,7 +8,7 @@ use std::ops::Range;
 use text::Span;
 
 use crate::draft::Context;
-use crate::label::{Label, bold_labels_within, labels};
+use crate::label::{Label, bold_labels_within, graded_parts, labels};
 use crate::noun::FieldName;
 use crate::page::{BlockKind, trimmed};
 
@@ -99,7 +99,8 @@ impl Reader<'_, '_> {
             let mut found = labels(self.context.text, *line, &self.context.nouns);
             // Within a paragraph only bold labels begin a statement; a plain one may be any sentence.
             if !labeled && line.start != lines[0].start {
-                found.retain(|label| label.noun.is_some() && self.context.slice(*line).starts_with("**"));
+                let marked = self.context.slice(*line).trim_start_matches(|c: char| !c.is_ascii() || c == ' ');
+                found.retain(|label| label.noun.is_some() && marked.starts_with("**"));
             }
             if !found.is_empty() {
                 labeled = true;
@@ -116,7 +117,10 @@ impl Reader<'_, '_> {
 
     /// A line of prose that ends in bold labels: `It was never tried. **Status:** OPEN.`
     fn prose(&mut self, line: Span) {
-        let found = bold_labels_within(self.context.text, line, &self.context.nouns);
+        let mut found = bold_labels_within(self.context.text, line, &self.context.nouns);
+        if found.is_empty() {
+            found = graded_parts(self.context.text, line, &self.context.nouns);
+        }
         for Label { noun, value } in found {
             self.out.push(Statement { noun, value, detail: None, takes_blocks: false, depth: 0 });
         }

@@ -32,7 +32,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
         Title,
         "title, risk, risks, risk title, risk name, risk item, risk factor, name, threat, hazard, debt, \
          technical debt, debt item, tech debt, item, issue, problem, concern, finding, event, risk event, \
-         titel, thema, risiko, risiken, gefahr, bedrohung, technische schuld, titre, risque, menace, dette technique, titulo, \
+         titel, thema, risiko, risiken, riscos, riesgos, risques, menaces, ameacas, amenazas, gefahr, bedrohung, technische schuld, titre, risque, menace, dette technique, titulo, \
          riesgo, amenaza, deuda tecnica, risco, ameaca, divida tecnica",
     ),
     (
@@ -66,7 +66,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     (BlastRadius, "blast radius, scope, affected, reichweite, portee, alcance"),
     (
         Likelihood,
-        "likelihood, probability, prob, occurrence, chance, wahrscheinlichkeit, eintrittswahrscheinlichkeit, \
+        "likelihood, probability, prob, proba, occurrence, chance, wahrscheinlichkeit, eintrittswahrscheinlichkeit, \
          probabilite, vraisemblance, probabilidad, probabilidade",
     ),
     (

@@ -365,12 +365,15 @@ fn is_scale(context: &Context<'_>, columns: &[Option<FieldName>], rows: &[Vec<Sp
 fn name_letters(folded: &[String], columns: &mut [Option<FieldName>]) {
     let has = |letter: &str| folded.iter().any(|name| name == letter);
     let fmea = [has("s"), has("o"), has("d"), has("rpn") || has("rpz")].iter().filter(|found| **found).count() >= 2;
+    let german = has("w") && has("a");
     let pair = (has("l") || has("p")) && (has("i") || has("s") || has("c"));
     for (name, column) in folded.iter().zip(columns.iter_mut()).filter(|(_, column)| column.is_none()) {
         *column = match name.as_str() {
             "s" if fmea || pair => Some(FieldName::Severity),
             "o" if fmea => Some(FieldName::Likelihood),
             "d" if fmea => Some(FieldName::Detection),
+            "w" if german => Some(FieldName::Likelihood),
+            "a" if german => Some(FieldName::Impact),
             "l" | "p" if pair => Some(FieldName::Likelihood),
             "i" | "c" if pair => Some(FieldName::Impact),
             _ => None,

@@ -115,3 +115,98 @@ fn a_sign_before_an_id_and_a_labeled_title_are_read() {
     );
     assert_eq!(register.risks[0].field(register::FieldName::Description).expect("is there").text, "One node.");
 }
+
+#[test]
+fn entries_with_ids_in_bold_are_risks_and_their_brackets_grade_them() {
+    let list = "# RISKS.md\n\nStatus: OPEN / RESOLVED.\n\n## History\n\n- **R-H01 (S2, OPEN) — Wrong date.** Sources differ.\n  *Mitigation:* look it up.\n- **R-H02 (S3, RESOLVED) — Late index** was not built.\n";
+    let register = read(list);
+    assert_eq!(titles(list), ["Wrong date.", "Late index"]);
+    assert_eq!(register.risks[0].field(register::FieldName::Severity).expect("is there").text, "S2");
+    assert_eq!(register.risks[1].state.word(), "closed");
+}
+
+#[test]
+fn paragraphs_that_begin_with_an_id_are_risks() {
+    let run_in = "# Registre des risques\n\n## Données\n\n**R1. Couverture dégradée.** L'outil est moins fort. Impact fort, proba élevée. Limitation : repli.\n\n**R2. Estimation.** Prix passés. Impact moyen, proba faible.\n";
+    let register = read(run_in);
+    assert_eq!(titles(run_in), ["Couverture dégradée.", "Estimation."]);
+    let said = |noun| register.risks[0].field(noun).expect("is there").text.clone();
+    assert_eq!([said(register::FieldName::Impact), said(register::FieldName::Likelihood)], ["fort", "élevée"]);
+    assert!(titles("# Notes on risk\n\n**R1. Once.** Only one such paragraph.\n").is_empty());
+}
+
+#[test]
+fn bold_lines_below_a_heading_about_threats_are_threats() {
+    let threats = "# Risk assessment\n\n## Threats\n\n### External\n\n**Data breach**\n\nSomebody reads it.\n\n**Phishing**\n\nSomebody asks.\n\n### Internal\n\n**Human error**\n\nIt happens.\n\n**Weak code**\n\nIt is written.\n";
+    assert_eq!(titles(threats), ["Data breach", "Phishing", "Human error", "Weak code"]);
+    let one = "# Risks\n\n### R-1: Loss\n\n**Impact:** High\n\n**Details**\n\nText.\n\n**More**\n\nText.\n\n**Status:** Open\n";
+    assert_eq!(titles(one), ["Loss"]);
+}
+
+#[test]
+fn a_line_before_labels_is_a_title_without_any_heading() {
+    let plain = "Loss of data\n\n- Description: rows vanish\n- Likelihood: low\n- Impact: high\n\n---\n\nLate start\n\n- Description: it takes long\n- Likelihood: high\n- Impact: low\n";
+    assert_eq!(titles(plain), ["Loss of data", "Late start"]);
+}
+
+#[test]
+fn bullets_below_a_number_belong_to_it_however_they_are_indented() {
+    let numbered = "# Risks\n\n## v5 addendum\n\n1. Mapping risk (medium)\n- The mapping may be wrong.\n- Mitigation: check it.\n\n2. Locked in (high)\n- It only runs there.\n- Residual note: none.\n";
+    let register = read(numbered);
+    assert_eq!(titles(numbered), ["Mapping risk", "Locked in"]);
+    assert_eq!(register.risks[0].field(register::FieldName::Mitigation).expect("is there").text, "check it.");
+}
+
+#[test]
+fn headings_that_only_group_hold_the_risks_below_them() {
+    let grouped = "# Initial risk assessment\n\n## Critical cases\n\n### Access to data\nIt costs much.\n\n## Marginal cases\n\n### Market\nOthers are there.\n\n### Bugs\nThey happen.\n";
+    assert_eq!(titles(grouped), ["Access to data", "Market", "Bugs"]);
+}
+
+#[test]
+fn a_debt_table_goes_on_behind_an_empty_line_and_its_categories_name_the_rows() {
+    let table = "# Deuda técnica\n\n| Categoría | Descripción | Impacto / Riesgo | Solución |\n|---|---|---|---|\n| **Gordos** | Mucho código | Alto: lento | Partir |\n| **Sin pruebas** | Pocas | Alto | Escribir |\n\n| **Caché** | Se borra todo | Bajo | Claves |\n";
+    assert_eq!(titles(table), ["Gordos", "Sin pruebas", "Caché"]);
+}
+
+#[test]
+fn statuses_tiers_steps_and_forms_are_no_risks() {
+    for none in [
+        "# Risk registers\n\nStatuses are:\n\n- `open`: not treated\n- `accepted`: covered\n- `closed`: passed\n",
+        "# Vendor risk\n\n## Tiers\n\n- `Tier 1` (Critical): all of it.\n- `Tier 2` (Low): a part.\n",
+        "# FMEA guide\n\n## 3. Identify failure modes:\n   - List the functions.\n   - For each one list its failure modes.\n",
+        "# Debt item\n\n## Risk Level\n\n- High\n- Medium\n- Low\n",
+    ] {
+        assert!(titles(none).is_empty(), "{none}");
+    }
+    assert_eq!(
+        titles("# Technical debt\n\n* Test the overlay\n* Test the restart action\n"),
+        ["Test the overlay", "Test the restart action"]
+    );
+}
+
+#[test]
+fn words_of_other_languages_may_carry_english_ones_in_brackets() {
+    let arabic = "# سجل المخاطر\n\n| معرف (`Risk ID`) | الوصف (`Description`) | الاحتمالية (`Probability`) | التأثير (`Impact`) | المالِك (`Owner`) |\n|---|---|---|---|---|\n| **RSK-1** | **تغير النماذج** | منخفضة (`Low`) | حرج (`Critical`) | أحمد |\n";
+    let register = read(arabic);
+    let short = |noun| register.risks[0].field(noun).expect("is there").value.short();
+    assert_eq!([short(register::FieldName::Likelihood), short(register::FieldName::Impact)], ["low", "critical"]);
+    let chinese = "# 已知風險\n\n## R-01 · 停更\n\n| | |\n|---|---|\n| **現況** | 舊版 |\n\n## R-02 · 未驗證\n\n| | |\n|---|---|\n| **緩解中** | 實測 |\n";
+    assert_eq!(titles(chinese), ["停更", "未驗證"]);
+}
+
+#[test]
+fn ids_with_days_signs_of_status_and_german_letters_are_read() {
+    let dated = "# Technical debt\n\n## Open\n\n### TD-5.1-20251205 - No tests\n\n- **Status:** 🟡 Open\n\n### TD-ORCH-20251207 - Few tests\n\n- **Status:** Open\n";
+    assert_eq!(
+        read(dated).risks.iter().map(|risk| risk.id.as_str()).collect::<Vec<_>>(),
+        ["TD-5.1-20251205", "TD-ORCH-20251207"]
+    );
+    let signed = "# Failure modes\n\n### COMMISSION-1 — Placeholder keys can ship · **Open**\n\nThey can.\n\n### COMMISSION-2 — No check · **Accepted**\n\nNone.\n";
+    assert_eq!(titles(signed), ["Placeholder keys can ship", "No check"]);
+    assert_eq!(read(signed).risks[1].state.word(), "accepted");
+    let german = read(
+        "# Risikoliste\n\n| Nr. | Risiko | W | A | Status |\n|---|---|---|---|---|\n| R1 | Ausfall | mittel | hoch | beobachten |\n",
+    );
+    assert_eq!(german.risks[0].field(register::FieldName::Likelihood).expect("is there").value.short(), "medium");
+}
