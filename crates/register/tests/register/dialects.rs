@@ -180,8 +180,8 @@ fn statuses_tiers_steps_and_forms_are_no_risks() {
         assert!(titles(none).is_empty(), "{none}");
     }
     assert_eq!(
-        titles("# Technical debt\n\n* Test the overlay\n* Test the restart action\n"),
-        ["Test the overlay", "Test the restart action"]
+        titles("# Technical debt\n\n* Test the overlay\n* Split the loader\n"),
+        ["Test the overlay", "Split the loader"]
     );
 }
 
