@@ -53,12 +53,16 @@ pub(crate) struct Context<'a> {
     pub(crate) page: &'a Page,
     pub(crate) sections: &'a [Section],
     pub(crate) nouns: Nouns,
+    /// How many sections stand right below each.
+    pub(crate) below: Vec<usize>,
     line_starts: Vec<usize>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(source: &'a Source, page: &'a Page, sections: &'a [Section], nouns: Nouns) -> Self {
-        Self { source, text: source.text(), page, sections, nouns, line_starts: line_starts(source.text()) }
+        let mut below = vec![0; sections.len()];
+        sections.iter().filter_map(|section| section.parent).for_each(|parent| below[parent] += 1);
+        Self { source, text: source.text(), page, sections, nouns, below, line_starts: line_starts(source.text()) }
     }
 
     pub(crate) fn slice(&self, span: Span) -> &'a str {

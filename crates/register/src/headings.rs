@@ -123,7 +123,7 @@ fn labeled_lines(text: &str, blocks: &[Block], own: std::ops::Range<usize>, noun
     for at in own.clone() {
         let BlockKind::Paragraph { lines, depth: 0 } = &blocks[at].kind else { continue };
         let [line] = lines.as_slice() else { continue };
-        let below = own.clone().skip_while(|other| *other <= at).map_while(|other| match &blocks[other].kind {
+        let below = (at + 1..own.end).map_while(|other| match &blocks[other].kind {
             BlockKind::Item { lines, .. } => Some(lines),
             _ => None,
         });

@@ -151,7 +151,7 @@ fn plain_prose(context: &Context<'_>, candidates: &[Candidate], parent: usize, m
     let own: Vec<usize> = members.iter().copied().filter(|at| !ends_as_part(&candidates[*at].draft.title)).collect();
     let led_by_prose = |at: &usize| begins_with_prose(context, &candidates[*at]);
     let numbered = own.iter().filter(|at| candidates[**at].draft.ordinal.is_some()).count() * 2 > own.len();
-    let beside = context.sections.iter().filter(|section| section.parent == Some(parent)).count();
+    let beside = context.below[parent];
     let sound = own.len() >= 2
         && own.len() * 2 >= beside
         && context.sections[parent].names_risks
@@ -216,15 +216,14 @@ const STEPS: &[&str] = &[
 ];
 /// Whether the plain entries of a section are risks: below the name of a list, or in bold below a part of one.
 pub(crate) fn lists_risks(context: &Context<'_>, index: usize) -> bool {
-    let below = |parent: usize| context.sections.iter().filter(|section| section.parent == Some(parent)).count();
     if is_list_heading(context, index) {
         // Before many sections a list is an introduction to them.
-        return below(index) <= MAX_SECTIONS_BELOW_LIST;
+        return context.below[index] <= MAX_SECTIONS_BELOW_LIST;
     }
     let Some(parent) = context.sections[index].parent else { return false };
     let folded = fold_label(&heading(context, index));
     let is_part_of_list = is_list_heading(context, parent) && KNOWN.contains(&folded.split(' ').next().unwrap_or(""));
-    is_part_of_list && below(index) == 0 && has_bold_entries(context, index)
+    is_part_of_list && context.below[index] == 0 && has_bold_entries(context, index)
 }
 
 /// Words that name a part of a document and may also stand in the heading of a list.
