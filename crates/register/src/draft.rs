@@ -2,6 +2,7 @@
 
 use text::{Source, Span};
 
+use crate::fold::plain;
 use crate::level::Level;
 use crate::model::{Field, Kind};
 use crate::noun::{FieldName, Nouns};
@@ -10,6 +11,9 @@ use crate::page::{Page, trimmed};
 use crate::status::State;
 use crate::title::{begins_with_placeholder, is_placeholder};
 use crate::value::read_value;
+
+/// Lines of a value that may define a scale.
+const MAX_SCALE_LINES: usize = 32;
 
 /// What a title was taken from; the better one names the risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +94,10 @@ impl<'a> Context<'a> {
         let choices = draft
             .fields
             .iter()
-            .any(|(noun, field)| noun.is_rating() && (is_choice(&field.text) || is_scale_text(&field.text)));
+            .any(|(noun, field)| noun.is_rating() && (is_choice(&field.text) || is_scale_text(&field.text)))
+            || draft.fields.iter().any(|(noun, field)| {
+                (noun.is_rating() || *noun == FieldName::Likelihood) && is_scale_list(&field.text)
+            });
         is_placeholder(raw_title)
             || begins_with_placeholder(raw_title)
             || is_placeholder(&draft.title)
@@ -103,6 +110,17 @@ impl<'a> Context<'a> {
 fn is_choice(text: &str) -> bool {
     let parts: Vec<&str> = text.trim_matches(['[', ']', '<', '>', '{', '}']).split(['/', '|', ',']).collect();
     parts.len() >= 3 && parts.iter().all(|part| crate::value::is_bare_grade(part))
+}
+
+/// A list of grades with their meanings below a factor.
+fn is_scale_list(text: &str) -> bool {
+    let meant = |line: &str| {
+        let (grade, meaning) = line.trim_start_matches(['-', '*', '+', ' ']).split_once(':')?;
+        let bare = plain(grade.trim_matches('*'));
+        let bare = bare.split('(').next().unwrap_or("").trim().to_owned();
+        (!meaning.trim().is_empty() && crate::value::is_bare_grade(&bare)).then_some(())
+    };
+    text.lines().take(MAX_SCALE_LINES).filter_map(meant).count() >= 2
 }
 
 /// `1-5 (1=low, 5=high)`: what the numbers of a scale mean.

@@ -45,7 +45,8 @@ pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> V
     let spoken: Vec<Draft> = entries.iter().filter_map(|entry| spoken_entry(context, entry, section, group)).collect();
     let named: Vec<Draft> = entries.iter().filter_map(|entry| named_entry(context, entry, section, group)).collect();
     let most = if named.len() > spoken.len() { named } else { spoken };
-    if most.len() >= 2 && most.len() * 2 >= entries.len() { most } else { Vec::new() }
+    let enough = most.len() >= 2 || entries.iter().any(|entry| is_marked(context, entry));
+    if enough && most.len() * 2 >= entries.len() { most } else { Vec::new() }
 }
 
 /// Whether every entry of a list begins with a title in bold, and there are several.
@@ -158,7 +159,7 @@ fn spoken_entry(context: &Context<'_>, entry: &Range<usize>, section: &Section, 
     let says = draft.fields.iter().any(|(noun, field)| {
         field.value.is_stated() && (noun.is_rating() || noun.is_treatment() || *noun == FieldName::Likelihood)
     });
-    let named = section.names_risks || draft.id.is_some() || graded(&draft);
+    let named = section.names_risks || draft.id.is_some() || graded(&draft) || is_marked(context, entry);
     let named = named && !is_tier(&draft.title);
     (says && named && !draft.title.is_empty() && !context.is_form(&draft)).then_some(draft)
 }
@@ -168,12 +169,14 @@ fn entry_draft(context: &Context<'_>, entry: &Range<usize>, section: &Section, g
     let block = &context.page.blocks[entry.start];
     let BlockKind::Item { lines, .. } = &block.kind else { return None };
     let (first, last) = (lines.first()?, lines.last()?);
-    let whole = Span::new(first.start, last.end);
     let begins_with_label =
         labels(context.text, *first, &context.nouns).first().is_some_and(|label| label.noun.is_some());
-    if begins_with_label || context.slice(*first).starts_with('[') && !context.slice(*first).contains("](") {
+    let status = leading_status(context, *first);
+    let is_form = context.slice(*first).starts_with('[') && !context.slice(*first).contains("](");
+    if begins_with_label || is_form && status.is_none() {
         return None;
     }
+    let whole = Span::new(status.map_or(first.start, |(_, after)| after), last.end);
     let within = |line: &Span| labels_within(context.text, *line, line.start > first.start, &context.nouns);
     let found: Vec<_> = lines.iter().flat_map(within).collect();
     let ends = found.iter().map(|label| label.at).chain([whole.end]).next().unwrap_or(whole.end);
@@ -186,12 +189,33 @@ fn entry_draft(context: &Context<'_>, entry: &Range<usize>, section: &Section, g
     if let Some(rest) = rest.filter(|rest| rest.start < rest.end) {
         fields.push((FieldName::Description, context.field(FieldName::Description, rest, None)));
     }
+    if let Some((status, _)) = status {
+        fields.push((FieldName::Status, context.field(FieldName::Status, status, None)));
+    }
     let read = read_title(context.text, title);
     let mut draft = draft(context, read, title, fields, section);
     draft.span = block.span;
     draft.group = group;
     draft.band = section.band;
     Some(draft)
+}
+
+fn is_marked(context: &Context<'_>, entry: &Range<usize>) -> bool {
+    match &context.page.blocks[entry.start].kind {
+        BlockKind::Item { lines, .. } => lines.first().is_some_and(|line| leading_status(context, *line).is_some()),
+        _ => false,
+    }
+}
+
+/// A status in brackets before an entry, and where the entry begins: `[DONE] **Loss**`.
+fn leading_status(context: &Context<'_>, line: Span) -> Option<(Span, usize)> {
+    let inner = context.slice(line).strip_prefix('[')?;
+    let close = inner.find(']')?;
+    let span = Span::new(line.start + 1, line.start + 1 + close);
+    let known = close > 1 && is_known(&read_status(&plain(context.slice(span))).word);
+    let after = span.end + 1;
+    let rest = &context.text[after..line.end];
+    known.then(|| (span, after + rest.len() - rest.trim_start().len()))
 }
 
 /// Where the title of an entry ends: behind bold words, else before the first mark that parts it from the rest.

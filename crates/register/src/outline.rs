@@ -66,6 +66,8 @@ const RISK_STEMS: &[&str] = &[
     "rủi",
     "ризик",
     "위험",
+    "리스크",
+    "懸念",
     "リスク",
 ];
 const MODE_STEMS: &[&str] =

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::draft::{Context, Draft};
 use crate::fold::{fold, fold_label, plain};
 use crate::list::has_bold_entries;
+use crate::model::Kind;
 use crate::noun::FieldName;
 use crate::page::BlockKind;
 use crate::section::nouns;
@@ -37,7 +38,7 @@ const PARTS: &str = "overview, introduction, intro, purpose, scope, summary, met
     revision, review, reviews, process, management, assessment, matrix, scoring, criteria, definitions, definition, roles, \
     responsibilities, communication, monitoring, escalation, questions, limitations, help, practices, related, links, metrics, \
     testing, verification, checklist, assumptions, dependencies, decisions, roadmap, timeline, recommendations, findings, \
-    acceptance, strategy, strategies, template, format, status, about, governance, policy, procedure, procedures, cadence, \
+    acceptance, strategy, categories, category, types, categorias, categoria, tipos, kategorien, skala, definitioner,  strategies, template, format, status, about, governance, policy, procedure, procedures, cadence, \
     appetite, tolerance, scale, scales, levels, rating, ratings, treatment, response, framework, approach, principles, \
     objectives, goals, ownership, reporting, register, log, index, table, owner, owners, sources, source, resources, invariants, \
     guarantees, observability, alerts, alerting, runbook, runbooks, playbook, drills, rationale, analysis, use, usage, read, \
@@ -98,13 +99,14 @@ fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> B
                 told(at)
                     || many
                         && numbered(at)
-                        && begins_with_prose(context, &candidates[*at])
+                        && (begins_with_prose(context, &candidates[*at]) || lists_debt(context, *parent))
                         && !ends_as_part(&candidates[*at].draft.title)
             }));
         }
     }
     if !found.has_rows {
         accepted.extend(grouped_prose(context, candidates));
+        accepted.extend(beside_bands(context, candidates, &accepted, &by_parent));
     }
     if accepted.is_empty() && !found.has_risks {
         for (parent, members) in &by_parent {
@@ -112,6 +114,26 @@ fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> B
         }
     }
     accepted
+}
+
+/// Whether a section is nothing but a list of debt.
+fn lists_debt(context: &Context<'_>, index: usize) -> bool {
+    context.sections[index].kind == Some(Kind::Debt) && is_list_heading(context, index)
+}
+
+/// What is told below one band, alone there, where others are told below the bands beside it.
+fn beside_bands(
+    context: &Context<'_>,
+    candidates: &[Candidate],
+    accepted: &BTreeSet<usize>,
+    by_parent: &BTreeMap<usize, Vec<usize>>,
+) -> Vec<usize> {
+    let band = |parent: usize| context.sections[parent].parent.filter(|_| context.sections[parent].band.is_some());
+    let taken: BTreeSet<usize> =
+        accepted.iter().filter_map(|at| context.sections[candidates[*at].section].parent).filter_map(band).collect();
+    let beside = by_parent.iter().filter(|(parent, _)| band(**parent).is_some_and(|above| taken.contains(&above)));
+    let members = beside.flat_map(|(_, members)| members.iter().copied());
+    members.filter(|at| telling(&candidates[*at]) > 0 && !is_part(&candidates[*at].draft.title)).collect()
 }
 
 /// Headings with prose below headings that only group them, under a title about risks: `Critical cases`, `P1 — ..`.
@@ -148,12 +170,15 @@ fn begins_with_prose(context: &Context<'_>, candidate: &Candidate) -> bool {
 
 /// Headings below one that is nothing but `Risks`, each with a paragraph.
 fn plain_prose(context: &Context<'_>, candidates: &[Candidate], parent: usize, members: &[usize]) -> Vec<usize> {
-    let own: Vec<usize> = members.iter().copied().filter(|at| !ends_as_part(&candidates[*at].draft.title)).collect();
-    let led_by_prose = |at: &usize| begins_with_prose(context, &candidates[*at]);
+    let is_debt = |at: &usize| lists_debt(context, parent) && candidates[*at].draft.ordinal.is_some();
+    let is_own = |at: &usize| is_debt(at) || !ends_as_part(&candidates[*at].draft.title);
+    let own: Vec<usize> = members.iter().copied().filter(is_own).collect();
+    let led_by_prose = |at: &usize| is_debt(at) || begins_with_prose(context, &candidates[*at]);
     let numbered = own.iter().filter(|at| candidates[**at].draft.ordinal.is_some()).count() * 2 > own.len();
-    let beside = context.below[parent];
+    // A section that is neither a risk nor a part of every register makes a guide of its neighbors.
+    let parts = members.iter().filter(|at| is_part(&candidates[**at].draft.title)).count();
     let sound = own.len() >= 2
-        && own.len() * 2 >= beside
+        && own.len() + parts >= context.below[parent]
         && context.sections[parent].names_risks
         && own.iter().all(led_by_prose)
         && (numbered || is_list_heading(context, parent));

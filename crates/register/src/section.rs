@@ -37,6 +37,7 @@ pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, ho
     let BlockKind::Heading { text, .. } = heading.kind else { return Read::Nothing };
     let mut read = read_title(context.text, text);
     let mut said = statements(context, section.own.clone(), 1);
+    let is_told = said.iter().any(|said| said.noun == Some(FieldName::Title));
     let titled = said.iter().position(|said| said.noun == Some(FieldName::Title));
     let label = titled.filter(|_| read.id.is_some() && read.title.is_empty()).map(|at| said.remove(at).value);
     if let Some(label) = label {
@@ -63,7 +64,7 @@ pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, ho
     if context.is_form(&draft) {
         return Read::Nothing;
     }
-    sort_out(draft, section, holds_risks)
+    sort_out(draft, section, holds_risks, is_told)
 }
 
 pub(crate) fn draft(
@@ -116,7 +117,8 @@ fn title_is_heading(context: &Context<'_>, section: &Section, title_span: Span) 
 }
 
 /// Decides whether what was read is a risk.
-fn sort_out(draft: Draft, section: &Section, holds_risks: bool) -> Read {
+/// `is_told` says that a label in it is the word for risk.
+fn sort_out(draft: Draft, section: &Section, holds_risks: bool, is_told: bool) -> Read {
     let nouns = nouns(&draft);
     let about = section.about_risk || nouns.contains(&FieldName::Likelihood);
     if draft.id.is_some() {
@@ -131,7 +133,7 @@ fn sort_out(draft: Draft, section: &Section, holds_risks: bool) -> Read {
         || nouns.contains(&FieldName::Planned)
         || nouns.contains(&FieldName::ExistingGuardrail);
     let described = nouns.contains(&FieldName::Impact) || nouns.contains(&FieldName::Description);
-    let told = treated && described && nouns.len() >= 3;
+    let told = treated && described && (nouns.len() >= 3 || is_told);
     if !holds_risks && about && ((graded(&draft) && nouns.len() >= 2) || told) {
         return Read::Risk(draft);
     }

@@ -75,7 +75,7 @@ const WORDS: &[(State, &str)] = &[
         State::Closed,
         "closed, resolved, retired, fixed, done, obsolete, removed, no longer applicable, geschlossen, \
          erledigt, behoben, gelost, ferme, fermee, clos, resolu, resolue, cerrado, cerrada, resuelto, \
-         resuelta, fechado, encerrado, resolvido, abgeschlossen, cloture, cloturee, traite, chiuso, chiusa, risolto, risolta, \
+         resuelta, solucionado, solucionada, fechado, encerrado, resolvido, abgeschlossen, cloture, cloturee, traite, chiuso, chiusa, risolto, risolta, \
          zamkniete, zamkniety, zamknieta, rozwiazane, rozwiazany, gesloten, opgelost, lukket, stangd, stangt, закрыт, \
          закрыто, решен, решено, 已解决, 已关闭, 已解除, 关闭, 已解決, 已關閉, مغلق, selesai, ditutup, đa đong, kapali, закрито, 완료, 解決済み",
     ),

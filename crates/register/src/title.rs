@@ -140,7 +140,10 @@ fn take_apart(shown: &str) -> (Option<String>, Option<String>, &str) {
         return (Some(named[..end].to_owned()), None, title);
     }
     match ordinal(shown) {
-        Some((number, title)) => (None, Some(number), title),
+        Some((number, named)) => match id_end(named).and_then(|end| Some((end, title_after_id(named, end)?))) {
+            Some((end, title)) if !title.is_empty() => (Some(named[..end].to_owned()), None, title),
+            _ => (None, Some(number), named),
+        },
         None => (None, None, shown),
     }
 }
@@ -372,6 +375,7 @@ mod tests {
         assert_eq!(read("R-1 Daemon crash"), named("R-1", "Daemon crash"));
         assert_eq!(read("SEC-API-02. Keys"), named("SEC-API-02", "Keys"));
         assert_eq!(read("V2-R1: Branch unprotected"), named("V2-R1", "Branch unprotected"));
+        assert_eq!(read("3.1 R001: Loss"), named("R001", "Loss"));
         assert_eq!(read("🔴 RISK-1: Loss"), named("RISK-1", "Loss"));
         assert_eq!(read(":red_circle: RISK-1: Loss"), named("RISK-1", "Loss"));
     }

@@ -10,7 +10,7 @@ pub(super) const SYNONYMS: &[(FieldName, &str)] = &[
     (Id, "風險編號, 編號, 风险id, 风险编号, معرف الخطر, mã rủi ro, id risiko"),
     (
         Title,
-        "風險, 風險項目, 風險名稱, 技術債, 技术债务, 隐患, الخطر, المخاطر, rủi ro, risk adi, ризик, 위험, リスク項目, リスク名",
+        "風險, 風險項目, 風險名稱, 技術債, 技术债务, 隐患, الخطر, المخاطر, rủi ro, risk adi, ризик, 위험, 리스크, リスク項目, リスク名",
     ),
     (Category, "類別, 分類, الفئة, kategori, loại, категорія, 분류, カテゴリ"),
     (
@@ -47,7 +47,7 @@ pub(super) const SYNONYMS: &[(FieldName, &str)] = &[
     (
         Mitigation,
         "緩解, 緩解中, 緩解措施, 因應措施, 因應, 應對策略, 应对策略, 应对方案, 缓解策略, 缓解方案, 解决方案, 解決方案, خطة التخفيف, التخفيف, الإجراءات, \
-         mitigasi, solusi, penanganan, giảm thiểu, biện phap giảm thiểu, biện phap, azaltma, onlem, onlemler, заходи, пом якшення, 대응 방안, 대응, \
+         mitigasi, solusi, penanganan, giảm thiểu, biện phap giảm thiểu, biện phap, azaltma, onlem, onlemler, заходи, пом якшення, 대응 방안, 대응, 완화 방안, \
          완화, 対応策, 軽減策",
     ),
     (Planned, "下一步, 建议, 建議, rencana, kế hoạch, план дій, 계획"),
