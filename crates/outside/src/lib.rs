@@ -16,6 +16,7 @@ pub mod git;
 pub mod http;
 pub mod lifeline;
 pub mod net;
+pub mod parallel;
 pub mod process;
 pub mod secret;
 pub mod signal;

@@ -135,11 +135,11 @@ impl Reader {
             let help = "name the Markdown file with the risks: `registers: [docs/risks.md]`";
             self.problems.push(Problem::whole_file("no-register", file.path(), "no register is named").with_help(help));
         }
-        let mut registers = Vec::new();
+        let mut sources = Vec::new();
         for (path, span) in &system.registers {
             let full = beside.with_file_name(path);
             match outside::files::read_text(&full, MAX_REGISTER_BYTES) {
-                Ok(text) => registers.push(self.register(&full, text, system)),
+                Ok(text) => sources.push(Source::new(shown(&full), text)),
                 Err(error) => {
                     let message = format!("register `{path}` cannot be read: {}", chain(&error));
                     let help = format!("paths are relative to {}", file.path());
@@ -147,6 +147,15 @@ impl Reader {
                 }
             }
         }
+        let mut registers = outside::parallel::map(&sources, |source| register::read(source, &system.columns));
+        for register in registers.iter().filter(|register| register.risks.is_empty()) {
+            let help = "name the headings of your dialect: `columns: {Schwere: impact}`";
+            self.problems.push(
+                Problem::whole_file("register-empty", register.path(), "no risk was found in this register")
+                    .with_help(help),
+            );
+        }
+        self.sources.extend(sources.into_iter().map(|source| (source.path().to_owned(), source)));
         self.problems.extend(register::keep_names(&mut registers, &system.aliases, file));
         self.weights(system, file);
         self.score(system, file, &mut registers);
@@ -187,20 +196,6 @@ impl Reader {
                 self.problems.push(Problem::error("wrong-value", file, *span, message).with_help(help));
             }
         }
-    }
-
-    fn register(&mut self, full: &Path, text: String, system: &System) -> Register {
-        let source = Source::new(shown(full), text);
-        let register = register::read(&source, &system.columns);
-        if register.risks.is_empty() {
-            let help = "name the headings of your dialect: `columns: {Schwere: impact}`";
-            self.problems.push(
-                Problem::whole_file("register-empty", source.path(), "no risk was found in this register")
-                    .with_help(help),
-            );
-        }
-        self.sources.insert(source.path().to_owned(), source);
-        register
     }
 
     fn tasks(&mut self, claims: &[Claim], system: &System, source: &Source) -> Vec<Task> {

@@ -14,6 +14,8 @@ use crate::{MAX_REGISTER_BYTES, Repository};
 
 /// The most Markdown files whose name speaks of risks that are read.
 pub const MAX_CANDIDATES_READ: usize = 300;
+/// How many of them are held in memory at once before those without risks are dropped.
+const READ_TOGETHER: usize = 32;
 /// The most YAML files that are read in search of manifests.
 pub const MAX_YAML_READ: usize = 3_000;
 /// The largest YAML file read, 1 MiB.
@@ -65,17 +67,23 @@ fn registers(repository: &Repository, directory: &Path, notes: &mut Vec<String>)
     if named.len() > MAX_CANDIDATES_READ {
         notes.push(format!("only the first {MAX_CANDIDATES_READ} of {} documents about risks were read", named.len()));
     }
+    let named = &named[..named.len().min(MAX_CANDIDATES_READ)];
     let mut found = Vec::new();
-    for path in named.into_iter().take(MAX_CANDIDATES_READ) {
-        match outside::files::read_text(&directory.join(path), MAX_REGISTER_BYTES) {
-            Ok(text) => {
-                let register = register::read(&Source::new(shown(directory, path), text), &BTreeMap::new());
-                let graded = register.risks.iter().filter(|risk| is_graded(risk)).count();
-                if is_usual_name(path) && !register.risks.is_empty() || graded >= MIN_GRADED {
-                    found.push(register);
-                }
+    for paths in named.chunks(READ_TOGETHER) {
+        let mut open = |path| match outside::files::read_text(&directory.join(path), MAX_REGISTER_BYTES) {
+            Ok(text) => Some((path, Source::new(shown(directory, path), text))),
+            Err(error) => {
+                notes.push(format!("{path} could not be read: {}", crate::chain(&error)));
+                None
             }
-            Err(error) => notes.push(format!("{path} could not be read: {}", crate::chain(&error))),
+        };
+        let (paths, sources): (Vec<&str>, Vec<Source>) = paths.iter().copied().filter_map(&mut open).unzip();
+        let read = outside::parallel::map(&sources, |source| register::read(source, &BTreeMap::new()));
+        for (path, register) in paths.into_iter().zip(read) {
+            let graded = register.risks.iter().filter(|risk| is_graded(risk)).count();
+            if is_usual_name(path) && !register.risks.is_empty() || graded >= MIN_GRADED {
+                found.push(register);
+            }
         }
     }
     found

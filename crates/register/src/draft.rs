@@ -108,8 +108,8 @@ impl<'a> Context<'a> {
 
 /// `Low / Medium / High`: three or more grades to choose from.
 fn is_choice(text: &str) -> bool {
-    let parts: Vec<&str> = text.trim_matches(['[', ']', '<', '>', '{', '}']).split(['/', '|', ',']).collect();
-    parts.len() >= 3 && parts.iter().all(|part| crate::value::is_bare_grade(part))
+    let parts = text.trim_matches(['[', ']', '<', '>', '{', '}']).split(['/', '|', ',']);
+    parts.clone().nth(2).is_some() && parts.into_iter().all(crate::value::is_bare_grade)
 }
 
 /// A list of grades with their meanings below a factor.

@@ -5,6 +5,8 @@
 
 /// The longest text whose markup is removed; what follows is left out of the plain form, never of the original.
 const MAX_PLAIN_BYTES: usize = 4096;
+/// The longest text that is folded without memory of its own.
+const MAX_SMALL_BYTES: usize = 64;
 /// How far behind a `[` its `](` may stand.
 const MAX_LINK_BYTES: usize = 300;
 /// The longest slug.
@@ -19,10 +21,10 @@ const STOP_WORDS: &[&str] = &[
 
 /// Lower case, accents removed, every run of other characters one space: `**Niveau (élevé)**` is `niveau eleve`.
 pub(crate) fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
+    let mut folded = String::with_capacity(text.len().min(MAX_PLAIN_BYTES));
     let mut gap = false;
     for c in text.chars().take(MAX_PLAIN_BYTES) {
-        if is_combining(c) {
+        if !c.is_ascii() && is_combining(c) {
             continue;
         }
         if !c.is_alphanumeric() {
@@ -32,9 +34,36 @@ pub(crate) fn fold(text: &str) -> String {
         if std::mem::take(&mut gap) {
             folded.push(' ');
         }
-        push_plain_letter(c, &mut folded);
+        if c.is_ascii() {
+            folded.push(c.to_ascii_lowercase());
+        } else {
+            push_plain_letter(c, &mut folded);
+        }
     }
     folded
+}
+
+/// Looks at a folded text that need not be kept; a short one is folded on the stack.
+pub(crate) fn with_folded<T>(text: &str, look: impl FnOnce(&str) -> T) -> T {
+    if text.len() > MAX_SMALL_BYTES || !text.is_ascii() {
+        return look(&fold(text));
+    }
+    let mut small = [0_u8; MAX_SMALL_BYTES];
+    let mut length = 0;
+    let mut gap = false;
+    for byte in text.bytes() {
+        if !byte.is_ascii_alphanumeric() {
+            gap = length > 0;
+            continue;
+        }
+        if std::mem::take(&mut gap) {
+            small[length] = b' ';
+            length += 1;
+        }
+        small[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    look(std::str::from_utf8(&small[..length]).unwrap_or_default())
 }
 
 /// The folded text without what stands in brackets at its end: `Impact (1-5)` is `impact`.
@@ -50,9 +79,9 @@ pub(crate) fn fold_label(text: &str) -> String {
 /// Lower-case ASCII letters and digits joined by dashes, at most 60 bytes.
 /// A title without any such letter gets a name made of its own characters, so that it stays the same.
 pub fn slug(title: &str) -> String {
-    let ascii: String = fold(title).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
-    let mut slug = String::new();
-    for word in ascii.split_whitespace() {
+    let folded = fold(title);
+    let mut slug = String::with_capacity(folded.len().min(MAX_SLUG_BYTES));
+    for word in folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
         let needed = slug.len() + usize::from(!slug.is_empty()) + word.len();
         if needed > MAX_SLUG_BYTES {
             break;
@@ -67,31 +96,59 @@ pub fn slug(title: &str) -> String {
 
 /// The stems of the words of a title that say which risk is meant, sorted, each once.
 pub(crate) fn stems(title: &str) -> Vec<String> {
-    let folded = fold(title);
-    let telling = folded.split(' ').filter(|word| !word.is_empty() && !STOP_WORDS.contains(word));
-    let mut stems: Vec<String> = telling.map(|word| word.chars().take(STEM_CHARS).collect()).collect();
+    let mut stems: Vec<String> = telling(&fold(title)).map(str::to_owned).collect();
     stems.sort();
     stems.dedup();
     stems
 }
 
+/// The stems of the telling words of a folded title, in its order.
+pub(crate) fn telling(folded: &str) -> impl Iterator<Item = &str> {
+    let words = folded.split(' ').filter(|word| !word.is_empty() && !STOP_WORDS.contains(word));
+    words.map(|word| &word[..word.char_indices().nth(STEM_CHARS).map_or(word.len(), |(at, _)| at)])
+}
+
 /// How many entries two sorted lists share.
-pub(crate) fn shared(left: &[String], right: &[String]) -> usize {
+pub(crate) fn shared<T: Ord>(left: &[T], right: &[T]) -> usize {
     left.iter().filter(|word| right.binary_search(word).is_ok()).count()
 }
 
 /// The text without the marks of Markdown: emphasis, strike-through, code ticks, links, tags, escapes.
 pub(crate) fn plain(raw: &str) -> String {
-    let raw = cut(raw.trim(), MAX_PLAIN_BYTES).replace("\\|", "|");
-    let mut text = String::with_capacity(raw.len());
-    let mut rest = raw.as_str();
+    let raw = cut(raw.trim(), MAX_PLAIN_BYTES);
+    if !raw.contains(may_be_markup) && !raw.contains("  ") {
+        return raw.trim_matches('_').to_owned();
+    }
+    // In a cell the mark between cells is escaped even within code.
+    let unescaped = raw.contains("\\|").then(|| raw.replace("\\|", "|"));
+    let mut rest = unescaped.as_deref().unwrap_or(raw);
+    let mut text = String::with_capacity(rest.len());
+    let mut gap = false;
     while let Some(c) = rest.chars().next() {
         let (shown, taken) = piece(rest, c);
-        text.push_str(shown);
+        for c in shown.chars() {
+            if c.is_whitespace() {
+                gap = !text.is_empty();
+                continue;
+            }
+            if std::mem::take(&mut gap) {
+                text.push(' ');
+            }
+            text.push(c);
+        }
         rest = &rest[taken..];
     }
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").trim_matches('_').to_owned()
+    if text.starts_with('_') || text.ends_with('_') { text.trim_matches('_').to_owned() } else { text }
+}
+
+/// Whether a text holds an ASCII word, in whatever case.
+pub(crate) fn holds(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Whether [`piece`] may take more than this character, or show another one; a space counts where it is not plain.
+fn may_be_markup(c: char) -> bool {
+    matches!(c, '\\' | '`' | '*' | '~' | '!' | '[' | ']' | '<' | '&' | ':') || (c != ' ' && c.is_whitespace())
 }
 
 /// The first `limit` bytes, or a little less where that would split a character.
@@ -242,6 +299,14 @@ mod tests {
         assert_eq!(plain("snake_case < 5%"), "snake_case < 5%");
         assert_eq!(plain("<placeholder>"), "");
         assert_eq!(plain(":white_check_mark: done at 10:30: yes :tada:"), "✅ done at 10:30: yes :tada:");
+    }
+
+    #[test]
+    fn what_is_folded_on_the_stack_is_the_same() {
+        let long = "x ".repeat(MAX_SMALL_BYTES);
+        for text in ["", " ", "--", "High (3)", "  a__B  c.", "Élevé", "R-1", long.as_str()] {
+            assert_eq!(with_folded(text, str::to_owned), fold(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -53,6 +53,9 @@ fn named_lines(text: &str, blocks: &[Block]) -> BTreeMap<usize, Span> {
     for (at, block) in blocks.iter().enumerate() {
         let BlockKind::Paragraph { lines, depth: 0 } = &block.kind else { continue };
         let Some((bold, end)) = lines.first().and_then(|line| leading_bold(text, *line)) else { continue };
+        if !text[bold.range()].contains(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
         let read = read_title(text, bold);
         let ends_line = lines[0].end == end;
         if ends_line && (read.id.is_some() || read.is_counted) && !read.title.is_empty() {

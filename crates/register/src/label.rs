@@ -38,7 +38,7 @@ pub(crate) fn labels(text: &str, line: Span, nouns: &Nouns) -> Vec<Label> {
             None => from = at + 2,
         }
     }
-    let ends: Vec<usize> = labels.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]).collect();
+    let ends = labels.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]);
     let whole = labels.iter().zip(ends);
     whole
         .map(|((noun, _, start), end)| Label { noun: *noun, value: value(text, *start, end, end < line.end) })
@@ -74,7 +74,7 @@ pub(crate) fn labels_within(text: &str, line: Span, goes_on: bool, nouns: &Nouns
         let marks = slice[colon + 1..].len() - slice[colon + 1..].trim_start_matches(['*', '_']).len();
         found.push((noun, at, line.start + colon + 1 + marks));
     }
-    let ends: Vec<usize> = found.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]).collect();
+    let ends = found.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]);
     let whole = found.iter().zip(ends);
     whole
         .map(|((noun, at, start), end)| LabelWithin {
@@ -105,7 +105,7 @@ pub(crate) fn bold_labels_within(text: &str, line: Span, nouns: &Nouns) -> Vec<L
             None => from = at + 2,
         }
     }
-    let ends: Vec<usize> = labels.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]).collect();
+    let ends = labels.iter().skip(1).map(|(_, at, _)| *at).chain([line.end]);
     let whole = labels.iter().zip(ends);
     whole
         .map(|((noun, _, start), end)| Label { noun: Some(*noun), value: value(text, *start, end, end < line.end) })

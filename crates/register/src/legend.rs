@@ -3,7 +3,7 @@
 use text::{Source, Span, read_yaml};
 
 use crate::draft::Context;
-use crate::fold::{fold, fold_label, plain};
+use crate::fold::{fold, fold_label, holds, plain};
 use crate::level::{Level, read_level};
 use crate::model::{Counted, Formula, Model, Scale, Total};
 use crate::noun::FieldName;
@@ -26,6 +26,10 @@ const LEGEND_WORDS: &[&str] = &[
     "rating",
 ];
 const TOTAL_WORDS: &[&str] = &["total", "totals", "sum", "summe", "gesamt", "all", "total risks"];
+/// The longest label of a total, with its marks.
+const MAX_TOTAL_LABEL_BYTES: usize = 80;
+/// The word that stands in all of them.
+const TOTAL_LABEL_WORD: &str = "risks";
 const TOTAL_LABELS: &[&str] = &[
     "total risks",
     "total risks identified",
@@ -107,7 +111,8 @@ impl Legend {
         if self.formula.is_none() {
             self.formula = formula(context, text).map(|formula| (formula, line));
         }
-        if !words(text).into_iter().any(|(_, word)| LEGEND_WORDS.contains(&fold(word).as_str())) {
+        let states_numbers = text.contains(|c: char| c.is_ascii_digit());
+        if !states_numbers || !words(text).any(|(_, word)| is_legend_word(word)) {
             return;
         }
         for (at, word) in words(text) {
@@ -170,9 +175,8 @@ impl Legend {
 
     /// Models that are named in the text.
     fn take_model(&mut self, text: &str) {
-        let lower = text.to_ascii_lowercase();
         let named = [("800-30", Model::Nist), ("aiag", Model::AiagVda), ("action priority", Model::AiagVda)];
-        self.mentions.extend(named.into_iter().filter(|(word, _)| lower.contains(word)).map(|(_, model)| model));
+        self.mentions.extend(named.into_iter().filter(|(word, _)| holds(text, word)).map(|(_, model)| model));
         let bands = ["DOCUMENT", "MONITOR", "MITIGATE", "BLOCK"].iter().filter(|band| text.contains(**band)).count();
         if bands >= 3 {
             self.mentions.push(Model::BmadTea);
@@ -180,7 +184,10 @@ impl Legend {
     }
 
     fn take_total(&mut self, context: &Context<'_>, line: Span, text: &str) {
-        let Some(colon) = text.find(':') else { return };
+        let Some(colon) = text.find(':').filter(|colon| *colon <= MAX_TOTAL_LABEL_BYTES) else { return };
+        if !holds(&text[..colon], TOTAL_LABEL_WORD) {
+            return;
+        }
         if !TOTAL_LABELS.contains(&fold(&plain(&text[..colon])).as_str()) {
             return;
         }
@@ -216,7 +223,6 @@ fn graded_noun(context: &Context<'_>, noun: FieldName, heading: &[Span], section
     }
     let above = section.heading.and_then(|at| match context.page.blocks[at].kind {
         BlockKind::Heading { text, .. } => words(&plain(context.slice(text)))
-            .into_iter()
             .find_map(|(_, word)| context.nouns.of(word).filter(|noun| is_factor(*noun))),
         _ => None,
     });
@@ -281,6 +287,9 @@ fn number(text: &str) -> Option<(u32, &str)> {
 
 /// `Score = Prob × Impact` is a product, with `+` a sum; any other right side is something else.
 fn formula(context: &Context<'_>, text: &str) -> Option<Formula> {
+    if !text.contains('=') {
+        return None;
+    }
     let shown = plain(text).replace('×', " x ");
     let (left, right) = shown.split_once('=')?;
     let noun = context.nouns.of(left.rsplit([',', ';', '.', ':', '(', '\u{a0}']).next()?.trim());
@@ -289,17 +298,14 @@ fn formula(context: &Context<'_>, text: &str) -> Option<Formula> {
     }
     // `*` is gone with the markup, so the bare words are looked at for the sign.
     let starred = text.contains('*') && !text.contains("**");
-    let factors = words(right)
-        .into_iter()
-        .filter(|(_, word)| context.nouns.of(word).is_some_and(is_factor) || is_letter(word))
-        .count();
+    let factors =
+        words(right).filter(|(_, word)| context.nouns.of(word).is_some_and(is_factor) || is_letter(word)).count();
     let extra = right.chars().any(|c| matches!(c, '/' | '-' | '(' | '^' | '√'));
     let other_words = words(right)
-        .into_iter()
         .take(4)
         .any(|(_, word)| matches!(fold(word).as_str(), "max" | "min" | "avg" | "average" | "weighted" | "weight"));
-    let multiplied = starred || words(right).into_iter().any(|(_, word)| matches!(word, "x" | "X" | "times"));
-    let added = right.contains('+') || words(right).into_iter().any(|(_, word)| word == "plus");
+    let multiplied = starred || words(right).any(|(_, word)| matches!(word, "x" | "X" | "times"));
+    let added = right.contains('+') || words(right).any(|(_, word)| word == "plus");
     match (multiplied, added) {
         _ if factors < 2 => None,
         _ if other_words || (extra && added) => Some(Formula::Other),
@@ -313,19 +319,19 @@ fn is_letter(word: &str) -> bool {
     matches!(word, "P" | "I" | "L" | "S" | "O" | "D")
 }
 
+fn is_legend_word(word: &str) -> bool {
+    let is_same = |known: &&str| known.eq_ignore_ascii_case(word);
+    LEGEND_WORDS.iter().any(is_same) || (!word.is_ascii() && LEGEND_WORDS.contains(&fold(word).as_str()))
+}
+
 /// Words with the bytes where they begin.
-fn words(text: &str) -> Vec<(usize, &str)> {
-    let mut words = Vec::new();
-    let mut start = None;
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        match (c.is_alphanumeric(), start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                words.push((from, &text[from..at]));
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    words
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let parts_words = |c: char| !c.is_alphanumeric();
+    let mut next = 0;
+    let whole = text.split_inclusive(parts_words).map(move |piece| {
+        let at = next;
+        next += piece.len();
+        (at, piece.trim_end_matches(parts_words))
+    });
+    whole.filter(|(_, word)| !word.is_empty())
 }

@@ -3,10 +3,11 @@
 //! Words of several scales and languages are laid on one ladder of eight rungs, so that they can be compared.
 //! A text is a level only when nothing but a reason follows the word: `High availability` is not a level.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::fold::fold;
+use foldhash::HashMap;
+
+use crate::fold::with_folded;
 
 /// A rung of the ladder, from the least to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,7 +156,7 @@ pub(crate) struct ReadLevel {
 /// Reads `High`, `HIGH - reason`, `High (3)`, `🔴 Critical`, `Medium to High`, `M`; the text is plain.
 pub(crate) fn read_level(text: &str) -> Option<ReadLevel> {
     let text = after_marks(text);
-    if let Some((_, level)) = LETTERS.iter().find(|(letter, _)| *letter == fold(text)) {
+    if let Some((_, level)) = with_folded(text, |text| LETTERS.iter().find(|(letter, _)| *letter == text)) {
         return Some(ReadLevel { level: *level, number: None, reason: None });
     }
     let (mut level, mut rest) = leading_level(text)?;
@@ -201,11 +202,11 @@ fn is_separator(c: char) -> bool {
 }
 
 fn leading_level(text: &str) -> Option<(Level, &str)> {
-    let ends = word_ends(text);
-    for end in ends.iter().rev() {
+    let (ends, words) = word_ends(text);
+    for end in ends[..words].iter().rev() {
         let rest = &text[*end..];
-        if let Some(level) = level_of_word(&fold(&text[..*end]))
-            && let Some(rest) = after_filler(rest)
+        if let Some(rest) = after_filler(rest)
+            && let Some(level) = with_folded(&text[..*end], level_of_word)
         {
             return Some((level, rest));
         }
@@ -213,9 +214,10 @@ fn leading_level(text: &str) -> Option<(Level, &str)> {
     None
 }
 
-/// Ends of the first words, as long as only spaces and dashes stand between them.
-fn word_ends(text: &str) -> Vec<usize> {
-    let mut ends = Vec::new();
+/// Ends of the first words, as long as only spaces and dashes stand between them, and how many there are.
+fn word_ends(text: &str) -> ([usize; MAX_LEVEL_WORDS], usize) {
+    let mut ends = [0; MAX_LEVEL_WORDS];
+    let mut words = 0;
     let mut in_word = false;
     for (at, c) in text.char_indices() {
         if c.is_alphanumeric() {
@@ -223,16 +225,18 @@ fn word_ends(text: &str) -> Vec<usize> {
             continue;
         }
         if std::mem::take(&mut in_word) {
-            ends.push(at);
+            ends[words] = at;
+            words += 1;
         }
-        if ends.len() == MAX_LEVEL_WORDS || !matches!(c, ' ' | '-' | '–' | '—' | '\u{a0}') {
-            return ends;
+        if words == MAX_LEVEL_WORDS || !matches!(c, ' ' | '-' | '–' | '—' | '\u{a0}') {
+            return (ends, words);
         }
     }
     if in_word {
-        ends.push(text.len());
+        ends[words] = text.len();
+        words += 1;
     }
-    ends
+    (ends, words)
 }
 
 fn after_filler(rest: &str) -> Option<&str> {
@@ -241,13 +245,13 @@ fn after_filler(rest: &str) -> Option<&str> {
     }
     let trimmed = rest.trim_start();
     let end = trimmed.find(|c: char| !c.is_alphanumeric()).unwrap_or(trimmed.len());
-    let filler = FILLERS.contains(&fold(&trimmed[..end]).as_str());
+    let filler = FILLERS.iter().any(|filler| trimmed[..end].eq_ignore_ascii_case(filler));
     (filler && ends_here(&trimmed[end..])).then(|| &trimmed[end..])
 }
 
 fn starts_with_level(text: &str) -> bool {
     let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
-    level_of_word(&fold(&text[..end])).is_some()
+    with_folded(&text[..end], level_of_word).is_some()
 }
 
 fn second_level(rest: &str) -> Option<(Level, &str)> {

@@ -20,6 +20,7 @@
 
 mod draft;
 pub mod edit;
+mod fields;
 mod fold;
 mod headings;
 mod keep;
@@ -50,6 +51,7 @@ mod table;
 mod title;
 mod value;
 
+pub use fields::Fields;
 pub use fold::slug;
 pub use keep::keep_names;
 pub use level::Level;

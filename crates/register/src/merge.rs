@@ -4,12 +4,15 @@
 //! nearly the same words when only one candidate is that near. Two rows of one table are never merged unless they
 //! say the same id and the same title.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 
+use foldhash::{HashMap, HashMapExt};
 use text::Span;
 
 use crate::draft::{Draft, TitleFrom};
-use crate::fold::{fold, shared, slug, stems};
+use crate::fields::Fields;
+use crate::fold::{fold, shared, slug, telling};
 use crate::level::Level;
 use crate::model::{Field, Kind, Risk};
 use crate::noun::FieldName;
@@ -39,19 +42,41 @@ pub(crate) fn merge(drafts: Vec<Draft>, line_of: impl Fn(Span) -> usize) -> Merg
     let (details, whole): (Vec<Draft>, Vec<Draft>) = drafts.into_iter().partition(|draft| draft.only_details);
     let is_cut = whole.len() > MAX_RISKS;
     for draft in whole.into_iter().take(MAX_RISKS) {
-        match merger.same_risk(&draft) {
-            Some(at) => merger.add(at, draft),
-            None => merger.create(draft),
+        let words = Words::new(&draft.title);
+        match merger.same_risk(&draft, &words) {
+            Some(at) => merger.add(at, draft, words),
+            None => merger.create(draft, words),
         }
     }
     let mut loose = Vec::new();
     for draft in details {
-        match merger.numbered(&draft).or_else(|| merger.nearest(&draft, DETAILS_ALIKE)) {
-            Some(at) => merger.add(at, draft),
+        let words = Words::new(&draft.title);
+        match merger.numbered(&draft).or_else(|| merger.nearest(&draft, &words.stems, DETAILS_ALIKE)) {
+            Some(at) => merger.add(at, draft, words),
             None => loose.push(draft),
         }
     }
     Merged { risks: finish(merger.parts, line_of), loose, is_cut }
+}
+
+/// A title in the forms in which it is compared.
+struct Words {
+    folded: String,
+    stems: Vec<Stem>,
+}
+
+/// The hash of a stem: stems are only held against one another.
+type Stem = u64;
+
+impl Words {
+    fn new(title: &str) -> Self {
+        let folded = fold(title);
+        let mut stems: Vec<Stem> =
+            telling(&folded).map(|stem| foldhash::fast::FixedState::default().hash_one(stem)).collect();
+        stems.sort_unstable();
+        stems.dedup();
+        Self { folded, stems }
+    }
 }
 
 /// A risk in the making.
@@ -60,7 +85,10 @@ struct Part {
     ordinals: Vec<String>,
     title: String,
     title_from: TitleFrom,
-    stems: Vec<String>,
+    /// Of the title it has now.
+    folded: String,
+    /// Of the title it was found by.
+    stems: Vec<Stem>,
     kind: Kind,
     state: Option<State>,
     band: Option<(Level, Span)>,
@@ -70,7 +98,7 @@ struct Part {
     groups: Vec<usize>,
     has_row: bool,
     has_section: bool,
-    fields: BTreeMap<FieldName, Field>,
+    fields: Fields,
     repeated: Vec<(FieldName, Field)>,
 }
 
@@ -81,14 +109,14 @@ struct Merger {
     /// The same for ids that are nothing but the word "risk" and a number: `R-08` is 8.
     by_number: HashMap<u32, Vec<usize>>,
     by_title: HashMap<String, Vec<usize>>,
-    by_stem: HashMap<String, Vec<usize>>,
+    by_stem: HashMap<Stem, Vec<usize>>,
 }
 
 impl Merger {
-    fn same_risk(&self, draft: &Draft) -> Option<usize> {
+    fn same_risk(&self, draft: &Draft, words: &Words) -> Option<usize> {
         if let Some(id) = &draft.id {
             let same = self.by_id.get(&id.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
-            if let Some(at) = same.iter().take(MAX_ALIKE).find(|at| self.parts[**at].is_same(draft)) {
+            if let Some(at) = same.iter().take(MAX_ALIKE).find(|at| self.parts[**at].is_same(draft, words)) {
                 return Some(*at);
             }
             if !same.is_empty() {
@@ -98,12 +126,12 @@ impl Merger {
         if let Some(at) = self.numbered(draft) {
             return Some(at);
         }
-        let alike = self.by_title.get(&fold(&draft.title)).map(Vec::as_slice).unwrap_or_default();
+        let alike = self.by_title.get(&words.folded).map(Vec::as_slice).unwrap_or_default();
         let mut free = alike.iter().take(MAX_ALIKE).filter(|at| self.parts[**at].may_take(draft));
         match (free.next(), free.next()) {
             (Some(at), None) => Some(*at),
             (Some(_), Some(_)) => None,
-            (None, _) => self.nearest(draft, RISKS_ALIKE),
+            (None, _) => self.nearest(draft, &words.stems, RISKS_ALIKE),
         }
     }
 
@@ -117,10 +145,9 @@ impl Merger {
     }
 
     /// The one part whose title is the most alike, when it is alike enough and no other is as near.
-    fn nearest(&self, draft: &Draft, enough: f64) -> Option<usize> {
-        let words = stems(&draft.title);
+    fn nearest(&self, draft: &Draft, words: &[Stem], enough: f64) -> Option<usize> {
         let mut near: BTreeSet<usize> = BTreeSet::new();
-        for word in &words {
+        for word in words {
             let with_word = self.by_stem.get(word).filter(|parts| parts.len() <= MAX_ALIKE);
             near.extend(with_word.into_iter().flatten());
         }
@@ -131,7 +158,7 @@ impl Merger {
             if !part.may_take(draft) || (!draft.only_details && !part.is_counterpart(draft)) {
                 continue;
             }
-            let likeness = likeness(&words, &part.stems);
+            let likeness = likeness(words, &part.stems);
             match best {
                 Some((score, _)) if likeness < score => {}
                 Some((score, _)) if likeness == score => is_tie = true,
@@ -144,14 +171,15 @@ impl Merger {
         best.filter(|(likeness, _)| *likeness >= enough && !is_tie).map(|(_, at)| at)
     }
 
-    fn create(&mut self, draft: Draft) {
+    fn create(&mut self, draft: Draft, words: Words) {
         let at = self.parts.len();
         self.parts.push(Part {
             id: None,
             ordinals: Vec::new(),
             title: draft.title.clone(),
             title_from: draft.title_from,
-            stems: stems(&draft.title),
+            folded: words.folded.clone(),
+            stems: words.stems.clone(),
             kind: draft.kind,
             state: draft.state,
             band: None,
@@ -161,13 +189,13 @@ impl Merger {
             groups: Vec::new(),
             has_row: false,
             has_section: false,
-            fields: BTreeMap::new(),
+            fields: Fields::with_capacity(draft.fields.len()),
             repeated: Vec::new(),
         });
-        self.add(at, draft);
+        self.add(at, draft, words);
     }
 
-    fn add(&mut self, at: usize, draft: Draft) {
+    fn add(&mut self, at: usize, draft: Draft, words: Words) {
         let part = &mut self.parts[at];
         if let (None, Some(id)) = (&part.id, &draft.id) {
             self.by_id.entry(id.to_lowercase()).or_default().push(at);
@@ -175,12 +203,14 @@ impl Merger {
                 self.by_number.entry(number).or_default().push(at);
             }
         }
-        let folded = fold(&draft.title);
-        let alike = self.by_title.entry(folded).or_default();
+        if part.is_renamed_by(&draft) {
+            part.folded.clone_from(&words.folded);
+        }
+        let alike = self.by_title.entry(words.folded).or_default();
         if alike.last() != Some(&at) {
             alike.push(at);
         }
-        for word in stems(&draft.title) {
+        for word in words.stems {
             let alike = self.by_stem.entry(word).or_default();
             if alike.last() != Some(&at) && alike.len() <= MAX_ALIKE {
                 alike.push(at);
@@ -198,7 +228,7 @@ fn risk_number(id: &str) -> Option<u32> {
 }
 
 /// The share of the shorter title's telling words in the longer one; one shared word alone is no likeness.
-pub(crate) fn likeness(left: &[String], right: &[String]) -> f64 {
+pub(crate) fn likeness<T: Ord>(left: &[T], right: &[T]) -> f64 {
     let shorter = left.len().min(right.len());
     let common = shared(left, right);
     if common < 2 { 0.0 } else { common as f64 / shorter as f64 }
@@ -206,14 +236,14 @@ pub(crate) fn likeness(left: &[String], right: &[String]) -> f64 {
 
 impl Part {
     /// Whether a draft with the same id speaks of this risk.
-    fn is_same(&self, draft: &Draft) -> bool {
-        let same_title = fold(&self.title) == fold(&draft.title);
+    fn is_same(&self, draft: &Draft, words: &Words) -> bool {
+        let same_title = self.folded == words.folded;
         if self.groups.contains(&draft.group) {
             return same_title;
         }
         // Rows are often numbered from 1 in each table: there a number is no name.
         let is_number = draft.id.as_ref().is_some_and(|id| id.chars().all(|c| c.is_ascii_digit()));
-        !is_number || same_title || likeness(&self.stems, &stems(&draft.title)) >= RISKS_ALIKE
+        !is_number || same_title || likeness(&self.stems, &words.stems) >= RISKS_ALIKE
     }
 
     /// Whether a draft with a like title could speak of this risk.
@@ -226,14 +256,18 @@ impl Part {
         if draft.is_row { self.has_section && !self.has_row } else { self.has_row && !self.has_section }
     }
 
+    /// Details are found by a title that is merely alike, so they do not rename what they belong to.
+    fn is_renamed_by(&self, draft: &Draft) -> bool {
+        draft.title_from > self.title_from && !draft.only_details
+    }
+
     fn take(&mut self, draft: Draft) {
-        self.id = self.id.take().or(draft.id);
-        self.ordinals.extend(draft.ordinal);
-        // Details are found by a title that is merely alike, so they do not rename what they belong to.
-        if draft.title_from > self.title_from && !draft.only_details {
+        if self.is_renamed_by(&draft) {
             self.title = draft.title.clone();
             self.title_from = draft.title_from;
         }
+        self.id = self.id.take().or(draft.id);
+        self.ordinals.extend(draft.ordinal);
         self.state = self.state.or(draft.state);
         self.band = self.band.or(draft.band);
         self.struck |= draft.struck;
@@ -251,7 +285,7 @@ impl Part {
 
     /// The first statement that says something counts; a grade says more than prose.
     fn take_field(&mut self, noun: FieldName, field: Field) {
-        let Some(first) = self.fields.get_mut(&noun) else {
+        let Some(first) = self.fields.get_mut(noun) else {
             self.fields.insert(noun, field);
             return;
         };
@@ -266,7 +300,7 @@ impl Part {
         if self.struck {
             return State::Closed;
         }
-        match self.fields.get(&FieldName::Status).map(|field| &field.value) {
+        match self.fields.get(FieldName::Status).map(|field| &field.value) {
             Some(FieldValue::Status { state, word, .. }) if is_known(word) => *state,
             _ => self.state.unwrap_or(State::Open),
         }
@@ -308,7 +342,8 @@ fn unique(base: &str, taken: &mut BTreeSet<String>, next_suffix: &mut HashMap<St
 fn risk(part: Part, id: String, id_is_written: bool, line_of: impl Fn(Span) -> usize) -> Risk {
     let state = part.state();
     let mut aliases = vec![slug(&part.title)];
-    aliases.extend(part.titles.iter().map(|(title, _)| slug(title)));
+    let others = part.titles.iter().filter(|(title, _)| *title != part.title);
+    aliases.extend(others.map(|(title, _)| slug(title)));
     aliases.extend(part.ordinals);
     aliases.extend(part.id);
     aliases.retain(|alias| !alias.eq_ignore_ascii_case(&id));

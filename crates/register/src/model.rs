@@ -1,9 +1,8 @@
 //! A register as it was understood. Every statement keeps its bytes, its line and its meaning.
 
-use std::collections::BTreeMap;
-
 use text::{Problem, Source, Span};
 
+use crate::fields::Fields;
 use crate::level::Level;
 use crate::noun::FieldName;
 use crate::parts::Parts;
@@ -140,7 +139,7 @@ pub struct Risk {
     /// Every place that states something about it, in order: rows and sections.
     pub spans: Vec<Span>,
     /// For each noun the first statement that says something.
-    pub fields: BTreeMap<FieldName, Field>,
+    pub fields: Fields,
     /// Later statements of nouns that were already stated, in order.
     pub repeated: Vec<(FieldName, Field)>,
     /// The titles as written, one for each place that has one; a description that stands for a title is none.
@@ -161,7 +160,7 @@ pub struct Risk {
 impl Risk {
     /// A field.
     pub fn field(&self, noun: FieldName) -> Option<&Field> {
-        self.fields.get(&noun)
+        self.fields.get(noun)
     }
 
     /// A field that states something.

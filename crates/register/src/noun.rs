@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use crate::fold::{fold, fold_label};
+use crate::fold::{fold, fold_label, with_folded};
 use crate::synonyms::{BY_WORD, RISK_KINDS};
 
 /// A noun: what one field of a risk is about.
@@ -159,11 +159,15 @@ impl Nouns {
         if text.trim() == "#" {
             return Some(Id);
         }
-        let whole = fold(text);
-        let short = fold_label(text);
-        let alias = self.aliases.get(&whole).or_else(|| self.aliases.get(&short));
-        let known = alias.or_else(|| BY_WORD.get(whole.as_str())).or_else(|| BY_WORD.get(short.as_str())).copied();
-        known.or_else(|| near(text, &short)).or_else(|| glossed(text))
+        with_folded(text, |whole| self.of_folded(text, whole))
+    }
+
+    fn of_folded(&self, text: &str, whole: &str) -> Option<FieldName> {
+        let without_brackets = text.contains(['(', '[']).then(|| fold_label(text));
+        let short = without_brackets.as_deref().unwrap_or(whole);
+        let alias = self.aliases.get(whole).or_else(|| self.aliases.get(short));
+        let known = alias.or_else(|| BY_WORD.get(whole)).or_else(|| BY_WORD.get(short)).copied();
+        known.or_else(|| near(text, short)).or_else(|| glossed(text))
     }
 
     /// Whether the document's owner named this column.

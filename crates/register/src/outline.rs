@@ -189,19 +189,23 @@ fn set_other_logs_apart(sections: &mut [Section], page: &Page, text: &str) {
         Some(BlockKind::Heading { text: title, .. }) => fold(&plain(&text[title.range()])),
         _ => String::new(),
     };
+    let names_risk = |section: &&Section| match section.heading.map(|at| &page.blocks[at].kind) {
+        Some(BlockKind::Heading { text: title, .. }) => text[title.range()].to_ascii_lowercase().contains("risk"),
+        _ => false,
+    };
     let last = |heading: &str| heading.rsplit(' ').find(|word| *word != "log").map(str::to_owned).unwrap_or_default();
     let lists: BTreeSet<usize> = sections
         .iter()
+        .filter(names_risk)
         .filter(|section| matches!(last(&heading(section)).as_str(), "risk" | "risks"))
         .filter_map(|section| section.parent)
         .collect();
     let mut apart = BTreeSet::new();
     for (at, section) in sections.iter_mut().enumerate().skip(1) {
         let Some(parent) = section.parent else { continue };
-        let own = heading(section);
-        let is_other = lists.contains(&parent)
-            && own.split(' ').count() <= MAX_LOG_WORDS
-            && OTHER_LOGS.contains(&last(&own).as_str());
+        let is_other_log =
+            |own: &str| own.split(' ').count() <= MAX_LOG_WORDS && OTHER_LOGS.contains(&last(own).as_str());
+        let is_other = lists.contains(&parent) && is_other_log(&heading(section));
         if is_other || apart.contains(&parent) {
             apart.insert(at);
             section.about_risk = false;

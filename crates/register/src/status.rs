@@ -3,8 +3,9 @@
 //! A status is a word somebody typed, so only words that plainly say so end a risk. `Mitigated` does not close it,
 //! a tick says nothing, and a doubt behind the word (`closed, pending review`) keeps it open.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use crate::fold::fold;
 use crate::level::{after_marks, ends_here, reason};

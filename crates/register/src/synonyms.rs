@@ -6,8 +6,9 @@
 mod eastern;
 mod further;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use crate::noun::FieldName::{
     self, AcceptanceCriteria, BlastRadius, Category, Cause, Component, Description, Detection, Effect, Effort,
@@ -161,7 +162,7 @@ mod tests {
 
     #[test]
     fn every_synonym_is_folded_and_means_one_thing() {
-        let mut seen = HashMap::new();
+        let mut seen = HashMap::default();
         for (noun, words) in SYNONYMS.iter().chain(further::SYNONYMS) {
             for word in words.split(", ") {
                 assert_eq!(fold(word), word, "not folded");

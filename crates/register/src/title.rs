@@ -306,6 +306,9 @@ fn trailing_letters(raw: &str) -> Trailing {
 fn trailing_status(raw: &str) -> Trailing {
     let end = raw.trim_end_matches(['*', '_', ' ']).len();
     let body = &raw[..end];
+    if !body.ends_with([')', ']']) && !body.contains(['—', '–', '-', '·']) {
+        return None;
+    }
     let dash =
         [" — ", " – ", " - ", " -- ", " · "].iter().filter_map(|mark| Some((body.rfind(mark)?, mark.len()))).max();
     let (before, start, stop) = match dash {

@@ -1,6 +1,6 @@
 //! What the text of a field says, as far as it can be said without guessing.
 
-use crate::fold::{fold, plain};
+use crate::fold::{plain, with_folded};
 use crate::level::{Level, after_marks, ends_here, read_level, reason};
 use crate::noun::FieldName;
 use crate::status::{State, read_status};
@@ -86,6 +86,8 @@ impl FieldValue {
 }
 
 /// Words that state nothing, folded.
+/// The longest of the words that say nothing.
+const MAX_NOTHING_LETTERS: usize = 32;
 const NOTHING: &[&str] = &[
     "",
     "n a",
@@ -136,10 +138,12 @@ pub(crate) fn read_value(noun: FieldName, raw: &str) -> FieldValue {
 
 /// Whether a text is nothing but a level, a number, a range or a priority code, as the first cells of legends are.
 pub(crate) fn is_bare_grade(text: &str) -> bool {
-    let folded = fold(text);
     let bare = |word: &str| word.chars().all(|c| c.is_ascii_digit()) || is_priority_code(word);
-    let graded = read_level(text).is_some_and(|read| read.reason.is_none());
-    graded || (!folded.is_empty() && folded.split(' ').all(bare))
+    let codes = |folded: &str| !folded.is_empty() && folded.split(' ').all(bare);
+    match read_level(text) {
+        Some(read) => read.reason.is_none() || with_folded(text, codes),
+        None => with_folded(text, codes),
+    }
 }
 
 fn is_priority_code(word: &str) -> bool {
@@ -154,7 +158,9 @@ pub(crate) fn is_nothing(text: &str) -> bool {
 
 fn read_nothing(text: &str) -> Option<FieldValue> {
     let trimmed = text.trim();
-    if NOTHING.contains(&fold(trimmed).as_str()) && !trimmed.chars().any(is_telling_mark) {
+    let letters = trimmed.chars().filter(|c| c.is_alphanumeric()).take(MAX_NOTHING_LETTERS + 1).count();
+    let says_nothing = || with_folded(trimmed, |folded| NOTHING.contains(&folded));
+    if letters <= MAX_NOTHING_LETTERS && says_nothing() && !trimmed.chars().any(is_telling_mark) {
         return Some(FieldValue::Nothing { reason: None });
     }
     let lower = trimmed.get(..3).map(str::to_ascii_lowercase)?;

@@ -1,7 +1,7 @@
 //! `cargo xtask bench register [DIR]`: how long reading and linting take, how much memory, and how that grows.
 //!
-//! Every figure comes from a process of its own, built for release, so that its peak memory is its own. The ratio beside it
-//! is against the bare Markdown parser over the same bytes, in the same process.
+//! Every figure comes from a process of its own, built for release, so that its peak memory is its own. Several documents
+//! are read on all cores, as the program reads them; one is read on one. The ratio beside it is against the bare Markdown parser over the same bytes, in the same process.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,9 @@ use super::say;
 /// Reads of one document in one process; the median counts.
 const RUNS: usize = 5;
 
+/// Documents in which the mixed registers come.
+const MIXED: usize = 64;
+
 /// Risks of the documents from which growth is measured.
 const SIZES: [usize; 5] = [1_000, 3_000, 10_000, 30_000, 100_000];
 
@@ -23,8 +26,11 @@ pub(super) fn run(root: &Path, directory: Option<&str>) -> Result<(), String> {
         let measured = measure(root, &files)?;
         say(&format!("register: {} documents of {directory} together: {}", files.len(), measured.told("aim 10 ms")));
     }
-    let measured = measure(root, &[written(root, "mixed", &mixed(1 << 20))?])?;
-    say(&format!("register: 1 MiB of mixed registers: {}", measured.told("aim 100 ms")));
+    let parts = (0..MIXED).map(|part| written(root, &format!("mixed-{part}"), &mixed((1 << 20) / MIXED, part * 1_000)));
+    let measured = measure(root, &parts.collect::<Result<Vec<_>, _>>()?)?;
+    say(&format!("register: 1 MiB of mixed registers in {MIXED} documents: {}", measured.told("aim 100 ms")));
+    let measured = measure(root, &[written(root, "mixed", &mixed(1 << 20, 0))?])?;
+    say(&format!("register: 1 MiB of mixed registers in one document: {}", measured.told("aim 100 ms")));
     for (shape, text) in [("table", table as fn(usize) -> String), ("sections", sections)] {
         let mut points = Vec::new();
         for size in SIZES {
@@ -93,30 +99,34 @@ fn measure(root: &Path, files: &[PathBuf]) -> Result<Measured, String> {
 pub(crate) fn measure_here(files: &[&str]) -> Result<(), String> {
     let facts = register::RepositoryFacts::default();
     let no_columns = std::collections::BTreeMap::new();
-    let mut totals = [0.0; 6];
-    for file in files {
+    let open = |file: &&str| {
         let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-        let source = text::Source::new(*file, text);
-        let (mut read, mut lint, mut markdown) = (Vec::new(), Vec::new(), Vec::new());
-        let mut risks = 0;
-        for _ in 0..RUNS {
-            let begin = Instant::now();
-            let register = register::read(&source, &no_columns);
-            read.push(milliseconds(begin));
-            risks = register.risks.len();
-            let begin = Instant::now();
-            std::hint::black_box(register::lint(&register, &facts));
-            lint.push(milliseconds(begin));
-            let begin = Instant::now();
+        Ok(text::Source::new(*file, text))
+    };
+    let sources: Vec<text::Source> = files.iter().map(open).collect::<Result<_, String>>()?;
+    let (mut read, mut lint, mut markdown) = (Vec::new(), Vec::new(), Vec::new());
+    let mut risks = 0;
+    for _ in 0..RUNS {
+        let begin = Instant::now();
+        let registers = outside::parallel::map(&sources, |source| register::read(source, &no_columns));
+        read.push(milliseconds(begin));
+        risks = registers.iter().map(|register| register.risks.len()).sum();
+        let begin = Instant::now();
+        registers.iter().for_each(|register| {
+            std::hint::black_box(register::lint(register, &facts));
+        });
+        lint.push(milliseconds(begin));
+        let begin = Instant::now();
+        for source in &sources {
             let parser = pulldown_cmark::Parser::new_ext(source.text(), pulldown_cmark::Options::ENABLE_TABLES);
             std::hint::black_box(parser.into_offset_iter().count());
-            markdown.push(milliseconds(begin));
         }
-        let sums = [source.text().len() as f64, risks as f64, median(read), median(lint), median(markdown), 0.0];
-        totals.iter_mut().zip(sums).for_each(|(total, more)| *total += more);
+        markdown.push(milliseconds(begin));
     }
-    totals[5] = peak_kib().unwrap_or(0) as f64;
-    say(&totals.map(|number| number.to_string()).join(" "));
+    let bytes: usize = sources.iter().map(|source| source.text().len()).sum();
+    let peak = peak_kib().unwrap_or(0) as f64;
+    let numbers = [bytes as f64, risks as f64, median(read), median(lint), median(markdown), peak];
+    say(&numbers.map(|number| number.to_string()).join(" "));
     Ok(())
 }
 
@@ -216,10 +226,10 @@ fn section(text: &mut String, number: usize) {
     );
 }
 
-/// Documents of every shape one after the other, until there are so many bytes.
-fn mixed(bytes: usize) -> String {
+/// Documents of every shape one after the other, until there are so many bytes; `first` is the number before the first risk.
+fn mixed(bytes: usize, first: usize) -> String {
     let mut text = String::with_capacity(bytes + 4096);
-    let mut number = 0;
+    let mut number = first;
     while text.len() < bytes {
         text.push_str("\n# Risks of a part\n\n| ID | Risiko | Eintrittswahrscheinlichkeit | Auswirkung | Status |\n|---|---|---|---|---|\n");
         for _ in 0..10 {

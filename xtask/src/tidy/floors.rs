@@ -33,7 +33,7 @@ const TABLE: [(&str, &[&str]); 19] = [
     ),
     ("fuzz", &["text", "measure", "register"]),
     ("fuzz-libfuzzer", &["fuzz"]),
-    ("xtask", &["text", "register"]),
+    ("xtask", &["text", "outside", "register"]),
     ("event-tracker", &[]),
 ];
 

@@ -193,14 +193,14 @@ pub(super) fn read_dates(reading: &Reading<'_>) -> Vec<Dated> {
 /// The dates of one line; each is what the words right before it say.
 fn dates_of(reading: &Reading<'_>, line: &Line) -> Vec<Dated> {
     let raw = cut(reading.context.slice(line.span), MAX_LINE_BYTES);
-    let above = if line.kind == LineKind::Cell { fold(&reading.under(line)) } else { String::new() };
+    let above = || if line.kind == LineKind::Cell { fold(&reading.under(line)) } else { String::new() };
     let mut dates = Vec::new();
     let mut from = 0;
     while let Some((date, at)) = Date::find(&raw[from..]) {
         let before = fold(&raw[from..from + at.start]);
-        let words = if before.is_empty() { above.as_str() } else { before.as_str() };
+        let words = if before.is_empty() { above() } else { before };
         let span = Span::new(line.span.start + from + at.start, line.span.start + from + at.end);
-        if let Some(what) = dated_as(words) {
+        if let Some(what) = dated_as(&words) {
             dates.push(Dated { what, date, span, line: reading.context.line(span.start), risk: line.risk });
         }
         from += at.end;

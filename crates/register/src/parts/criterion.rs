@@ -53,13 +53,14 @@ fn criterion(reading: &Reading<'_>, span: Span, risk: Option<usize>) -> Criterio
 fn of_document(reading: &Reading<'_>) -> Vec<Criterion> {
     let is_of = |line: &Line| {
         let text = fold(&reading.plain(line.span));
-        line.risk.is_none() && HEADINGS.iter().any(|heading| text.ends_with(heading))
+        HEADINGS.iter().any(|heading| text.ends_with(heading))
     };
     let opens: Vec<bool> = reading
         .lines
         .iter()
         .map(|line| {
             matches!(line.kind, LineKind::Heading | LineKind::Prose)
+                && line.risk.is_none()
                 && line.span.end - line.span.start <= MAX_HEADING_BYTES
                 && is_of(line)
         })

@@ -4,9 +4,9 @@
 //! anywhere: in a cell, below a label, in a quote. A line keeps no text, only where it stands; its words are looked at
 //! once, so that a rule asks only the lines that can concern it. Code is no line.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::{HashMap, HashMapExt};
 use text::Span;
 
 use super::Reading;
