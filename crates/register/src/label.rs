@@ -28,11 +28,13 @@ pub(crate) fn labels(text: &str, line: Span, nouns: &Nouns) -> Vec<Label> {
     while labels.len() < MAX_LABELS_PER_LINE
         && let Some(at) = text[from..line.end].find("**").map(|at| at + from)
     {
-        match bold_label(text, Span::new(at, line.end))
-            .and_then(|(name, after)| Some((nouns.of(&plain(&text[name.range()]))?, after)))
-        {
+        let label = bold_label(text, Span::new(at, line.end));
+        let named = label.map(|(name, after)| (nouns.of(&plain(&text[name.range()])), after));
+        // Behind a mark that parts labels a word that nobody knows ends the value before it, too.
+        let is_parted = || text[value_start..at].trim_end().ends_with(['•', '·', '|']);
+        match named.filter(|(noun, _)| noun.is_some() || is_parted()) {
             Some((noun, after)) => {
-                labels.push((Some(noun), at, after));
+                labels.push((noun, at, after));
                 from = after;
             }
             None => from = at + 2,
@@ -64,7 +66,7 @@ pub(crate) fn labels_within(text: &str, line: Span, goes_on: bool, nouns: &Nouns
         }
         let head = &slice[from..colon];
         let head = &head[head.ceil_char_boundary(head.len().saturating_sub(MAX_LABEL_BYTES))..];
-        let begin = head.rfind(['.', ';', ',', '|', '(', '—', '–', '·', '!', '?']);
+        let begin = head.rfind(['.', ';', ':', ',', '|', '(', '—', '–', '·', '•', '!', '?']);
         let dash = head.rfind(" - ").map(|at| at + 2);
         let begin = begin.map(|at| at + head[at..].chars().next().map_or(1, char::len_utf8)).max(dash);
         let Some(begin) = begin.or((from > 0 || goes_on).then_some(0)) else { continue };

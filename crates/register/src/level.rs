@@ -84,21 +84,21 @@ const WORDS: &[(Level, &str)] = &[
     ),
     (
         Level::Low,
-        "baix, low, lo, unlikely, minor, improbable, niedrig, gering, unwahrscheinlich, faible, mineur, peu \
+        "baix, alacsony, low, lo, unlikely, minor, improbable, niedrig, gering, unwahrscheinlich, faible, mineur, peu \
          probable, bajo, baja, menor, baixo, baixa, basso, bassa, niski, niska, niskie, niedrige, geringe, faibles, bajos, laag, lav, \
          lavt, lag, lagt, низкий, низкая, низкое, 低, 较低, 較低, rendah, kecil, thấp, dusuk, منخفض, منخفضة, низький, низька, 낮음",
     ),
     (Level::LowMedium, "low medium, medium low, low to medium, mittel niedrig"),
     (
         Level::Medium,
-        "mitja, mitjana, mitjans, medium, med, moderate, possible, mittel, moglich, moyen, moyenne, modere, medio, media, moderado, \
+        "kozepes, mitja, mitjana, mitjans, medium, middle, med, moderate, possible, mittel, moglich, moyen, moyenne, modere, medio, media, moderado, \
          posible, moderada, moderato, moderata, sredni, srednia, srednie, mittlere, mittlerer, mittleres, gemiddeld, middel, \
          middels, moderat, medel, mellem, средний, средняя, среднее, 中, 中等, sedang, trung binh, orta, متوسط, متوسطة, середній, середня, 중간, 보통",
     ),
     (Level::MediumHigh, "medium high, medium to high, med high, mittel hoch"),
     (
         Level::High,
-        "alt, high, hi, major, likely, significant, probable, serious, hoch, wahrscheinlich, eleve, elevee, fort, \
+        "alt, magas, high, hi, major, likely, significant, probable, serious, hoch, wahrscheinlich, eleve, elevee, fort, \
          forte, majeur, alto, alta, mayor, wysoki, wysoka, wysokie, hohe, hoher, hohes, hoog, hoy, hoyt, hog, hogt, hoj, hojt, \
          высокий, высокая, высокое, 高, 较高, 較高, tinggi, besar, cao, yuksek, مرتفع, مرتفعة, عالي, عالية, عال, високий, висока, 높음",
     ),
@@ -108,7 +108,7 @@ const WORDS: &[(Level, &str)] = &[
     ),
     (
         Level::Critical,
-        "critical, crit, catastrophic, extreme, almost certain, certain, kritisch, katastrophal, sicher, \
+        "kritikus, critical, crit, catastrophic, extreme, almost certain, certain, kritisch, katastrophal, sicher, \
          critique, catastrophique, critico, critica, catastrofico, seguro, extremo, krytyczny, krytyczna, krytyczne, kritiek, kritisk, kritische, kritischer, \
          критический, критическая, критичный, критичная, критичное, 严重, 致命, 紧急, 嚴重, 緊急, kritis, kritik, nghiem trọng, حرج, حرجة, критичний, 심각",
     ),

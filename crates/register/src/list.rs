@@ -23,7 +23,7 @@ use crate::value::is_bare_grade;
 /// The longest title of an entry on one line.
 const MAX_TITLE_BYTES: usize = 160;
 /// Marks between the title of an entry and what is said about it.
-const TITLE_ENDS: &[&str] = &[" - ", " — ", " – ", " -> ", " → ", ": ", "; ", ". "];
+const TITLE_ENDS: &[&str] = &[" - ", " — ", " – ", " -> ", " → ", ": ", ". "];
 
 /// The entries of the lists of a section whose nested items hold the fields: `- **Data loss**` and below it `- Impact: High`.
 pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> Vec<Draft> {
@@ -45,7 +45,11 @@ pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> V
     let spoken: Vec<Draft> = entries.iter().filter_map(|entry| spoken_entry(context, entry, section, group)).collect();
     let named: Vec<Draft> = entries.iter().filter_map(|entry| named_entry(context, entry, section, group)).collect();
     let most = if named.len() > spoken.len() { named } else { spoken };
-    let enough = most.len() >= 2 || entries.iter().any(|entry| is_marked(context, entry));
+    // Below `Risks` each part may hold one, told with its grade.
+    let of_register = section.parent.is_some_and(|parent| context.sections[parent].names_risks);
+    let enough = most.len() >= 2
+        || of_register && most.iter().any(graded)
+        || entries.iter().any(|entry| is_marked(context, entry));
     if enough && most.len() * 2 >= entries.len() { most } else { Vec::new() }
 }
 
@@ -91,7 +95,14 @@ fn names_fields(context: &Context<'_>, title: &str) -> bool {
     let fields = words.iter().filter(is_field).count();
     let ends_so = words.last().is_some_and(|last| is_field(&last));
     let names = words.len() <= MAX_FIELD_WORDS && fields * 2 + usize::from(ends_so) > words.len();
-    names || is_tier(title) || is_bare_grade(title) || is_known(&read_status(title).word)
+    names || is_tier(title) || is_rung(context, title) || is_bare_grade(title) || is_known(&read_status(title).word)
+}
+
+/// A rung of a scale: `Impact 5`.
+fn is_rung(context: &Context<'_>, title: &str) -> bool {
+    let Some((word, grade)) = title.rsplit_once(' ') else { return false };
+    let grades = |noun: FieldName| noun.is_rating() || noun == FieldName::Likelihood;
+    is_bare_grade(grade) && context.nouns.of(word).is_some_and(grades)
 }
 
 /// The name of a class of something: `Tier 1`, `Level 3`.
@@ -160,7 +171,7 @@ fn spoken_entry(context: &Context<'_>, entry: &Range<usize>, section: &Section, 
         field.value.is_stated() && (noun.is_rating() || noun.is_treatment() || *noun == FieldName::Likelihood)
     });
     let named = section.names_risks || draft.id.is_some() || graded(&draft) || is_marked(context, entry);
-    let named = named && !is_tier(&draft.title);
+    let named = named && !is_tier(&draft.title) && !is_rung(context, &draft.title);
     (says && named && !draft.title.is_empty() && !context.is_form(&draft)).then_some(draft)
 }
 

@@ -51,7 +51,8 @@ pub(crate) fn merge(drafts: Vec<Draft>, line_of: impl Fn(Span) -> usize) -> Merg
     let mut loose = Vec::new();
     for draft in details {
         let words = Words::new(&draft.title);
-        match merger.numbered(&draft).or_else(|| merger.nearest(&draft, &words.stems, DETAILS_ALIKE)) {
+        let found = merger.numbered(&draft).or_else(|| merger.same_place(&draft, &words));
+        match found.or_else(|| merger.nearest(&draft, &words.stems, DETAILS_ALIKE)) {
             Some(at) => merger.add(at, draft, words),
             None => loose.push(draft),
         }
@@ -109,6 +110,8 @@ struct Merger {
     /// The same for ids that are nothing but the word "risk" and a number: `R-08` is 8.
     by_number: HashMap<u32, Vec<usize>>,
     by_title: HashMap<String, Vec<usize>>,
+    /// By the number in the list, which says little alone.
+    by_ordinal: HashMap<String, Vec<usize>>,
     by_stem: HashMap<Stem, Vec<usize>>,
 }
 
@@ -123,7 +126,7 @@ impl Merger {
                 return None;
             }
         }
-        if let Some(at) = self.numbered(draft) {
+        if let Some(at) = self.numbered(draft).or_else(|| self.same_place(draft, words)) {
             return Some(at);
         }
         let alike = self.by_title.get(&words.folded).map(Vec::as_slice).unwrap_or_default();
@@ -142,6 +145,19 @@ impl Merger {
             Some([at]) if self.parts[*at].is_counterpart(draft) => Some(*at),
             _ => None,
         }
+    }
+
+    /// The one part with the same number in its list and a word of the same title: `4. Liquidity` and `4. Liquidity risk (funds)`.
+    fn same_place(&self, draft: &Draft, words: &Words) -> Option<usize> {
+        let number = draft.ordinal.as_deref()?;
+        let places = self.by_ordinal.get(number).map(Vec::as_slice).unwrap_or_default();
+        let is_same = |at: &&usize| {
+            let part = &self.parts[**at];
+            let fits = part.may_take(draft) && part.is_counterpart(draft);
+            fits && shared(&part.stems, &words.stems) > 0
+        };
+        let mut same = places.iter().take(MAX_ALIKE).filter(is_same);
+        same.next().filter(|_| same.next().is_none()).copied()
     }
 
     /// The one part whose title is the most alike, when it is alike enough and no other is as near.
@@ -209,6 +225,12 @@ impl Merger {
         let alike = self.by_title.entry(words.folded).or_default();
         if alike.last() != Some(&at) {
             alike.push(at);
+        }
+        if let Some(number) = &draft.ordinal {
+            let alike = self.by_ordinal.entry(number.clone()).or_default();
+            if alike.last() != Some(&at) && alike.len() <= MAX_ALIKE {
+                alike.push(at);
+            }
         }
         for word in words.stems {
             let alike = self.by_stem.entry(word).or_default();

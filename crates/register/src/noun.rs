@@ -167,12 +167,47 @@ impl Nouns {
         let short = without_brackets.as_deref().unwrap_or(whole);
         let alias = self.aliases.get(whole).or_else(|| self.aliases.get(short));
         let known = alias.or_else(|| BY_WORD.get(whole)).or_else(|| BY_WORD.get(short)).copied();
-        known.or_else(|| near(text, short)).or_else(|| glossed(text))
+        known
+            .or_else(|| joined(short))
+            .or_else(|| near(text, short))
+            .or_else(|| glossed(text))
+            .or_else(|| misspelt(short))
     }
 
     /// Whether the document's owner named this column.
     pub(crate) fn is_alias(&self, text: &str) -> bool {
         self.aliases.contains_key(&fold(text))
+    }
+}
+
+/// Two words that many write as one: `Risiko-Niveau`.
+fn joined(folded: &str) -> Option<FieldName> {
+    let (first, second) = folded.split_once(' ').filter(|(_, second)| !second.contains(' '))?;
+    BY_WORD.get(format!("{first}{second}").as_str()).copied()
+}
+
+/// A long word with one letter too many, too few or wrong, or two exchanged: `Occurrance`, `Possiblity`.
+fn misspelt(folded: &str) -> Option<FieldName> {
+    let is_one_word = folded.len() >= MIN_MISSPELT_BYTES && folded.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_near = |known: &str| known.len() >= MIN_MISSPELT_BYTES && is_one_slip(known.as_bytes(), folded.as_bytes());
+    let mut nouns = BY_WORD.iter().filter(|(known, _)| is_one_word && is_near(known)).map(|(_, noun)| *noun);
+    let noun = nouns.next()?;
+    nouns.all(|other| other == noun).then_some(noun)
+}
+
+/// Whether one slip of the pen makes one word of the other. The first letter is seldom wrong.
+fn is_one_slip(left: &[u8], right: &[u8]) -> bool {
+    let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
+    if long.len() - short.len() > 1 || short.first() != long.first() {
+        return false;
+    }
+    let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    let (short, long) = (&short[same..], &long[same..]);
+    match (short, long) {
+        (_, [_, rest @ ..]) if short.len() < long.len() => short == rest,
+        ([a, b, left @ ..], [c, d, right @ ..]) if a == d && b == c && left == right => true,
+        ([_, left @ ..], [_, right @ ..]) => left == right,
+        _ => false,
     }
 }
 
@@ -201,6 +236,8 @@ fn glossed(text: &str) -> Option<FieldName> {
         .or_else(|| near(inner, &fold(inner)).filter(|_| is_foreign))
 }
 
+/// The shortest word that is known although it is misspelt.
+const MIN_MISSPELT_BYTES: usize = 8;
 /// Words that join the main word of a heading to another: `Risk and trigger`, `Effect on mission`.
 const JOINTS: &[&str] = &[" of ", " on ", " and ", " or ", " und ", " et ", " y ", " e ", " for ", " if ", " by "];
 /// Words before a noun that do not change which noun it is.
@@ -228,6 +265,7 @@ const QUALIFIERS: &[&str] = &[
     "suspected",
     "worst",
     "observed",
+    "current",
     "stated",
     "design",
     "system",

@@ -66,6 +66,8 @@ const RISK_STEMS: &[&str] = &[
     "rủi",
     "ризик",
     "위험",
+    "kockaz",
+    "projektkockaz",
     "리스크",
     "懸念",
     "リスク",
@@ -100,6 +102,24 @@ const SUMMARY_STEMS: &[&str] = &[
     "matrice",
     "matryc",
 ];
+/// A meeting that asks what will have gone wrong.
+const PRE_MORTEMS: &[&str] = &["pre mortem", "premortem"];
+/// Words of headings below which stands what shall be done and not what may happen: `Next steps to lower the risk`.
+const ACTION_WORDS: &[&str] = &[
+    "actions",
+    "steps",
+    "tasks",
+    "wins",
+    "massnahmen",
+    "schritte",
+    "acciones",
+    "acoes",
+    "azioni",
+    "dzialania",
+    "kroki",
+];
+/// Words that join them to a list of risks: `Risks and actions`.
+const AND_WORDS: &[&str] = &["and", "und", "et", "y", "e", "i", "with", "mit", "avec", "con", "com"];
 /// What projects list beside their risks.
 const OTHER_LOGS: &[&str] = &[
     "issue",
@@ -216,6 +236,10 @@ fn set_other_logs_apart(sections: &mut [Section], page: &Page, text: &str) {
 /// What a section is, from its parent and its own heading.
 fn below(parent: &Section, heading: &str) -> Section {
     let [risk, debt, mode] = [RISK_STEMS, DEBT_STEMS, MODE_STEMS].map(|stems| has_stem(heading, stems));
+    let risk = risk || PRE_MORTEMS.iter().any(|name| heading.contains(name));
+    let mut words = heading.split(' ');
+    let lists_actions =
+        words.any(|word| ACTION_WORDS.contains(&word)) && !heading.split(' ').any(|word| AND_WORDS.contains(&word));
     let kind = match (risk, debt) {
         (false, true) => Some(Kind::Debt),
         (true, false) => Some(Kind::Risk),
@@ -234,7 +258,7 @@ fn below(parent: &Section, heading: &str) -> Section {
         own: 0..0,
         about_risk: parent.about_risk || risk || debt || mode,
         is_summary: has_stem(heading, SUMMARY_STEMS),
-        names_risks: risk || debt || mode,
+        names_risks: (risk || debt || mode) && !lists_actions,
         band: parent.band,
         kind,
         state: state_of_heading(heading).or(parent.state),

@@ -41,7 +41,7 @@ const PARTS: &str = "overview, introduction, intro, purpose, scope, summary, met
     acceptance, strategy, categories, category, types, categorias, categoria, tipos, kategorien, skala, definitioner,  strategies, template, format, status, about, governance, policy, procedure, procedures, cadence, \
     appetite, tolerance, scale, scales, levels, rating, ratings, treatment, response, framework, approach, principles, \
     objectives, goals, ownership, reporting, register, log, index, table, owner, owners, sources, source, resources, invariants, \
-    guarantees, observability, alerts, alerting, runbook, runbooks, playbook, drills, rationale, analysis, use, usage, read, \
+    guarantees, mitigation, mitigations, controls, countermeasures, remediation, observability, alerts, alerting, runbook, runbooks, playbook, drills, rationale, analysis, use, usage, read, \
     evidence, next, steps, actions, action, plan, how, what, this, document, file, maintenance, updates, update, \
     einleitung, ubersicht, uebersicht, zusammenfassung, methodik, ziel, ziele, zweck, prozess, pflege, fragen, bewertung, \
     resumen, introduccion, objetivo, metodologia, conclusiones, proceso, criterios, escala, sommaire, objectif, methode, \
@@ -49,7 +49,7 @@ const PARTS: &str = "overview, introduction, intro, purpose, scope, summary, met
 /// Words that may stand beside them.
 const FILLERS: &str = "the, a, an, of, and, for, to, risk, risks, failure, mode, modes, der, die, das, und, de, la, el, y, et, du, e, \
     known, common, key, best, open, getting, our, in, on, an, entry, entries, executive, general, version, top, it, is, still, \
-    outstanding";
+    some, outstanding";
 
 /// The candidates that are risks, those that are details of one, in the order of the text.
 pub(crate) fn promote(context: &Context<'_>, candidates: Vec<Candidate>, found: &Found) -> (Vec<Draft>, Vec<Draft>) {
@@ -173,11 +173,17 @@ fn plain_prose(context: &Context<'_>, candidates: &[Candidate], parent: usize, m
     let is_debt = |at: &usize| lists_debt(context, parent) && candidates[*at].draft.ordinal.is_some();
     let is_own = |at: &usize| is_debt(at) || !ends_as_part(&candidates[*at].draft.title);
     let own: Vec<usize> = members.iter().copied().filter(is_own).collect();
+    let is_only_debt = || {
+        let [at] = own.as_slice() else { return false };
+        let words = fold(&candidates[*at].draft.title).split(' ').count();
+        let names_debt = context.sections[candidates[*at].section].names_risks;
+        lists_debt(context, parent) && words >= MIN_SENTENCE_WORDS && !names_debt
+    };
     let led_by_prose = |at: &usize| is_debt(at) || begins_with_prose(context, &candidates[*at]);
     let numbered = own.iter().filter(|at| candidates[**at].draft.ordinal.is_some()).count() * 2 > own.len();
     // A section that is neither a risk nor a part of every register makes a guide of its neighbors.
     let parts = members.iter().filter(|at| is_part(&candidates[**at].draft.title)).count();
-    let sound = own.len() >= 2
+    let sound = (own.len() >= 2 || is_only_debt())
         && own.len() + parts >= context.below[parent]
         && context.sections[parent].names_risks
         && own.iter().all(led_by_prose)
@@ -210,6 +216,17 @@ fn is_list_heading(context: &Context<'_>, index: usize) -> bool {
 
 /// What headings of a guide tell to do: `3. Identify functions and failure modes`.
 const STEPS: &[&str] = &[
+    "adding",
+    "updating",
+    "deleting",
+    "editing",
+    "creating",
+    "viewing",
+    "managing",
+    "identifying",
+    "assessing",
+    "reporting",
+    "add",
     "define",
     "assemble",
     "identify",
@@ -252,7 +269,19 @@ pub(crate) fn lists_risks(context: &Context<'_>, index: usize) -> bool {
 }
 
 /// Words that name a part of a document and may also stand in the heading of a list.
-const LIST_PARTS: &[&str] = &["register", "log", "log", "questions", "limitations", "assumptions", "dependencies"];
+const LIST_PARTS: &[&str] = &[
+    "register",
+    "log",
+    "questions",
+    "limitations",
+    "assumptions",
+    "dependencies",
+    "mitigation",
+    "mitigations",
+    "controls",
+    "countermeasures",
+    "remediation",
+];
 /// First words of headings below which the known entries of a list stand.
 const KNOWN: &[&str] = &[
     "known",
@@ -357,9 +386,17 @@ fn is_part(title: &str) -> bool {
     folded.split(' ').all(|word| word_of(PARTS, word) || word_of(FILLERS, word))
 }
 
-/// A heading that begins or ends with the name of a part.
+/// A heading that begins or ends with the name of a part. A sentence may begin with any word: `Log collector gives up on ..`.
 fn ends_as_part(title: &str) -> bool {
     let folded = fold(title);
     let part = |word: Option<&str>| word.is_some_and(|word| PARTS.split(", ").any(|part| part == word));
-    part(folded.split(' ').next()) || part(folded.rsplit(' ').next())
+    let first = folded.split(' ').next();
+    let is_sentence =
+        folded.split(' ').count() >= MIN_SENTENCE_WORDS && !first.is_some_and(|word| ASKING.contains(&word));
+    (part(first) && !is_sentence) || part(folded.rsplit(' ').next())
 }
+
+/// The fewest words of a heading that is a sentence.
+const MIN_SENTENCE_WORDS: usize = 7;
+/// Words with which a heading of a guide begins, however long it is.
+const ASKING: &[&str] = &["how", "what", "this", "about", "use"];

@@ -57,7 +57,10 @@ const SYNONYMS: &[(FieldName, &str)] = &[
          risikobeschreibung, szenario, description du risque, scenario de risque, descripcion, descripcion \
          del riesgo, escenario, descricao",
     ),
-    (Cause, "cause, causes, root cause, potential cause, ursache, ursachen, cause racine, causa, causas"),
+    (
+        Cause,
+        "cause, causes, why it happens, why this happens, root cause, potential cause, ursache, ursachen, cause racine, causa, causas",
+    ),
     (
         Effect,
         "effect, effects, potential effect, potential effects, symptom, symptoms, behavior, behaviour, expected \
@@ -67,12 +70,12 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     (BlastRadius, "blast radius, scope, affected, reichweite, portee, alcance"),
     (
         Likelihood,
-        "likelihood, probability, prob, proba, occurrence, chance, wahrscheinlichkeit, eintrittswahrscheinlichkeit, \
+        "likelihood, probability, possibility, prob, proba, occurrence, chance, wahrscheinlichkeit, eintrittswahrscheinlichkeit, \
          probabilite, vraisemblance, probabilidad, probabilidade",
     ),
     (
         Impact,
-        "impact, consequence, consequences, impact level, business impact, auswirkung, auswirkungen, schaden, \
+        "impact, imp, consequence, consequences, impact level, business impact, auswirkung, auswirkungen, schaden, \
          schadenshohe, consequence possible, consequences possibles, impacto, consecuencia, consecuencias",
     ),
     (

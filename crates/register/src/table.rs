@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use text::Span;
 
 use crate::draft::{Context, Draft, TitleFrom};
-use crate::fold::{cut, fold, plain};
+use crate::fold::{fold, plain};
 use crate::model::Kind;
 use crate::noun::FieldName;
 use crate::outline::Section;
@@ -55,8 +55,6 @@ const OTHER_FIRST: &[&str] = &[
 /// Words in the first cell of a row that sums the others up.
 const SUM_WORDS: &[&str] = &["total", "totals", "sum", "summe", "gesamt", "overall", "totaux"];
 /// The longest and the shortest bold words that are a title before a description.
-const MAX_LEAD_BYTES: usize = 140;
-const MIN_LEAD_BYTES: usize = 4;
 /// In a table of two columns, this share of the rows must be labels.
 const LABELS_OUT_OF: (usize, usize) = (1, 2);
 
@@ -160,8 +158,9 @@ pub(crate) fn drafts(
     let repeats_heading =
         |row: &Vec<Span>| row.iter().zip(&names).all(|(cell, name)| fold(context.slice(*cell)) == *name);
     let pair = names.iter().position(|name| FACTORS.contains(&name.as_str()));
+    let names_alone = modes_differ(context, &rows[heading + 1..], columns);
     let read = |row: &Vec<Span>| {
-        let mut draft = draft(context, row, columns, section, group)?;
+        let mut draft = draft(context, row, columns, section, group, names_alone)?;
         let cell = pair.and_then(|at| row.get(at).copied());
         draft.fields.extend(cell.into_iter().flat_map(|cell| factors(context, cell)));
         Some(draft)
@@ -170,12 +169,26 @@ pub(crate) fn drafts(
     drafts.filter(|draft| !context.is_form(draft)).collect()
 }
 
+/// Whether no two rows name the same failure mode or the same component, and most modes in more than one word, so that
+/// a mode needs no component beside it. A component with several modes is a part of the name of each.
+fn modes_differ(context: &Context<'_>, rows: &[Vec<Span>], columns: &[Option<FieldName>]) -> bool {
+    let cells = |noun| -> Vec<String> {
+        let at = columns.iter().position(|other| *other == Some(noun));
+        rows.iter().filter_map(|row| Some(fold(context.slice(*row.get(at?)?)))).collect()
+    };
+    let differ = |cells: &[String]| cells.iter().collect::<BTreeSet<_>>().len() == cells.len();
+    let modes = cells(FieldName::FailureMode);
+    let telling = modes.iter().filter(|mode| mode.contains(' ')).count();
+    telling * 2 > modes.len() && differ(&modes) && differ(&cells(FieldName::Component))
+}
+
 fn draft(
     context: &Context<'_>,
     row: &[Span],
     columns: &[Option<FieldName>],
     section: &Section,
     group: usize,
+    names_alone: bool,
 ) -> Option<Draft> {
     let fields: Vec<_> = row
         .iter()
@@ -196,14 +209,13 @@ fn draft(
     let struck = read.struck || id_field.is_some_and(|field| is_struck(&field.text));
     let written = id_field.map(|field| plain(&field.text)).filter(|id| !id.is_empty());
     let has_id = written.is_some() || read.id.is_some();
-    let component = text(FieldName::Component).filter(|_| subject.from != TitleFrom::Title && !has_id);
-    let lead = bold_lead(context, subject.span).filter(|_| read.id.is_none());
+    let component = text(FieldName::Component).filter(|_| subject.from != TitleFrom::Title && !has_id && !names_alone);
     let title = match (component, subject.from) {
         (Some(component), TitleFrom::Component) if component.span != subject.span => {
-            format!("{}: {}", plain(&component.text), lead.as_ref().map_or(read.title.as_str(), |(lead, _)| lead))
+            format!("{}: {}", plain(&component.text), read.title)
         }
         _ if read.title.is_empty() => plain(&subject.text),
-        _ => lead.as_ref().map_or_else(|| read.title.clone(), |(lead, _)| lead.clone()),
+        _ => read.title.clone(),
     };
     if is_band(&fields, &subject.text, row) || says_none(&fields, &title) {
         return None;
@@ -213,9 +225,6 @@ fn draft(
     let mut fields = fields;
     for (noun, span) in read.grades.iter().filter(|(noun, _)| !columns.contains(&Some(*noun))) {
         fields.push((*noun, context.field(*noun, *span, None)));
-    }
-    if let Some((_, rest)) = lead.filter(|_| !columns.contains(&Some(FieldName::Description))) {
-        fields.push((FieldName::Description, context.field(FieldName::Description, rest, None)));
     }
     Some(Draft {
         id: written.clone().or(read.id),
@@ -235,22 +244,6 @@ fn draft(
         is_summary: section.is_summary,
         band: section.band,
     })
-}
-
-/// A bold title that a cell begins with, and what follows it: `**Carryover drift**: edits in a closed year ..`.
-fn bold_lead(context: &Context<'_>, cell: Span) -> Option<(String, Span)> {
-    let text = context.slice(cell);
-    let inner = cut(text.strip_prefix("**")?, MAX_LEAD_BYTES);
-    let close = inner.find("**")?;
-    let lead = inner[..close].trim();
-    let after = 2 + close + 2;
-    let rest = text[after..].trim_start();
-    let parts = lead.ends_with([':', '.', '—', '–']) || rest.starts_with([':', '—', '–', '-', '.', '(', ',', ';']);
-    let title = plain(lead.trim_end_matches([':', '.', ' ', '—', '–']));
-    let follows = Span::new(cell.start + after, cell.end);
-    let start = rest.find(|c: char| c.is_alphanumeric() || matches!(c, '`' | '(' | '"'))?;
-    let description = Span::new(follows.end - rest.len() + start, follows.end);
-    (parts && title.len() >= MIN_LEAD_BYTES && !is_bare_grade(&title)).then_some((title, description))
 }
 
 struct Subject {

@@ -64,7 +64,7 @@ pub(crate) fn read_title(text: &str, span: Span) -> ReadTitle {
     let raw = &text[span.range()];
     let mut grades = Vec::new();
     let mut head = raw;
-    for read in [trailing_product, trailing_letters, trailing_status, trailing_grade] {
+    for read in [trailing_product, trailing_letters, trailing_codes, trailing_status, trailing_grade] {
         let Some((found, before)) = read(head) else { continue };
         let at = |inner: Span| Span::new(span.start + inner.start, span.start + inner.end);
         grades.extend(found.into_iter().map(|(noun, inner)| (noun, at(inner))));
@@ -74,13 +74,14 @@ pub(crate) fn read_title(text: &str, span: Span) -> ReadTitle {
     let (id, ordinal, title) = take_apart(&shown);
     let is_counted = ordinal.is_some() && shown.starts_with(['R', 'r']);
     let mut title = title;
-    if let Some((found, after)) = leading_grades(title).filter(|_| id.is_some()) {
+    if let Some((found, after)) = leading_grades(title).filter(|(_, after)| id.is_some() || !after.is_empty()) {
         let at =
             |inner: &str| raw.find(inner).map(|start| Span::new(span.start + start, span.start + start + inner.len()));
         grades.extend(found.into_iter().filter_map(|(noun, inner)| Some((noun, at(inner)?))));
         title = after;
     }
-    ReadTitle { id, ordinal, is_counted, title: title.to_owned(), grades, struck: is_struck(raw) }
+    let title = title.trim_end_matches([':', '：']).trim_end().to_owned();
+    ReadTitle { id, ordinal, is_counted, title, grades, struck: is_struck(raw) }
 }
 
 /// Whether a text is struck through as a whole.
@@ -125,7 +126,7 @@ fn is_numberless(text: &str) -> bool {
 
 fn take_apart(shown: &str) -> (Option<String>, Option<String>, &str) {
     // A sign before the title, `🔴 R-1: Loss`, grades or decorates it.
-    let signs = shown.find(|c: char| c.is_ascii() && c != ' ' || c.is_alphanumeric()).unwrap_or(0);
+    let signs = shown.find(|c: char| c.is_ascii() && c != ' ' || c.is_alphanumeric() || c == '【').unwrap_or(0);
     let shown = &shown[signs..];
     let open = shown.strip_prefix(['[', '(']).unwrap_or(shown);
     if let Some(end) = id_end(open)
@@ -134,7 +135,7 @@ fn take_apart(shown: &str) -> (Option<String>, Option<String>, &str) {
         return (Some(open[..end].to_owned()), None, title);
     }
     if let Some(named) = after_counting_word(shown)
-        && let Some(end) = id_end(named)
+        && let Some(end) = id_end(named).or_else(|| id_end_of_p(named))
         && let Some(title) = title_after_id(named, end).filter(|title| !title.is_empty())
     {
         return (Some(named[..end].to_owned()), None, title);
@@ -165,7 +166,10 @@ fn id_end(text: &str) -> Option<usize> {
     let joined = prefix.contains(['-', '_', '.']);
     let shouted = !prefix.contains(|c: char| c.is_ascii_lowercase());
     let upper = prefix.trim_end_matches(['-', '_', '.']).to_ascii_uppercase();
-    let other = NOT_RISK_PREFIXES.contains(&upper.as_str()) || (upper == "P" && !joined);
+    let is_version = id
+        .strip_prefix(['v', 'V'])
+        .is_some_and(|rest| rest.contains('.') && rest.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    let other = is_version || NOT_RISK_PREFIXES.contains(&upper.as_str()) || (upper == "P" && !joined);
     let sized = (1..=MAX_ID_LETTERS).contains(&letters)
         && ((1..=MAX_ID_DIGITS).contains(&digits) || joined && digits == DAY_DIGITS)
         && suffix <= 1
@@ -173,6 +177,13 @@ fn id_end(text: &str) -> Option<usize> {
     let begins = id.starts_with(|c: char| c.is_ascii_alphabetic())
         && text[run..].chars().next().is_none_or(|c| !c.is_alphanumeric());
     (sized && begins && (shouted || joined) && !other).then_some(id.len())
+}
+
+/// `P2` is a priority, but behind `Risk` it is an id.
+fn id_end_of_p(text: &str) -> Option<usize> {
+    let digits = text.strip_prefix('P')?.bytes().take_while(u8::is_ascii_digit).count();
+    let ends = !text[1 + digits..].starts_with(|c: char| c.is_alphanumeric());
+    ((1..=MAX_ID_DIGITS).contains(&digits) && ends).then_some(1 + digits)
 }
 
 fn title_after_id(text: &str, end: usize) -> Option<&str> {
@@ -259,7 +270,7 @@ fn number_within(text: &str, at: usize) -> Option<Span> {
 
 /// Grades in brackets between the id and the title: `R-1 (S2, OPEN) — Loss`.
 fn leading_grades(title: &str) -> Option<(Vec<(FieldName, &str)>, &str)> {
-    let (inner, after) = title.strip_prefix(['(', '['])?.split_once([')', ']'])?;
+    let (inner, after) = title.strip_prefix(['(', '[', '【'])?.split_once([')', ']', '】'])?;
     let grade = |part: &'_ str| -> Option<FieldName> {
         let coded = part.strip_prefix(['S', 'P']).is_some_and(|digits| digits.parse::<u8>().is_ok());
         match part {
@@ -300,6 +311,41 @@ fn trailing_letters(raw: &str) -> Trailing {
         found.push((noun, span));
     }
     (found.len() >= 2).then_some((found, open))
+}
+
+/// Grades as letters with numbers behind the last mark: `Loss · P3 I5 E15`.
+fn trailing_codes(raw: &str) -> Trailing {
+    let body = raw.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    let (mark, at) = ['·', '—', '–', '|', '(', '[']
+        .into_iter()
+        .filter_map(|mark| Some((mark, body.rfind(mark)?)))
+        .max_by_key(|(_, at)| *at)?;
+    let mut next = at + mark.len_utf8();
+    let mut found = Vec::new();
+    for part in body[next..].split_inclusive([' ', ',', '/', '·']) {
+        let start = next;
+        next += part.len();
+        let code = part.trim_matches([' ', ',', '/', '·', '*']);
+        if code.is_empty() {
+            continue;
+        }
+        let noun = match code.chars().next()? {
+            'P' | 'L' => FieldName::Likelihood,
+            'I' => FieldName::Impact,
+            'S' => FieldName::Severity,
+            'E' | 'R' => FieldName::Score,
+            _ => return None,
+        };
+        let digits = code[1..].trim_start_matches([':', '=']);
+        if digits.is_empty() || digits.len() > 3 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let from = start + part.find(code)? + code.len() - digits.len();
+        found.push((noun, Span::new(from, from + digits.len())));
+    }
+    let has = |noun| found.iter().any(|(other, _)| *other == noun);
+    let graded = has(FieldName::Likelihood) && (has(FieldName::Impact) || has(FieldName::Severity));
+    (graded && at > 0).then(|| (found, raw[..at].trim_end().len()))
 }
 
 /// A status in capitals or in brackets behind the last dash: `Loss — RESOLVED`, `Loss (CLOSED)`, `Loss — ✅ Fixed`.

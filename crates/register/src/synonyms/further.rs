@@ -26,8 +26,8 @@ pub(super) const SYNONYMS: &[(FieldName, &str)] = &[
         "descrizione, opis, opis ryzyka, scenariusz, omschrijving, beschrijving, beskrivelse, beskrivning, описание, \
          描述, 说明, 説明",
     ),
-    (Cause, "przyczyna, przyczyny, oorzaak, arsak, причина, причины, 原因, 根因"),
-    (Effect, "effetto, effetti, skutek, skutki, effecten, эффект, 现象"),
+    (Cause, "przyczyna, przyczyny, dlaczego, dlaczego to sie dzieje, oorzaak, arsak, причина, причины, 原因, 根因"),
+    (Effect, "effetto, effetti, skutek, skutki, objaw, objawy, effecten, эффект, 现象"),
     (
         Likelihood,
         "probabilita, prawdopodobienstwo, waarschijnlijkheid, kans, sannsynlighet, sannolikhet, sandsynlighed, \
@@ -67,7 +67,7 @@ pub(super) const SYNONYMS: &[(FieldName, &str)] = &[
     ),
     (
         ExistingGuardrail,
-        "controlli esistenti, misure esistenti, zabezpieczenia, istniejace zabezpieczenia, obecne zabezpieczenia, \
+        "controlli esistenti, misure esistenti, zabezpieczenie, zabezpieczenia, istniejace zabezpieczenia, obecne zabezpieczenia, \
          bestaande maatregelen, 现有控制",
     ),
     (

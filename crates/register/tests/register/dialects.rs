@@ -210,3 +210,121 @@ fn ids_with_days_signs_of_status_and_german_letters_are_read() {
     );
     assert_eq!(german.risks[0].field(register::FieldName::Likelihood).expect("is there").value.short(), "medium");
 }
+
+#[test]
+fn graded_entries_below_the_parts_of_a_list_of_risks_count_one_by_one() {
+    let listed = "# Risks\n\n## Keys\n\n1. The key may leak and must be turned. Possiblity: Low\n\n## Links\n\n1. A link breaks the proof: Possibility: Middle\n\n2. A second holder links both. Possibility: High\n\n## Empty\n\n1. \n";
+    let register = read(listed);
+    let likelihood =
+        |at: usize| register.risks[at].field(register::FieldName::Likelihood).map(|field| field.value.short());
+    assert_eq!(register.risks.len(), 3);
+    let expected = ["low", "medium", "high"].map(|level| Some(level.to_owned()));
+    assert_eq!([likelihood(0), likelihood(1), likelihood(2)], expected);
+    // Nothing is graded, or no heading says that the lone entry is a risk.
+    assert!(titles(&listed.replace("Possib", "Poss. b")).is_empty());
+    assert_eq!(titles(&listed.replace("# Risks", "# Notes")).len(), 2);
+}
+
+#[test]
+fn a_misspelt_heading_is_known_where_only_one_word_is_near() {
+    let rows = "| Risk | Probabilty | Imapct | Mitgation |\n|---|---|---|---|\n| Fire | Low | High | Alarm |\n";
+    let register = read(&format!("# Risks\n\n{rows}"));
+    let nouns: Vec<&str> = register.risks[0].fields.keys().map(|noun| noun.word()).collect();
+    // A short word is as near to many others.
+    assert_eq!(nouns, ["title", "likelihood", "mitigation"]);
+}
+
+#[test]
+fn headings_about_what_shall_be_done_list_no_risks() {
+    let table = "# Risk Register\n\n| ID | Risk | Impact | Owner |\n|---|---|---|---|\n| R-1 | Fire | High | ops |\n";
+    let actions = "\n## Immediate actions (quick wins to reduce the highest risk)\n\n- Build an alarm. Owner: ops\n- Train the staff. Owner: hr\n";
+    assert_eq!(titles(&format!("{table}{actions}")), ["Fire"]);
+    let both = actions.replace("Immediate actions (quick wins to reduce the highest risk)", "Risks and actions");
+    assert_eq!(titles(&format!("{table}{both}")).len(), 3);
+    let guide = "# Risks\n\n## Adding and deleting a risk\n\n- Click on the button.\n- Enter a name.\n";
+    assert!(titles(guide).is_empty());
+}
+
+#[test]
+fn a_row_and_a_section_with_the_same_number_and_a_word_in_common_are_one() {
+    let text = "# Riscos\n\n### 1. Risco de Liquidez (Investimento)\n\n**Descrição**: x\n\n**Mitigação**: y\n\n### 2. Risco Tecnológico\n\n**Descrição**: x\n\n**Mitigação**: y\n\n## Matriz\n\n| Risco | Probabilidade | Impacto |\n|---|---|---|\n| 1. Liquidez | Baixa | Médio |\n| 2. Tecnológico | Alta | Alto |\n";
+    let register = read(text);
+    let graded = |at: usize| register.risks[at].field(register::FieldName::Likelihood).map(|field| field.value.short());
+    assert_eq!(register.risks.len(), 2);
+    assert_eq!([graded(0), graded(1)], [Some("low".to_owned()), Some("high".to_owned())]);
+    // The same number alone says nothing.
+    let other = read(&text.replace("| 1. Liquidez", "| 1. Pessoal"));
+    assert!(other.risks[0].field(register::FieldName::Likelihood).is_none());
+}
+
+#[test]
+fn sentences_are_titles_and_versions_rungs_and_parts_are_none() {
+    let prose = "# Environmental failure modes\n\n## Log collector gives up on a file that is not there\n\nIt stops.\n\n## A validator that passes on stale state\n\nIt passes.\n";
+    assert_eq!(titles(prose).len(), 2);
+    assert_eq!(titles(&prose.replace("A validator that passes on stale state", "Some mitigations")).len(), 0);
+    let versions = "# Risks\n\n## R-1 Loss\n\n- **Status:** open\n\n## Log\n\n### v1.1.0 — 2026-05-14\n\n- **Impact:** none\n\n### v1.0.0 — 2026-05-01\n\n- **Impact:** none\n";
+    assert_eq!(titles(versions), ["Loss"]);
+    let rungs =
+        "# Risk heat map\n\n- Impact 5 (Catastrophic): closure. Impact: high\n- Impact 1 (Low): a day. Impact: low\n";
+    assert!(titles(rungs).is_empty());
+}
+
+#[test]
+fn one_told_debt_is_a_list_of_one() {
+    let text = "# Technical debt\n\nKnown shortcomings.\n\n## Sites that use the code of another application's models\n\nThey confuse.\n";
+    assert_eq!(titles(text), ["Sites that use the code of another application's models"]);
+    assert!(titles(&text.replace("# Technical debt", "# Architecture")).is_empty());
+    assert!(titles(&text.replace("Sites that use", "How technical debt is kept in")).is_empty());
+}
+
+#[test]
+fn pre_mortems_and_hungarian_are_read() {
+    let polish = "# Pre-Mortem\n\n## 1. Brief jest za słaby\n\n### Objaw\n\n- złe taski\n\n### Zabezpieczenie\n\n- ostre wejście\n\n## 2. Testy są za słabe\n\n### Objaw\n\n- zła zmiana\n\n### Zabezpieczenie\n\n- smoke tests\n";
+    assert_eq!(titles(polish), ["Brief jest za słaby", "Testy są za słabe"]);
+    let hungarian = "# Projektkockázatok\n\n## 1. Mindent bele\n\n### Veszély\n\nSok.\n\n### Megelőzés\n\nKevés.\n\n## 2. Elveszett irány\n\n### Veszély\n\nNincs.\n\n### Megelőzés\n\nTerv.\n";
+    assert_eq!(titles(hungarian), ["Mindent bele", "Elveszett irány"]);
+}
+
+#[test]
+fn codes_behind_a_title_and_brackets_before_it_grade_it() {
+    let coded = read(
+        "# Riscos\n\n### RSK-01 — Loja rejeita · P3 I5 **E15** ⚠️\n\n**Mitigação:** x\n\n### RSK-02 — Fila · P1\n\n**Mitigação:** x\n",
+    );
+    use register::FieldName::{Impact, Level, Likelihood, Score};
+    let text = |at: usize, noun| coded.risks[at].field(noun).map(|field| field.text.as_str());
+    assert_eq!(coded.risks[0].title, "Loja rejeita");
+    assert_eq!([text(0, Likelihood), text(0, Impact), text(0, Score)], [Some("3"), Some("5"), Some("15")]);
+    assert_eq!((coded.risks[1].title.as_str(), text(1, Likelihood)), ("Fila · P1", None));
+    let bracketed = read(
+        "# 风险清单\n\n## 风险明细\n\n1. 【高】缓存错误\n   - 影响：统计错误\n   - 建议：重建\n\n2. 【低】日志丢失\n   - 影响：无\n   - 建议：忽略\n",
+    );
+    let levels: Vec<_> = bracketed
+        .risks
+        .iter()
+        .map(|risk| (risk.title.as_str(), risk.field(Level).map(|field| field.value.short())))
+        .collect();
+    assert_eq!(levels, [("缓存错误", Some("high".to_owned())), ("日志丢失", Some("low".to_owned()))]);
+}
+
+#[test]
+fn a_letter_of_a_priority_is_an_id_behind_the_word_risk() {
+    let text =
+        "# Risks\n\n### Risk P2: Slow previews\n\n**Impact:** Low\n\n### Risk T1: Old driver\n\n**Impact:** High\n";
+    assert_eq!(read(text).risks.iter().map(|risk| risk.id.as_str()).collect::<Vec<_>>(), ["P2", "T1"]);
+}
+
+#[test]
+fn a_label_that_nobody_knows_ends_the_value_before_it() {
+    let text = "# Riscos\n\n### R1: Fila\n\n- **Prob:** Alta • **Imp:** 4 • **Prio:** Alta • **Cor:** azul\n";
+    let register = read(text);
+    let texts: Vec<&str> = register.risks[0].fields.values().map(|field| field.text.as_str()).collect();
+    assert_eq!(texts, ["Alta", "4", "Alta"]);
+}
+
+#[test]
+fn a_failure_mode_names_itself_where_no_component_has_two() {
+    let rows = "# FMEA\n\n| Item | Failure mode | Effect | Severity |\n|---|---|---|---|\n| Motor | Rotor imbalance | wear | 7 |\n| Belt | Tension drift | slip | 6 |\n";
+    assert_eq!(titles(rows), ["Rotor imbalance", "Tension drift"]);
+    let same = rows.replace("Belt", "Motor");
+    assert_eq!(titles(&same), ["Motor: Rotor imbalance", "Motor: Tension drift"]);
+}
