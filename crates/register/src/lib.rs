@@ -23,6 +23,7 @@ pub mod edit;
 mod fields;
 mod fold;
 mod headings;
+mod html;
 mod keep;
 mod label;
 mod layout;

@@ -6,6 +6,8 @@
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use text::Span;
 
+use crate::html::{HtmlTable, MAX_TABLE_BYTES, opening, table};
+
 /// The largest document that is read, 64 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 /// The most columns of a table that are read.
@@ -126,6 +128,10 @@ struct Reader<'t> {
     heading: Option<(u8, Option<Span>)>,
     rows: Vec<Vec<Span>>,
     fence: Option<Span>,
+    /// The last table in HTML; what Markdown sees within is a part of it.
+    html_table: Span,
+    /// Where tables in HTML are looked for again behind one that is not closed.
+    unclosed_until: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -145,6 +151,8 @@ impl<'t> Reader<'t> {
             heading: None,
             rows: Vec::new(),
             fence: None,
+            html_table: Span::default(),
+            unclosed_until: 0,
         }
     }
 
@@ -156,6 +164,9 @@ impl<'t> Reader<'t> {
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) {
+        if (self.html_table.start..self.html_table.end).contains(&span.start) {
+            return;
+        }
         match event {
             Event::Start(tag) => self.start(&tag, span),
             Event::End(tag) => self.end(tag, span),
@@ -210,6 +221,9 @@ impl<'t> Reader<'t> {
             Tag::HtmlBlock | Tag::MetadataBlock(_) => {
                 self.flush_lines();
                 self.inline = Inline::Ignored;
+                if matches!(tag, Tag::HtmlBlock) {
+                    self.html_table(span);
+                }
             }
             Tag::Link { .. } | Tag::Image { .. } => {
                 self.link(span);
@@ -313,6 +327,23 @@ impl<'t> Reader<'t> {
         }
         let span = Span::new(lines[0].start, lines[lines.len() - 1].end);
         self.push(BlockKind::Paragraph { lines, depth: self.items.len() }, span);
+    }
+
+    /// A table in HTML, which may go on behind the block in which it begins: an empty line ends a block.
+    fn html_table(&mut self, block: Span) {
+        if self.quotes > 0 || self.is_machine(block) || block.start < self.unclosed_until {
+            return;
+        }
+        let Some(open) = opening(self.text, block) else { return };
+        let Some(HtmlTable { span, rows }) = table(self.text, open) else {
+            // What follows would be looked through again and again.
+            self.unclosed_until = open.start + MAX_TABLE_BYTES;
+            return;
+        };
+        self.kept += rows.iter().map(Vec::len).sum::<usize>();
+        self.inline = Inline::Prose;
+        self.html_table = span;
+        self.push(BlockKind::Table { rows }, span);
     }
 
     fn cell(&mut self, span: Span) {

@@ -54,7 +54,8 @@ const OTHER_FIRST: &[&str] = &[
 ];
 /// Words in the first cell of a row that sums the others up.
 const SUM_WORDS: &[&str] = &["total", "totals", "sum", "summe", "gesamt", "overall", "totaux"];
-/// The longest and the shortest bold words that are a title before a description.
+/// Digits of the number of a row.
+const MAX_ROW_DIGITS: usize = 4;
 /// In a table of two columns, this share of the rows must be labels.
 const LABELS_OUT_OF: (usize, usize) = (1, 2);
 
@@ -169,6 +170,13 @@ pub(crate) fn drafts(
     drafts.filter(|draft| !context.is_form(draft)).collect()
 }
 
+/// The first cell, where it only counts the rows.
+fn numbered(first: &str) -> Option<String> {
+    let is_number =
+        !first.is_empty() && first.len() <= MAX_ROW_DIGITS && first.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| first.trim_start_matches('0').to_owned())
+}
+
 /// Whether no two rows name the same failure mode or the same component, and most modes in more than one word, so that
 /// a mode needs no component beside it. A component with several modes is a part of the name of each.
 fn modes_differ(context: &Context<'_>, rows: &[Vec<Span>], columns: &[Option<FieldName>]) -> bool {
@@ -228,7 +236,7 @@ fn draft(
     }
     Some(Draft {
         id: written.clone().or(read.id),
-        ordinal: if written.is_none() { read.ordinal } else { None },
+        ordinal: if written.is_none() { read.ordinal.or_else(|| numbered(&first)) } else { None },
         is_counted: false,
         title,
         title_span: subject.span,

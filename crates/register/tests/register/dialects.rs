@@ -328,3 +328,26 @@ fn a_failure_mode_names_itself_where_no_component_has_two() {
     let same = rows.replace("Belt", "Motor");
     assert_eq!(titles(&same), ["Motor: Rotor imbalance", "Motor: Tension drift"]);
 }
+
+#[test]
+fn tables_in_html_are_tables_and_no_edit_writes_into_them_what_they_are_not() {
+    let text = "# Risks\n\n<table>\n<tr><th>ID</th><th>Category</th><th>Risk</th><th>Impact</th></tr>\n<tr><td>R-1</td><td rowspan=\"2\">Tech</td><td>Data <b>loss</b><br>at night</td><td>High</td></tr>\n\n<tr><td>R-2</td><td>Slow queries</td><td>Low</td></tr>\n</table>\n\n- after\n";
+    assert_eq!(titles(text), ["Data loss at night", "Slow queries"]);
+    let register = read(text);
+    use register::FieldName::{Category, Impact};
+    let category = register.risks[1].field(Category).expect("is handed down");
+    assert_eq!(category.text, "Tech");
+    let none = std::collections::BTreeMap::new();
+    let edited = register::edit::set(&register, &none, "R-2", &[(Impact, "High".to_owned())]).expect("is one cell");
+    assert_eq!(edited.text, text.replace("Low", "High"));
+    assert!(register::edit::add(&register, &none, "Something new", None, &[]).is_err());
+    assert!(titles(&text.replace("</table>", "")).is_empty());
+    assert!(titles(&format!("```html\n{text}```\n")).is_empty());
+}
+
+#[test]
+fn a_row_that_is_numbered_is_the_section_with_that_number_and_a_word_in_common() {
+    let text = "# Riesgos\n\n| Prioridad | Riesgo | Impacto |\n|---|---|---|\n| 1 | El técnico pierde su cambio | Alto |\n| 2 | Se duplican incidencias | Medio |\n\n## Detalle\n\n### Riesgo 1 — Pérdida del técnico sin conexión\n\n- **Impacto:** Alto\n- **Probabilidad:** Media\n\n### Riesgo 2 — Incidencias dobles\n\n- **Impacto:** Medio\n- **Probabilidad:** Alta\n";
+    assert_eq!(titles(text).len(), 2);
+    assert_eq!(titles(&text.replace("Incidencias dobles", "Otra cosa")).len(), 3);
+}
