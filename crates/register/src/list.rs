@@ -17,7 +17,7 @@ use crate::prose::{numbers_parts, prefix};
 use crate::section::{draft, fields_of, graded, nouns};
 use crate::statement::statements;
 use crate::status::{is_known, read_status};
-use crate::title::read_title;
+use crate::title::{is_id, read_title};
 use crate::value::is_bare_grade;
 
 /// The longest title of an entry on one line.
@@ -28,7 +28,7 @@ const TITLE_ENDS: &[&str] = &[" - ", " — ", " – ", " -> ", " → ", ": ", ".
 /// The entries of the lists of a section whose nested items hold the fields: `- **Data loss**` and below it `- Impact: High`.
 pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> Vec<Draft> {
     let section = &context.sections[index];
-    if !section.about_risk || section.is_template {
+    if !section.about_risk || section.is_apart {
         return Vec::new();
     }
     let entries = entries(context, section.own.clone());
@@ -237,7 +237,11 @@ fn title_span(context: &Context<'_>, span: Span) -> (Span, Option<Span>) {
         let title = trimmed(context.text, Span::new(span.start, end));
         return (title, Some(rest_of(context, end, span.end)));
     }
-    let first = TITLE_ENDS.iter().filter_map(|mark| Some((outside_brackets(text, mark)?, mark.len()))).min();
+    // What parts an id from the title ends no title: `R-1: Loss - Mitigation: ..`.
+    let named = text.find([':', ' ']).filter(|end| is_id(&text[..*end]));
+    let id = named.map_or(0, |end| end + text[end..].find(char::is_alphanumeric).unwrap_or(0));
+    let ends = |mark: &&str| Some((id + outside_brackets(&text[id..], mark)?, mark.len()));
+    let first = TITLE_ENDS.iter().filter_map(ends).min();
     let line_end = text.find(['\n', '\r']).unwrap_or(text.len());
     match first.filter(|(at, _)| *at <= MAX_TITLE_BYTES) {
         Some((at, width)) => {

@@ -28,7 +28,8 @@ pub(crate) struct Section {
     pub(crate) about_risk: bool,
     pub(crate) kind: Option<Kind>,
     pub(crate) state: Option<State>,
-    pub(crate) is_template: bool,
+    /// Nothing here is a risk: a template, or a log of something else beside that of the risks.
+    pub(crate) is_apart: bool,
     /// Its heading says that it sums up what stands elsewhere.
     pub(crate) is_summary: bool,
     /// Its own heading says that it is about risks; `about_risk` is handed down too.
@@ -165,7 +166,7 @@ fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
         about_risk: has_stem(&file, RISK_STEMS) || has_stem(&file, MODE_STEMS) || has_stem(&file, DEBT_STEMS),
         kind: None,
         state: None,
-        is_template: false,
+        is_apart: false,
         is_summary: false,
         names_risks: false,
         band: None,
@@ -187,7 +188,7 @@ fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
         let mut below = below(&sections[parent], &fold(&plain(&text[title.range()])));
         // A risk may be about what stands for another: `R-1: Placeholder keys can ship`.
         let names_placeholder = fold(&plain(&text[title.range()])).split(' ').any(|word| word == PLACEHOLDER);
-        below.is_template |= names_placeholder && read_title(text, *title).id.is_none();
+        below.is_apart |= names_placeholder && read_title(text, *title).id.is_none();
         if let Some(band) = band(&plain(&text[title.range()])) {
             below.band = Some((band, *title));
         }
@@ -229,6 +230,7 @@ fn set_other_logs_apart(sections: &mut [Section], page: &Page, text: &str) {
         if is_other || apart.contains(&parent) {
             apart.insert(at);
             section.about_risk = false;
+            section.is_apart = true;
         }
     }
 }
@@ -262,7 +264,7 @@ fn below(parent: &Section, heading: &str) -> Section {
         band: parent.band,
         kind,
         state: state_of_heading(heading).or(parent.state),
-        is_template: parent.is_template || heading.split(' ').any(|word| TEMPLATE_WORDS.contains(&word)),
+        is_apart: parent.is_apart || heading.split(' ').any(|word| TEMPLATE_WORDS.contains(&word)),
         tense,
     }
 }
@@ -310,7 +312,7 @@ mod tests {
     fn everything_below_a_template_heading_is_a_template() {
         let sections = sections("# Risks\n## Entry template\n### R-1: x\n## Real\n");
         assert_eq!(
-            sections.iter().map(|section| section.is_template).collect::<Vec<_>>(),
+            sections.iter().map(|section| section.is_apart).collect::<Vec<_>>(),
             [false, false, true, true, false]
         );
     }

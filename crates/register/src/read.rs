@@ -82,10 +82,11 @@ fn gather(context: &Context<'_>) -> (Vec<Draft>, Legend) {
     found.extend(risks.into_iter().chain(details));
     if found.iter().all(|draft| draft.only_details) {
         let lists = (0..context.sections.len()).filter(|index| lists_risks(context, *index));
-        let about = lists.filter(|index| context.sections[*index].about_risk && !context.sections[*index].is_template);
+        let about = lists.filter(|index| context.sections[*index].about_risk && !context.sections[*index].is_apart);
         let listed: Vec<Draft> = about.flat_map(|index| read_plain_list(context, index, next_group + index)).collect();
-        // One bullet is a remark.
-        found.extend(if listed.len() >= 2 { listed } else { Vec::new() });
+        // One bullet without an id is a remark.
+        let is_list = listed.len() >= 2 || listed.iter().any(|draft| draft.id.is_some());
+        found.extend(if is_list { listed } else { Vec::new() });
     }
     settle_summaries(&mut found);
     found.sort_by_key(|draft| (draft.span.start, draft.span.end));
@@ -165,7 +166,7 @@ fn gather_blocks(
     for block in &context.page.blocks[section.own.clone()] {
         match &block.kind {
             BlockKind::Table { rows } => match role(context, rows, section) {
-                Role::Risks { columns, heading } if !section.is_template => {
+                Role::Risks { columns, heading } if !section.is_apart => {
                     legend.take_heading(context, &rows[heading]);
                     found.extend(drafts(context, rows, (&columns, heading), section, *next_group));
                     *next_group += 1;

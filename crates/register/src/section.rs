@@ -54,7 +54,7 @@ pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, ho
         .map_or(heading.span.end, |at| context.page.blocks[at].span.end);
     let span = Span::new(heading.span.start, end.max(heading.span.end));
     let is_label = read.id.is_none() && (context.nouns.of(&read.title).is_some() || names_something_else(&read.title));
-    if section.is_template || read.title.is_empty() && read.id.is_none() || is_label {
+    if section.is_apart || read.title.is_empty() && read.id.is_none() || is_label {
         return Read::Nothing;
     }
     let mut draft = draft(context, read, text, fields, section);

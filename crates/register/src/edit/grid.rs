@@ -23,7 +23,7 @@ pub(super) struct Grid {
 /// Every table of risks, in order.
 pub(super) fn grids(context: &Context<'_>) -> Vec<Grid> {
     let mut grids = Vec::new();
-    for section in context.sections.iter().filter(|section| !section.is_template) {
+    for section in context.sections.iter().filter(|section| !section.is_apart) {
         for block in &context.page.blocks[section.own.clone()] {
             let BlockKind::Table { rows } = &block.kind else { continue };
             if let Role::Risks { columns, heading } = role(context, rows, section) {

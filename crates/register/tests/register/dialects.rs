@@ -351,3 +351,25 @@ fn a_row_that_is_numbered_is_the_section_with_that_number_and_a_word_in_common()
     assert_eq!(titles(text).len(), 2);
     assert_eq!(titles(&text.replace("Incidencias dobles", "Otra cosa")).len(), 3);
 }
+
+#[test]
+fn beside_the_risks_of_a_log_its_issues_are_none_however_they_are_graded() {
+    let text = "# RAID Log\n\n## Risks\n\n### R-001: License\n**Status**: open\n**Severity**: Low\n\n## Issues\n\n### I-001: Endpoint broken\n**Status**: open\n**Severity**: High\n\n## Assumptions\n\n| ID | Assumption | Impact |\n|---|---|---|\n| A-1 | Browsers are new | High |\n";
+    assert_eq!(titles(text), ["License"]);
+    assert_eq!(titles(&text.replace("## Issues", "## Threats")), ["License", "Endpoint broken"]);
+}
+
+#[test]
+fn an_id_before_the_title_of_an_entry_ends_no_title() {
+    let text = "# Risks\n\n- R-01: Pool saturates: at nine\n- R-02 — Disk fills - Mitigation: clean\n- R-03: Keys leak\n";
+    let register = read(text);
+    let named: Vec<_> = register.risks.iter().map(|risk| (risk.id.as_str(), risk.title.as_str())).collect();
+    assert_eq!(named, [("R-01", "Pool saturates"), ("R-02", "Disk fills"), ("R-03", "Keys leak")]);
+}
+
+#[test]
+fn one_bullet_with_an_id_is_a_list_of_one() {
+    let text = "# Risk Log\n- R-0424-01: Pool saturates in the mornings\n- Mitigation: autoscale\n";
+    assert_eq!(titles(text), ["Pool saturates in the mornings"]);
+    assert!(titles(&text.replace("R-0424-01: ", "")).is_empty());
+}
