@@ -55,12 +55,17 @@ pub(crate) fn read_lists(context: &Context<'_>, index: usize, group: usize) -> V
 
 /// Whether every entry of a list begins with a title in bold, and there are several.
 pub(crate) fn has_bold_entries(context: &Context<'_>, index: usize) -> bool {
+    bold_entries(context, index) >= MIN_BOLD_ENTRIES
+}
+
+/// How many entries a list has; none when one does not begin with a title in bold.
+pub(crate) fn bold_entries(context: &Context<'_>, index: usize) -> usize {
     let entries = entries(context, context.sections[index].own.clone());
     let is_bold = |entry: &Range<usize>| match &context.page.blocks[entry.start].kind {
         BlockKind::Item { lines, .. } => lines.first().is_some_and(|line| context.slice(*line).starts_with("**")),
         _ => false,
     };
-    entries.len() >= MIN_BOLD_ENTRIES && entries.iter().all(is_bold)
+    if entries.iter().all(is_bold) { entries.len() } else { 0 }
 }
 
 /// An entry that begins with an id in bold: `- **R-1 — Loss.** It may ..`.

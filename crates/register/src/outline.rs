@@ -235,13 +235,17 @@ fn set_other_logs_apart(sections: &mut [Section], page: &Page, text: &str) {
     }
 }
 
+/// Whether below a heading stands what shall be done: `Next steps to lower the risk`.
+pub(crate) fn lists_actions(heading: &str) -> bool {
+    let folded = fold(heading);
+    let has = |list: &[&str]| folded.split(' ').any(|word| list.contains(&word));
+    has(ACTION_WORDS) && !has(AND_WORDS)
+}
+
 /// What a section is, from its parent and its own heading.
 fn below(parent: &Section, heading: &str) -> Section {
     let [risk, debt, mode] = [RISK_STEMS, DEBT_STEMS, MODE_STEMS].map(|stems| has_stem(heading, stems));
     let risk = risk || PRE_MORTEMS.iter().any(|name| heading.contains(name));
-    let mut words = heading.split(' ');
-    let lists_actions =
-        words.any(|word| ACTION_WORDS.contains(&word)) && !heading.split(' ').any(|word| AND_WORDS.contains(&word));
     let kind = match (risk, debt) {
         (false, true) => Some(Kind::Debt),
         (true, false) => Some(Kind::Risk),
@@ -260,7 +264,7 @@ fn below(parent: &Section, heading: &str) -> Section {
         own: 0..0,
         about_risk: parent.about_risk || risk || debt || mode,
         is_summary: has_stem(heading, SUMMARY_STEMS),
-        names_risks: (risk || debt || mode) && !lists_actions,
+        names_risks: (risk || debt || mode) && !lists_actions(heading),
         band: parent.band,
         kind,
         state: state_of_heading(heading).or(parent.state),

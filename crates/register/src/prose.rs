@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::draft::{Context, Draft};
 use crate::fold::{fold, fold_label, plain};
-use crate::list::has_bold_entries;
+use crate::list::{bold_entries, has_bold_entries};
 use crate::model::Kind;
 use crate::noun::FieldName;
+use crate::outline::lists_actions;
 use crate::page::BlockKind;
 use crate::section::nouns;
 
@@ -257,7 +258,7 @@ const STEPS: &[&str] = &[
     "record",
 ];
 /// Whether the plain entries of a section are risks: below the name of a list, or in bold below a part of one.
-pub(crate) fn lists_risks(context: &Context<'_>, index: usize) -> bool {
+fn lists_risks(context: &Context<'_>, index: usize) -> bool {
     if is_list_heading(context, index) {
         // Before many sections a list is an introduction to them.
         return context.below[index] <= MAX_SECTIONS_BELOW_LIST;
@@ -266,6 +267,28 @@ pub(crate) fn lists_risks(context: &Context<'_>, index: usize) -> bool {
     let folded = fold_label(&heading(context, index));
     let is_part_of_list = is_list_heading(context, parent) && KNOWN.contains(&folded.split(' ').next().unwrap_or(""));
     is_part_of_list && context.below[index] == 0 && has_bold_entries(context, index)
+}
+
+/// The sections whose plain entries are risks: those that are lists of them, and where several such lists have their
+/// titles in bold those beside them that have, too.
+pub(crate) fn plain_lists(context: &Context<'_>) -> Vec<usize> {
+    let is_about = |index: &usize| context.sections[*index].about_risk && !context.sections[*index].is_apart;
+    let lists: Vec<usize> =
+        (0..context.sections.len()).filter(|index| lists_risks(context, *index) && is_about(index)).collect();
+    let beside = |index: &usize| {
+        let parent = context.sections[*index].parent;
+        let heading = heading(context, *index);
+        let is_own =
+            context.below[*index] == 0 && !heading.is_empty() && !ends_as_part(&heading) && !lists_actions(&heading);
+        let others = lists.iter().filter(|other| context.sections[**other].parent == parent && *other != index);
+        is_own
+            && bold_entries(context, *index) > 0
+            && others.filter(|other| has_bold_entries(context, **other)).count() >= 2
+    };
+    let more = (0..context.sections.len()).filter(|index| !lists.contains(index) && is_about(index) && beside(index));
+    let mut all: Vec<usize> = more.chain(lists.iter().copied()).collect();
+    all.sort_unstable();
+    all
 }
 
 /// Words that name a part of a document and may also stand in the heading of a list.

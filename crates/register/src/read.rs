@@ -14,7 +14,7 @@ use crate::noun::{FieldName, Nouns, unknown_columns};
 use crate::outline::{Section, read_outline};
 use crate::page::{BlockKind, MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING, Page};
 use crate::parts::Parts;
-use crate::prose::{Candidate, Found, lists_risks, prefix, promote};
+use crate::prose::{Candidate, Found, plain_lists, prefix, promote};
 use crate::score::{compute, model};
 use crate::section::{Read, read_section};
 use crate::table::{Role, drafts, role};
@@ -81,9 +81,8 @@ fn gather(context: &Context<'_>) -> (Vec<Draft>, Legend) {
     let (risks, details) = promote(context, candidates, &before);
     found.extend(risks.into_iter().chain(details));
     if found.iter().all(|draft| draft.only_details) {
-        let lists = (0..context.sections.len()).filter(|index| lists_risks(context, *index));
-        let about = lists.filter(|index| context.sections[*index].about_risk && !context.sections[*index].is_apart);
-        let listed: Vec<Draft> = about.flat_map(|index| read_plain_list(context, index, next_group + index)).collect();
+        let lists = plain_lists(context).into_iter();
+        let listed: Vec<Draft> = lists.flat_map(|index| read_plain_list(context, index, next_group + index)).collect();
         // One bullet without an id is a remark.
         let is_list = listed.len() >= 2 || listed.iter().any(|draft| draft.id.is_some());
         found.extend(if is_list { listed } else { Vec::new() });

@@ -30,6 +30,9 @@ pub(crate) enum Read {
     Nothing,
 }
 
+/// Fields of a section that its heading alone would not make a risk.
+const MIN_FIELDS_OF_FULL: usize = 3;
+
 /// Reads one section. `group` numbers the list of its neighbors.
 pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, holds_risks: bool) -> Read {
     let section = &context.sections[index];
@@ -53,7 +56,11 @@ pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, ho
         .checked_sub(1)
         .map_or(heading.span.end, |at| context.page.blocks[at].span.end);
     let span = Span::new(heading.span.start, end.max(heading.span.end));
-    let is_label = read.id.is_none() && (context.nouns.of(&read.title).is_some() || names_something_else(&read.title));
+    // `Technical debt` heads a list, but with grades and fields of its own it names a risk.
+    let is_rated = fields.iter().any(|(noun, _)| noun.is_rating());
+    let is_full = fields.len() >= MIN_FIELDS_OF_FULL && is_rated && !context.slice(text).contains('`');
+    let is_noun = context.nouns.of(&read.title).is_some_and(|noun| noun != FieldName::Title || !is_full);
+    let is_label = read.id.is_none() && (is_noun || names_something_else(&read.title));
     if section.is_apart || read.title.is_empty() && read.id.is_none() || is_label {
         return Read::Nothing;
     }

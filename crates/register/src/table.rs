@@ -13,6 +13,7 @@ use crate::fold::{fold, plain};
 use crate::model::Kind;
 use crate::noun::FieldName;
 use crate::outline::Section;
+use crate::prose::{numbers_parts, prefix};
 use crate::title::{is_id, is_struck, read_title};
 use crate::value::{FieldValue, is_bare_grade, is_nothing, read_value};
 
@@ -65,12 +66,24 @@ pub(crate) fn role(context: &Context<'_>, rows: &[Vec<Span>], section: &Section)
         return Role::Labels(labels);
     }
     let blank_heading = rows.first().is_some_and(|row| row.iter().all(|cell| context.slice(*cell).is_empty()));
+    if blank_heading && section.about_risk && names_rows(context, &rows[1..]) {
+        let mut columns = vec![None; rows[0].len()];
+        columns[..2].copy_from_slice(&[Some(FieldName::Id), Some(FieldName::Title)]);
+        return Role::Risks { columns, heading: 0 };
+    }
     let heading = usize::from(blank_heading);
     let Some(cells) = rows.get(heading) else { return Role::Other };
     let mut columns = columns(context, cells, &rows[heading + 1..]);
     name_debt(section, &mut columns);
     let is_list = lists_risks(context, cells, &columns, section) && !is_scale(context, &columns, &rows[heading + 1..]);
     if is_list { Role::Risks { columns, heading } } else { Role::Other }
+}
+
+/// Whether the rows of a table without a heading are ids with something behind them: `| C1 | no dry run |`.
+fn names_rows(context: &Context<'_>, rows: &[Vec<Span>]) -> bool {
+    let id = |row: &Vec<Span>| row.first().map(|cell| plain(context.slice(*cell))).filter(|text| is_id(text));
+    let is_named = |row: &Vec<Span>| id(row).is_some_and(|id| !numbers_parts(&prefix(&id)));
+    rows.len() >= 2 && rows.iter().all(|row| row.len() >= 2 && is_named(row))
 }
 
 /// Below a heading about debt the first column names it, whatever it is called: `Area`, `Aspecto`.
@@ -170,6 +183,14 @@ pub(crate) fn drafts(
     drafts.filter(|draft| !context.is_form(draft)).collect()
 }
 
+/// An id without what is said about it in brackets: `R-3 (partial)`.
+fn without_remark(id: String) -> String {
+    match id.split_once(" (") {
+        Some((bare, _)) if is_id(bare) && id.ends_with(')') => bare.to_owned(),
+        _ => id,
+    }
+}
+
 /// The first cell, where it only counts the rows.
 fn numbered(first: &str) -> Option<String> {
     let is_number =
@@ -215,7 +236,7 @@ fn draft(
     }
     let read = read_title(context.text, subject.span);
     let struck = read.struck || id_field.is_some_and(|field| is_struck(&field.text));
-    let written = id_field.map(|field| plain(&field.text)).filter(|id| !id.is_empty());
+    let written = id_field.map(|field| without_remark(plain(&field.text))).filter(|id| !id.is_empty());
     let has_id = written.is_some() || read.id.is_some();
     let component = text(FieldName::Component).filter(|_| subject.from != TitleFrom::Title && !has_id && !names_alone);
     let title = match (component, subject.from) {
@@ -423,10 +444,13 @@ fn name_class(context: &Context<'_>, rows: &[Vec<Span>], columns: &mut [Option<F
     let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| plain(context.slice(*cell)));
     let mut cells = cells.filter(|text| text.chars().any(char::is_alphanumeric)).peekable();
     let grades = |text: String| matches!(read_value(FieldName::Level, &text), FieldValue::Text(_));
-    if cells.peek().is_some() && cells.all(grades) {
-        let is_free = !columns.contains(&Some(FieldName::Category));
-        columns[at] = is_free.then_some(FieldName::Category);
+    if cells.peek().is_none() || !cells.all(grades) {
+        return;
     }
+    // `P0` grades by a code.
+    let coded = texts(context, rows, at).iter().all(|text| is_bare_grade(text));
+    let noun = if coded { FieldName::Priority } else { FieldName::Category };
+    columns[at] = (!columns.contains(&Some(noun))).then_some(noun);
 }
 
 /// Beside a failure mode a column called "Risk" that holds nothing but grades is the level of each.

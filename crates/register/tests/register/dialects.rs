@@ -361,7 +361,8 @@ fn beside_the_risks_of_a_log_its_issues_are_none_however_they_are_graded() {
 
 #[test]
 fn an_id_before_the_title_of_an_entry_ends_no_title() {
-    let text = "# Risks\n\n- R-01: Pool saturates: at nine\n- R-02 — Disk fills - Mitigation: clean\n- R-03: Keys leak\n";
+    let text =
+        "# Risks\n\n- R-01: Pool saturates: at nine\n- R-02 — Disk fills - Mitigation: clean\n- R-03: Keys leak\n";
     let register = read(text);
     let named: Vec<_> = register.risks.iter().map(|risk| (risk.id.as_str(), risk.title.as_str())).collect();
     assert_eq!(named, [("R-01", "Pool saturates"), ("R-02", "Disk fills"), ("R-03", "Keys leak")]);
@@ -372,4 +373,51 @@ fn one_bullet_with_an_id_is_a_list_of_one() {
     let text = "# Risk Log\n- R-0424-01: Pool saturates in the mornings\n- Mitigation: autoscale\n";
     assert_eq!(titles(text), ["Pool saturates in the mornings"]);
     assert!(titles(&text.replace("R-0424-01: ", "")).is_empty());
+}
+
+#[test]
+fn lists_in_bold_beside_several_lists_of_risks_are_such_lists_too() {
+    let links = "- **One stops.** It does.\n- **Two breaks.** It does.\n- **Three hangs.** It does.\n";
+    let files = "- **A file is there.** Refused.\n- **A folder is full.** Refused.\n- **A disk is gone.** Refused.\n";
+    let text = format!(
+        "# How it goes wrong\n\n## Resolution failures\n\n{links}\n## Clobber risks\n\n{files}\n## Filesystem support\n\n- **Old disks.** They fill.\n\n## Next steps\n\n- **Build.** Soon.\n\n## Notes\n\n- Nothing.\n"
+    );
+    assert_eq!(titles(&text).len(), 7);
+    assert_eq!(titles(&text.replace("Clobber risks", "Clobbering")).len(), 3);
+}
+
+#[test]
+fn a_heading_that_could_head_a_list_is_a_risk_when_it_is_told_like_one() {
+    let told =
+        |title: &str| format!("## {title}\n\nRisk Level:\n\nHIGH\n\nDescription:\n\nIt grows.\n\nStatus:\n\nOPEN\n\n");
+    let text = format!("# Software Risks\n\n{}{}", told("AI Costs"), told("Technical Debt"));
+    assert_eq!(titles(&text), ["AI Costs", "Technical Debt"]);
+    assert_eq!(
+        titles(&text.replace("## Technical Debt\n\nRisk Level:\n\nHIGH\n\n", "## Technical Debt\n\n")),
+        ["AI Costs"]
+    );
+}
+
+#[test]
+fn a_table_without_a_heading_lists_what_its_ids_name() {
+    let text = "# Known risks\n\n## Rough edges\n\n| | |\n|---|---|\n| C1 | There is no dry run |\n| C2 | The shortcut is by hand |\n";
+    assert_eq!(titles(text), ["There is no dry run", "The shortcut is by hand"]);
+    assert!(titles(&text.replace("| C", "| STEP-")).is_empty());
+}
+
+#[test]
+fn a_priority_code_grades_whatever_its_column_is_called() {
+    let text = "# 风险清单\n\n| 风险 | 等级 | 控制 |\n|---|---|---|\n| 误报 | P0 | 门 |\n| 直推 | P1 | 分支 |\n";
+    let register = read(text);
+    let priority = |at: usize| register.risks[at].field(register::FieldName::Priority).map(|field| field.text.as_str());
+    assert_eq!([priority(0), priority(1)], [Some("P0"), Some("P1")]);
+    assert!(read(&text.replace("P0", "amt").replace("P1", "haus")).risks.is_empty());
+}
+
+#[test]
+fn an_id_with_a_remark_is_that_id() {
+    let text = "# Risks\n\n### RISK-O03 — Wrong research\n\n- **Impact**: High\n- **Status**: open\n\n## Accepted\n\n| ID | Risk | Owner |\n|---|---|---|\n| RISK-O03 (partial) | Wrong research action | Kim |\n";
+    let register = read(text);
+    assert_eq!(register.risks.iter().map(|risk| risk.id.as_str()).collect::<Vec<_>>(), ["RISK-O03"]);
+    assert!(register.risks[0].field(register::FieldName::Owner).is_some());
 }
