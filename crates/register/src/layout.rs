@@ -1,13 +1,47 @@
-//! What people see in a page and Markdown does not: bullets below a number, a table that goes on behind an empty line.
+//! What people see in a page and Markdown does not: bullets below a number, a table that goes on behind an empty line, a
+//! label at the margin right behind a list.
 
 use text::Span;
 
+use crate::label::labels;
+use crate::noun::Nouns;
 use crate::page::{Block, BlockKind, MAX_COLUMNS, Page, trimmed};
 
-/// Puts bullets below the number they stand under, and rows behind an empty line to their table.
-pub(crate) fn see(text: &str, page: &mut Page) {
+/// Puts bullets below the number they stand under, rows behind an empty line to their table, and labels behind a list out of it.
+pub(crate) fn see(text: &str, page: &mut Page, nouns: &Nouns) {
     nest_bullets(text, &mut page.blocks);
     join_tables(text, &mut page.blocks);
+    part_labels(text, &mut page.blocks, nouns);
+}
+
+/// Lines that Markdown takes for more of the last entry: `- restart` and `**Status:** open` at the margin below it.
+fn part_labels(text: &str, blocks: &mut Vec<Block>, nouns: &Nouns) {
+    let mut parted: Vec<Block> = Vec::with_capacity(blocks.len());
+    for mut block in blocks.drain(..) {
+        let rest = match &mut block.kind {
+            BlockKind::Item { lines, .. } => label_at_margin(text, lines, nouns).map(|at| lines.split_off(at)),
+            _ => None,
+        };
+        let Some((rest, first)) = rest.and_then(|rest| rest.first().copied().map(|first| (rest, first))) else {
+            parted.push(block);
+            continue;
+        };
+        let end = block.span.end;
+        block.span = Span::new(block.span.start, trimmed(text, Span::new(block.span.start, first.start)).end);
+        parted.push(block);
+        parted.push(Block { kind: BlockKind::Paragraph { lines: rest, depth: 0 }, span: Span::new(first.start, end) });
+    }
+    *blocks = parted;
+}
+
+/// The first line of an entry without labels that begins at the margin with a known label in bold.
+fn label_at_margin(text: &str, lines: &[Span], nouns: &Nouns) -> Option<usize> {
+    let is_label = |line: &Span| labels(text, *line, nouns).first().is_some_and(|label| label.noun.is_some());
+    let at_margin = |line: &Span| {
+        text[line.range()].starts_with("**") && text[..line.start].ends_with(['\n', '\r']) && is_label(line)
+    };
+    let found = lines.iter().skip(1).position(at_margin)? + 1;
+    (!is_label(&lines[0])).then_some(found)
 }
 
 /// Bullets that follow a numbered entry without an empty line belong to it: `1. Loss` and `- Mitigation: ..` below it.
@@ -115,7 +149,7 @@ mod tests {
 
     fn seen(text: &str) -> Vec<Block> {
         let mut page = read_page(text);
-        see(text, &mut page);
+        see(text, &mut page, &Nouns::new(&std::collections::BTreeMap::new()));
         page.blocks
     }
 

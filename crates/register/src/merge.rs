@@ -51,6 +51,11 @@ pub(crate) fn merge(drafts: Vec<Draft>, line_of: impl Fn(Span) -> usize) -> Merg
     let mut loose = Vec::new();
     for draft in details {
         let words = Words::new(&draft.title);
+        let named = draft.id.as_deref().filter(|_| draft.is_row).map(str::to_lowercase);
+        if let Some([at]) = named.and_then(|id| merger.by_id.get(&id)).map(Vec::as_slice) {
+            merger.add(*at, draft, words);
+            continue;
+        }
         let found = merger.numbered(&draft).or_else(|| merger.same_place(&draft, &words));
         match found.or_else(|| merger.nearest(&draft, &words.stems, DETAILS_ALIKE)) {
             Some(at) => merger.add(at, draft, words),

@@ -105,6 +105,8 @@ const SUMMARY_STEMS: &[&str] = &[
 ];
 /// A meeting that asks what will have gone wrong.
 const PRE_MORTEMS: &[&str] = &["pre mortem", "premortem"];
+/// What begins like the Catalan word and means computers.
+const PROCESSORS: &[&str] = &["risc os", "risc v", "riscos os", "cisc"];
 /// Words of headings below which stands what shall be done and not what may happen: `Next steps to lower the risk`.
 const ACTION_WORDS: &[&str] = &[
     "actions",
@@ -147,7 +149,7 @@ const EXISTING_STEMS: &[&str] = &["evidence", "current", "existing", "implemente
 /// The blocks of a document, the lines that stand as headings among them, and its sections.
 pub(crate) fn read_outline(source: &Source, nouns: &Nouns) -> (Page, Vec<Section>) {
     let mut page = read_page(source.text());
-    see(source.text(), &mut page);
+    see(source.text(), &mut page, nouns);
     let mut sections = outline(&page, source.text(), source.path());
     if promote_lines(source.text(), &mut page, &sections, nouns) {
         sections = outline(&page, source.text(), source.path());
@@ -245,7 +247,8 @@ pub(crate) fn lists_actions(heading: &str) -> bool {
 /// What a section is, from its parent and its own heading.
 fn below(parent: &Section, heading: &str) -> Section {
     let [risk, debt, mode] = [RISK_STEMS, DEBT_STEMS, MODE_STEMS].map(|stems| has_stem(heading, stems));
-    let risk = risk || PRE_MORTEMS.iter().any(|name| heading.contains(name));
+    let risk = risk && !PROCESSORS.iter().any(|name| heading.contains(name))
+        || PRE_MORTEMS.iter().any(|name| heading.contains(name));
     let kind = match (risk, debt) {
         (false, true) => Some(Kind::Debt),
         (true, false) => Some(Kind::Risk),

@@ -16,6 +16,7 @@ use crate::page::BlockKind;
 use crate::statement::{Statement, statements};
 use crate::table::{Role, kind_of, role};
 use crate::title::{ReadTitle, names_something_else, read_title};
+use crate::value::is_bare_grade;
 
 /// The most deeper headings of one section that are read as labels.
 const MAX_HEADED_FIELDS: usize = 32;
@@ -60,7 +61,8 @@ pub(crate) fn read_section(context: &Context<'_>, index: usize, group: usize, ho
     let is_rated = fields.iter().any(|(noun, _)| noun.is_rating());
     let is_full = fields.len() >= MIN_FIELDS_OF_FULL && is_rated && !context.slice(text).contains('`');
     let is_noun = context.nouns.of(&read.title).is_some_and(|noun| noun != FieldName::Title || !is_full);
-    let is_label = read.id.is_none() && (is_noun || names_something_else(&read.title));
+    let is_grade = graded_heading(context, section).is_some();
+    let is_label = read.id.is_none() && (is_noun || is_grade || names_something_else(&read.title));
     if section.is_apart || read.title.is_empty() && read.id.is_none() || is_label {
         return Read::Nothing;
     }
@@ -196,7 +198,22 @@ fn headed_fields(context: &Context<'_>, index: usize) -> Vec<(FieldName, Field)>
         .take(MAX_HEADED_FIELDS)
         .take_while(|child| child.parent.is_some_and(|parent| parent >= index));
     let own = children.filter(|child| child.parent == Some(index));
-    own.filter_map(|child| headed_field(context, child)).collect()
+    own.flat_map(|child| match graded_heading(context, child) {
+        Some(grade) => {
+            std::iter::once(grade).chain(fields_of(context, statements(context, child.own.clone(), 1))).collect()
+        }
+        None => headed_field(context, child).into_iter().collect::<Vec<_>>(),
+    })
+    .collect()
+}
+
+/// A heading that is a label with its grade: `### Risk level: **CRITICAL**`.
+fn graded_heading(context: &Context<'_>, section: &Section) -> Option<(FieldName, Field)> {
+    let BlockKind::Heading { text, .. } = context.page.blocks[section.heading?].kind else { return None };
+    let (label, grade) = context.slice(text).split_once([':', '：'])?;
+    let noun = context.nouns.of(&plain(label)).filter(|noun| noun.is_rating() || *noun == FieldName::Likelihood)?;
+    let value = Span::new(text.end - grade.len(), text.end);
+    is_bare_grade(&plain(grade)).then(|| (noun, context.field(noun, value, None)))
 }
 
 fn headed_field(context: &Context<'_>, child: &Section) -> Option<(FieldName, Field)> {

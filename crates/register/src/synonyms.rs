@@ -98,7 +98,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
          risikostufe, risikoklasse, einstufung, niveau, niveau de risque, nivel, nivel de riesgo",
     ),
     (Priority, "priority, prio, prioritat, priorite, prioridad, prioridade"),
-    (Status, "status, state, risk status, zustand, statut, etat, estado, estatus"),
+    (Status, "status, state, risk status, residual status, zustand, statut, etat, estado, estatus"),
     (
         Owner,
         "owner, owners, risk owner, responsible, assignee, accountable, team, verantwortlich, \

@@ -76,7 +76,20 @@ pub(crate) fn role(context: &Context<'_>, rows: &[Vec<Span>], section: &Section)
     let mut columns = columns(context, cells, &rows[heading + 1..]);
     name_debt(section, &mut columns);
     let is_list = lists_risks(context, cells, &columns, section) && !is_scale(context, &columns, &rows[heading + 1..]);
-    if is_list { Role::Risks { columns, heading } } else { Role::Other }
+    match is_list || adds_by_id(context, &columns, &rows[heading + 1..]) {
+        true => Role::Risks { columns, heading },
+        false => Role::Other,
+    }
+}
+
+/// Whether a table only adds to what stands elsewhere: ids, and the status, owner or grades of each.
+fn adds_by_id(context: &Context<'_>, columns: &[Option<FieldName>], rows: &[Vec<Span>]) -> bool {
+    use FieldName::{Component, Description, FailureMode, Id, Owner, Status, Title};
+    let has = |noun: &FieldName| columns.contains(&Some(*noun));
+    let subject = [Title, Description, Component, FailureMode].iter().any(has);
+    let adds = columns.iter().flatten().any(|noun| noun.is_rating() || matches!(noun, Status | Owner));
+    let at = columns.iter().position(|noun| *noun == Some(Id));
+    !subject && adds && at.is_some_and(|at| holds_ids(context, rows, at))
 }
 
 /// Whether the rows of a table without a heading are ids with something behind them: `| C1 | no dry run |`.
@@ -249,6 +262,9 @@ fn draft(
     if is_band(&fields, &subject.text, row) || says_none(&fields, &title) {
         return None;
     }
+    let only_adds = subject.from == TitleFrom::Description
+        && fields.iter().any(|(noun, field)| *noun == FieldName::Id && field.span == subject.span)
+        && fields.iter().filter(|(noun, _)| noun.is_rating()).count() < 2;
     let kind = kind_of(columns, written.as_deref().or(read.id.as_deref()), section);
     let span = Span::new(row.first()?.start, row.last()?.end);
     let mut fields = fields;
@@ -269,7 +285,7 @@ fn draft(
         span,
         group,
         is_row: true,
-        only_details: false,
+        only_details: only_adds,
         is_summary: section.is_summary,
         band: section.band,
     })

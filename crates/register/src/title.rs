@@ -64,7 +64,7 @@ pub(crate) fn read_title(text: &str, span: Span) -> ReadTitle {
     let raw = &text[span.range()];
     let mut grades = Vec::new();
     let mut head = raw;
-    for read in [trailing_product, trailing_letters, trailing_codes, trailing_status, trailing_grade] {
+    for read in [trailing_product, trailing_letters, trailing_labels, trailing_codes, trailing_status, trailing_grade] {
         let Some((found, before)) = read(head) else { continue };
         let at = |inner: Span| Span::new(span.start + inner.start, span.start + inner.end);
         grades.extend(found.into_iter().map(|(noun, inner)| (noun, at(inner))));
@@ -311,6 +311,29 @@ fn trailing_letters(raw: &str) -> Trailing {
         found.push((noun, span));
     }
     (found.len() >= 2).then_some((found, open))
+}
+
+/// Labels with grades behind marks: `Loss · L: High · I: High`.
+fn trailing_labels(raw: &str) -> Trailing {
+    let mut end = raw.trim_end_matches(['*', '_', ' ']).len();
+    let mut found = Vec::new();
+    while let Some((at, mark)) = raw[..end].char_indices().rev().find(|(_, c)| matches!(c, '·' | '•' | '|')) {
+        let start = at + mark.len_utf8();
+        let Some((label, grade)) = raw[start..end].split_once(':') else { break };
+        let noun = match fold(label).as_str() {
+            "l" | "p" | "likelihood" | "probability" | "prob" => FieldName::Likelihood,
+            "i" | "impact" | "imp" => FieldName::Impact,
+            "s" | "severity" | "sev" => FieldName::Severity,
+            _ => break,
+        };
+        let span = trimmed(raw, Span::new(end - grade.len(), end));
+        if !is_bare_grade(&plain(&raw[span.range()])) {
+            break;
+        }
+        found.push((noun, span));
+        end = raw[..at].trim_end_matches(['*', '_', ' ']).len();
+    }
+    (found.len() >= 2 && end > 0).then_some((found, end))
 }
 
 /// Grades as letters with numbers behind the last mark: `Loss · P3 I5 E15`.

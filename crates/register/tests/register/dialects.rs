@@ -421,3 +421,48 @@ fn an_id_with_a_remark_is_that_id() {
     assert_eq!(register.risks.iter().map(|risk| risk.id.as_str()).collect::<Vec<_>>(), ["RISK-O03"]);
     assert!(register.risks[0].field(register::FieldName::Owner).is_some());
 }
+
+#[test]
+fn labels_behind_marks_and_headings_with_grades_belong_to_their_risk() {
+    let text = "# Risks\n\n### R-01 — No sandbox · L: High · I: **Low**\n\nProse.\n\n### R-02 — Scope · L: all · I: High\n\nProse.\n";
+    let register = read(text);
+    use register::FieldName::{Impact, Likelihood};
+    let grade = |at: usize, noun| register.risks[at].field(noun).map(|field| field.value.short());
+    assert_eq!(register.risks[0].title, "No sandbox");
+    assert_eq!([grade(0, Likelihood), grade(0, Impact)], [Some("high".to_owned()), Some("low".to_owned())]);
+    assert_eq!(register.risks[1].title, "Scope · L: all · I: High");
+    let headed = "# Top risks\n\n## Risk 1: Access control fails\n\n### Risk Level: **CRITICAL**\n- **Likelihood**: Medium\n- **Impact**: High\n\n### Mitigation\n\nTests.\n\n## Risk 2: Logs are lost\n\n### Risk Level: **LOW**\n- **Likelihood**: Low\n- **Impact**: Low\n\n### Mitigation\n\nCopies.\n";
+    let register = read(headed);
+    let read: Vec<_> = register
+        .risks
+        .iter()
+        .map(|risk| (risk.title.as_str(), risk.field(Likelihood).map(|field| field.value.short())))
+        .collect();
+    assert_eq!(read, [("Access control fails", Some("medium".to_owned())), ("Logs are lost", Some("low".to_owned()))]);
+}
+
+#[test]
+fn a_label_at_the_margin_behind_a_list_is_the_risks_own() {
+    let text = "# 风险\n\n### R1: 依赖\n**影响：** 失效\n**缓解：**\n- 备份\n- 本地模型\n**状态：** 已关闭\n";
+    let register = read(text);
+    let status = |register: &register::Register| {
+        register.risks[0].field(register::FieldName::Status).map(|field| field.text.clone())
+    };
+    assert_eq!(status(&register).as_deref(), Some("已关闭"));
+    assert_eq!(status(&read(&text.replace("**状态", "  **状态"))), None);
+}
+
+#[test]
+fn a_table_of_ids_adds_to_the_risks_it_names_and_lists_none() {
+    let text = "# Risks\n\n| ID | Risk | Impact |\n|---|---|---|\n| R01 | Fire | High |\n| R02 | Flood | Low |\n\n## Tracking\n\n| Risk ID | Status | Last Reviewed |\n|---|---|---|\n| R01 | Closed | Week 0 |\n| R09 | Open | Week 0 |\n";
+    let register = read(text);
+    let states: Vec<_> = register.risks.iter().map(|risk| (risk.id.as_str(), risk.state.word())).collect();
+    assert_eq!(states, [("R01", "closed"), ("R02", "open")]);
+}
+
+#[test]
+fn a_processor_is_no_risk() {
+    let text = "## Target layout\n\nProse about files.\n\n## Build the runtime\n\nProse about tools.\n";
+    let source = text::Source::new("platform.md", format!("# A compiler on RISC OS\n\n{text}").as_str());
+    assert!(register::read(&source, &std::collections::BTreeMap::new()).risks.is_empty());
+}
