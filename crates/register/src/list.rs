@@ -58,6 +58,11 @@ pub(crate) fn has_bold_entries(context: &Context<'_>, index: usize) -> bool {
     bold_entries(context, index) >= MIN_BOLD_ENTRIES
 }
 
+/// Whether a section holds a list.
+pub(crate) fn has_entries(context: &Context<'_>, index: usize) -> bool {
+    !entries(context, context.sections[index].own.clone()).is_empty()
+}
+
 /// How many entries a list has; none when one does not begin with a title in bold.
 pub(crate) fn bold_entries(context: &Context<'_>, index: usize) -> usize {
     let entries = entries(context, context.sections[index].own.clone());
@@ -87,7 +92,7 @@ pub(crate) fn read_plain_list(context: &Context<'_>, index: usize, group: usize)
 }
 
 /// Entries of a list that its bold titles make a list of risks.
-const MIN_BOLD_ENTRIES: usize = 3;
+pub(crate) const MIN_BOLD_ENTRIES: usize = 3;
 /// Words of an entry that names fields and no risk, as `Impact and likelihood (High/Med/Low)` does.
 const MAX_FIELD_WORDS: usize = 7;
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::draft::{Context, Draft};
 use crate::fold::{fold, fold_label, plain};
-use crate::list::{bold_entries, has_bold_entries};
+use crate::list::{MIN_BOLD_ENTRIES, bold_entries, has_bold_entries, has_entries};
 use crate::model::Kind;
 use crate::noun::FieldName;
 use crate::outline::lists_actions;
@@ -287,8 +287,22 @@ pub(crate) fn plain_lists(context: &Context<'_>) -> Vec<usize> {
     };
     let more = (0..context.sections.len()).filter(|index| !lists.contains(index) && is_about(index) && beside(index));
     let mut all: Vec<usize> = more.chain(lists.iter().copied()).collect();
+    if all.is_empty() {
+        all = debt_by_part(context).into_iter().filter(is_about).collect();
+    }
     all.sort_unstable();
     all
+}
+
+/// Below `Technical debt` the lists of its parts, when each has its titles in bold.
+fn debt_by_part(context: &Context<'_>) -> Vec<usize> {
+    let is_part_of_debt =
+        |index: &usize| context.sections[*index].parent.is_some_and(|parent| lists_debt(context, parent));
+    let parts: Vec<usize> =
+        (0..context.sections.len()).filter(|index| is_part_of_debt(index) && has_entries(context, *index)).collect();
+    let told = |index: &usize| bold_entries(context, *index) > 0 && !lists_actions(&heading(context, *index));
+    let entries: usize = parts.iter().map(|index| bold_entries(context, *index)).sum();
+    if parts.iter().all(told) && entries >= MIN_BOLD_ENTRIES { parts } else { Vec::new() }
 }
 
 /// Words that name a part of a document and may also stand in the heading of a list.

@@ -466,3 +466,11 @@ fn a_processor_is_no_risk() {
     let source = text::Source::new("platform.md", format!("# A compiler on RISC OS\n\n{text}").as_str());
     assert!(register::read(&source, &std::collections::BTreeMap::new()).risks.is_empty());
 }
+
+#[test]
+fn debt_may_be_listed_by_parts_when_every_list_names_it_in_bold() {
+    let text = "# Deuda técnica\n\nTexto.\n\n## Cache\n\n1. **Lecturas sin cachear.**\n   Pesadas.\n\n2. **`assertAccess` sin cachear.**\n   También.\n\n## Privacidad\n\n3. **Campo sin uso.**\n   Existe.\n";
+    assert_eq!(titles(text), ["Lecturas sin cachear.", "assertAccess sin cachear.", "Campo sin uso."]);
+    assert!(titles(&text.replace("3. **Campo sin uso.**", "3. Campo sin uso.")).is_empty());
+    assert!(titles(&text.replace("# Deuda técnica", "# Notas")).is_empty());
+}
