@@ -217,7 +217,8 @@ fn near(text: &str, folded: &str) -> Option<FieldName> {
     if let Some(kind) = folded.strip_suffix(" risk").or_else(|| folded.strip_suffix(" risks")) {
         return RISK_KINDS.split(", ").any(|known| known == kind).then_some(Title);
     }
-    let parts = text.split(['/', '&', '+', ',']).filter(|_| text.contains(['/', '&', '+', ',']));
+    // `Likelihood @ 400 GB`: under which condition.
+    let parts = text.split(['/', '&', '+', ',', '@']).filter(|_| text.contains(['/', '&', '+', ',', '@']));
     let joined = JOINTS.iter().find_map(|joint| folded.split_once(joint)).map(|(head, _)| head);
     let qualified = folded.split_once(' ').filter(|(first, _)| QUALIFIERS.contains(first)).map(|(_, rest)| rest);
     let measured = folded.rsplit_once(' ').filter(|(_, last)| MEASURES.contains(last)).map(|(rest, _)| rest);

@@ -272,7 +272,10 @@ fn lists_risks(context: &Context<'_>, index: usize) -> bool {
 /// The sections whose plain entries are risks: those that are lists of them, and where several such lists have their
 /// titles in bold those beside them that have, too.
 pub(crate) fn plain_lists(context: &Context<'_>) -> Vec<usize> {
-    let is_about = |index: &usize| context.sections[*index].about_risk && !context.sections[*index].is_apart;
+    let is_about = |index: &usize| {
+        let section = &context.sections[*index];
+        section.about_risk && !section.is_apart && has_entries(context, *index)
+    };
     let lists: Vec<usize> =
         (0..context.sections.len()).filter(|index| lists_risks(context, *index) && is_about(index)).collect();
     let beside = |index: &usize| {
