@@ -10,7 +10,7 @@ use crate::outline::Section;
 use crate::page::{Page, trimmed};
 use crate::status::State;
 use crate::title::{begins_with_placeholder, is_placeholder};
-use crate::value::read_value;
+use crate::value::{is_nothing, read_value};
 
 /// Lines of a value that may define a scale.
 const MAX_SCALE_LINES: usize = 32;
@@ -98,7 +98,9 @@ impl<'a> Context<'a> {
             || draft.fields.iter().any(|(noun, field)| {
                 (noun.is_rating() || *noun == FieldName::Likelihood) && is_scale_list(&field.text)
             });
+        let is_unnamed = !draft.title.is_empty() && is_nothing(&draft.title);
         is_placeholder(raw_title)
+            || is_unnamed
             || begins_with_placeholder(raw_title)
             || is_placeholder(&draft.title)
             || id_left_open

@@ -45,12 +45,12 @@ const PARTS: &str = "overview, introduction, intro, purpose, scope, summary, met
     guarantees, mitigation, mitigations, controls, countermeasures, remediation, observability, alerts, alerting, runbook, runbooks, playbook, drills, rationale, analysis, use, usage, read, \
     evidence, next, steps, actions, action, plan, how, what, this, document, file, maintenance, updates, update, \
     einleitung, ubersicht, uebersicht, zusammenfassung, methodik, ziel, ziele, zweck, prozess, pflege, fragen, bewertung, \
-    resumen, introduccion, objetivo, metodologia, conclusiones, proceso, criterios, escala, sommaire, objectif, methode, \
+    priorities, priorites, prioridades, prioritaten, resumen, introduccion, objetivo, metodologia, conclusiones, proceso, criterios, escala, sommaire, objectif, methode, \
     introduzione, sommario, riepilogo, conclusioni, wprowadzenie, podsumowanie, cel, proces, обзор, замечания, выводы";
 /// Words that may stand beside them.
 const FILLERS: &str = "the, a, an, of, and, for, to, risk, risks, failure, mode, modes, der, die, das, und, de, la, el, y, et, du, e, \
     known, common, key, best, open, getting, our, in, on, an, entry, entries, executive, general, version, top, it, is, still, \
-    some, outstanding";
+    some, suggested, suggerees, sugeridas, outstanding";
 
 /// The candidates that are risks, those that are details of one, in the order of the text.
 pub(crate) fn promote(context: &Context<'_>, candidates: Vec<Candidate>, found: &Found) -> (Vec<Draft>, Vec<Draft>) {
@@ -153,8 +153,11 @@ fn grouped_prose(context: &Context<'_>, candidates: &[Candidate]) -> Vec<usize> 
     let mut accepted = Vec::new();
     for groups in by_title.into_values().filter(|groups| groups.len() >= 2) {
         let members: Vec<usize> = groups.into_values().flatten().collect();
-        let sound =
-            |at: &usize| begins_with_prose(context, &candidates[*at]) && !ends_as_part(&candidates[*at].draft.title);
+        let begins = |candidate: &Candidate| {
+            begins_with_prose(context, candidate)
+                || candidate.draft.ordinal.is_some() && begins_with_code(context, candidate)
+        };
+        let sound = |at: &usize| begins(&candidates[*at]) && !ends_as_part(&candidates[*at].draft.title);
         if members.len() >= 3 && members.iter().all(sound) {
             accepted.extend(members);
         }
@@ -167,6 +170,13 @@ fn begins_with_prose(context: &Context<'_>, candidate: &Candidate) -> bool {
     let section = &context.sections[candidate.section];
     let first = context.page.blocks.get(section.own.start).map(|block| &block.kind);
     matches!(first, Some(BlockKind::Paragraph { .. })) && !section.own.is_empty()
+}
+
+/// Whether the section of a candidate begins by quoting what it is about.
+fn begins_with_code(context: &Context<'_>, candidate: &Candidate) -> bool {
+    let own = &context.sections[candidate.section].own;
+    let first = context.page.blocks.get(own.start).map(|block| &block.kind);
+    matches!(first, Some(BlockKind::Fence { .. })) && !own.is_empty()
 }
 
 /// Headings below one that is nothing but `Risks`, each with a paragraph.
@@ -303,7 +313,11 @@ fn debt_by_part(context: &Context<'_>) -> Vec<usize> {
         |index: &usize| context.sections[*index].parent.is_some_and(|parent| lists_debt(context, parent));
     let parts: Vec<usize> =
         (0..context.sections.len()).filter(|index| is_part_of_debt(index) && has_entries(context, *index)).collect();
-    let told = |index: &usize| bold_entries(context, *index) > 0 && !lists_actions(&heading(context, *index));
+    let told = |index: &usize| {
+        let heading = heading(context, *index);
+        let is_guide = context.sections[*index].names_risks || ends_as_part(&heading) || lists_actions(&heading);
+        bold_entries(context, *index) > 0 && !is_guide
+    };
     let entries: usize = parts.iter().map(|index| bold_entries(context, *index)).sum();
     if parts.iter().all(told) && entries >= MIN_BOLD_ENTRIES { parts } else { Vec::new() }
 }

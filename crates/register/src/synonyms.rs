@@ -125,7 +125,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
         Planned,
         "proposed mitigation, proposed mitigations, planned mitigation, planned mitigations, proposed \
          guardrail, proposed guardrails, proposed, planned, action, actions, action plan, planned action, \
-         next steps, next step, fix, recommendation, recommendations, remediation, recommended action, \
+         next steps, next step, fix, recommended fix, suggested fix, fix recommande, correctif, correctif recommande, correccion propuesta, correcao sugerida, recommendation, recommendations, remediation, recommended action, \
          recommended actions, geplante massnahmen, geplant, ruckzahlungspfad, rueckzahlungspfad, recommended improvements, required action, required actions, follow up, actions prevues, acciones, accion, plan de \
          accion, recomendacion",
     ),

@@ -474,3 +474,19 @@ fn debt_may_be_listed_by_parts_when_every_list_names_it_in_bold() {
     assert!(titles(&text.replace("3. **Campo sin uso.**", "3. Campo sin uso.")).is_empty());
     assert!(titles(&text.replace("# Deuda técnica", "# Notas")).is_empty());
 }
+
+#[test]
+fn a_fix_below_a_heading_makes_it_one_of_the_risks_told() {
+    let text = "# Risques long terme — Structure\n\n## 🔴 Service Worker\n\nLe cache est ancien.\n\n**Fix recommandé :** un hash.\n\n## 🟡 Icône floue\n\nElle est floue.\n\n**Fix recommandé :** la source.\n\n## Priorités suggérées\n\n| Action | Priorité |\n|---|---|\n| Hash | Haute |\n";
+    assert_eq!(titles(text).len(), 2);
+    let template = "# RISKS\n\n## R-001 — TBD\n\n- Status: OPEN\n- Impact: UNKNOWN\n- Mitigation:\n";
+    assert!(titles(template).is_empty());
+    assert_eq!(titles(&template.replace("TBD", "Fire")), ["Fire"]);
+}
+
+#[test]
+fn numbered_debt_below_headings_that_only_group_may_quote_code_first() {
+    let text = "# Tech Debt — client\n\nTracked.\n\n## Bugs\n\n### 1. `missions.py:72` — Misleading literal\n```python\nprint(0)\n```\nIt prints.\n\n### 2. Retry passes a changed body\nIt does.\n\n## Robustness\n\n### 3. `a.py:6` — Redundant ternary\n```python\nx if x else None\n```\n";
+    assert_eq!(titles(text).len(), 3);
+    assert!(titles(&text.replace("# Tech Debt — client", "# Style guide")).is_empty());
+}
