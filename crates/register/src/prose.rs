@@ -158,7 +158,11 @@ fn grouped_prose(context: &Context<'_>, candidates: &[Candidate]) -> Vec<usize> 
                 || candidate.draft.ordinal.is_some() && begins_with_code(context, candidate)
         };
         let sound = |at: &usize| begins(&candidates[*at]) && !ends_as_part(&candidates[*at].draft.title);
-        if members.len() >= 3 && members.iter().all(sound) {
+        // One number in a list of numbers is one of them, whatever it is called.
+        let numbered = members.iter().all(|at| candidates[*at].draft.ordinal.is_some());
+        let sounds = members.iter().filter(|at| sound(at)).count();
+        let enough = if numbered { sounds * 5 >= members.len() * 4 } else { sounds == members.len() };
+        if members.len() >= 3 && enough {
             accepted.extend(members);
         }
     }
@@ -286,19 +290,23 @@ pub(crate) fn plain_lists(context: &Context<'_>) -> Vec<usize> {
         let section = &context.sections[*index];
         section.about_risk && !section.is_apart && has_entries(context, *index)
     };
-    let lists: Vec<usize> =
-        (0..context.sections.len()).filter(|index| lists_risks(context, *index) && is_about(index)).collect();
-    let beside = |index: &usize| {
-        let parent = context.sections[*index].parent;
-        let heading = heading(context, *index);
-        let is_own =
-            context.below[*index] == 0 && !heading.is_empty() && !ends_as_part(&heading) && !lists_actions(&heading);
-        let others = lists.iter().filter(|other| context.sections[**other].parent == parent && *other != index);
+    let sections = 0..context.sections.len();
+    let lists: BTreeSet<usize> = sections.clone().filter(|at| lists_risks(context, *at) && is_about(at)).collect();
+    let mut in_bold: BTreeMap<usize, usize> = BTreeMap::new();
+    for at in lists.iter().filter(|at| has_bold_entries(context, **at)) {
+        *in_bold.entry(context.sections[*at].parent.unwrap_or(0)).or_default() += 1;
+    }
+    let beside = |at: &usize| {
+        let heading = heading(context, *at);
+        let parent = context.sections[*at].parent.unwrap_or(0);
+        let is_own = context.below[*at] == 0 && !heading.is_empty();
         is_own
-            && bold_entries(context, *index) > 0
-            && others.filter(|other| has_bold_entries(context, **other)).count() >= 2
+            && in_bold.get(&parent).is_some_and(|lists| *lists >= 2)
+            && bold_entries(context, *at) > 0
+            && !ends_as_part(&heading)
+            && !lists_actions(&heading)
     };
-    let more = (0..context.sections.len()).filter(|index| !lists.contains(index) && is_about(index) && beside(index));
+    let more = sections.filter(|at| !lists.contains(at) && is_about(at) && beside(at));
     let mut all: Vec<usize> = more.chain(lists.iter().copied()).collect();
     if all.is_empty() {
         all = debt_by_part(context).into_iter().filter(is_about).collect();
