@@ -1,17 +1,57 @@
 //! What people see in a page and Markdown does not: bullets below a number, a table that goes on behind an empty line, a
-//! label at the margin right behind a list.
+//! label at the margin right behind a list, a table without the line of dashes.
 
 use text::Span;
 
+use crate::fold::plain;
 use crate::label::labels;
 use crate::noun::Nouns;
 use crate::page::{Block, BlockKind, MAX_COLUMNS, Page, trimmed};
 
+/// The fewest lines and columns of a table without a line of dashes.
+const MIN_DRAWN_ROWS: usize = 3;
+const MIN_DRAWN_COLUMNS: usize = 3;
+
 /// Puts bullets below the number they stand under, rows behind an empty line to their table, and labels behind a list out of it.
 pub(crate) fn see(text: &str, page: &mut Page, nouns: &Nouns) {
     nest_bullets(text, &mut page.blocks);
+    draw_tables(text, &mut page.blocks, nouns);
     join_tables(text, &mut page.blocks);
     part_labels(text, &mut page.blocks, nouns);
+}
+
+/// Lines of as many cells each whose first names columns, without the line of dashes that makes a table of them.
+fn draw_tables(text: &str, blocks: &mut [Block], nouns: &Nouns) {
+    for block in blocks {
+        let BlockKind::Paragraph { lines, depth: 0 } = &block.kind else { continue };
+        if let Some(rows) = barred(text, lines, nouns) {
+            block.kind = BlockKind::Table { rows };
+        }
+    }
+}
+
+fn barred(text: &str, lines: &[Span], nouns: &Nouns) -> Option<Vec<Vec<Span>>> {
+    let first = lines.first().filter(|line| lines.len() >= MIN_DRAWN_ROWS && text[line.range()].contains('|'))?;
+    let mut rows: Vec<Vec<Span>> = lines.iter().map(|line| parts(text, *line)).collect();
+    let columns = parts(text, *first).len();
+    if !(MIN_DRAWN_COLUMNS..MAX_COLUMNS).contains(&columns) || rows.iter().any(|row| row.len() != columns) {
+        return None;
+    }
+    let is_blank = |row: &Vec<Span>| row.iter().all(|cell| !text[cell.range()].contains(char::is_alphanumeric));
+    rows.retain(|row| !is_blank(row));
+    let known = rows.first()?.iter().filter(|cell| nouns.of(&plain(&text[cell.range()])).is_some()).count();
+    (rows.len() >= 2 && known >= MIN_DRAWN_COLUMNS - 1).then_some(rows)
+}
+
+/// What stands between the bars of a line.
+fn parts(text: &str, line: Span) -> Vec<Span> {
+    let mut start = line.start;
+    let mut parts = Vec::new();
+    for piece in text[line.range()].split('|') {
+        parts.push(trimmed(text, Span::new(start, start + piece.len())));
+        start += piece.len() + 1;
+    }
+    parts
 }
 
 /// Lines that Markdown takes for more of the last entry: `- restart` and `**Status:** open` at the margin below it.

@@ -490,3 +490,13 @@ fn numbered_debt_below_headings_that_only_group_may_quote_code_first() {
     assert_eq!(titles(text).len(), 3);
     assert!(titles(&text.replace("# Tech Debt — client", "# Style guide")).is_empty());
 }
+
+#[test]
+fn a_table_without_its_line_of_dashes_is_seen_as_one() {
+    let text = " Risk ID | Description       | Likelihood | Impact\n         |                   |            |\n R1      | A member is away  | Medium     | High\n R2      | Links break       | Low        | Low\n";
+    let register = read(text);
+    let read: Vec<_> = register.risks.iter().map(|risk| (risk.id.as_str(), risk.title.as_str())).collect();
+    assert_eq!(read, [("R1", "A member is away"), ("R2", "Links break")]);
+    assert!(titles(&text.replace(" | Low\n", " Low\n")).is_empty());
+    assert!(titles("a | b | c\nd | e | f\ng | h | i\n").is_empty());
+}
