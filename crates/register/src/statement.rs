@@ -8,9 +8,11 @@ use std::ops::Range;
 use text::Span;
 
 use crate::draft::Context;
+use crate::fold::plain;
 use crate::label::{Label, bold_labels_within, graded_parts, labels};
 use crate::noun::FieldName;
 use crate::page::{BlockKind, trimmed};
+use crate::value::is_bare_grade;
 
 /// A fence with fewer known labels is code.
 const MIN_FORM_LABELS: usize = 3;
@@ -128,6 +130,7 @@ impl Reader<'_, '_> {
 
     /// The next line of the same paragraph: more of a prose value, a reason below a grade.
     fn go_on(&mut self, line: Span) {
+        let goes_on = self.context.slice(line).starts_with(char::is_lowercase) && self.is_sentence();
         let Some(open) = self.opened() else { return };
         let graded = open.noun.is_some_and(|noun| {
             noun.is_rating()
@@ -135,11 +138,17 @@ impl Reader<'_, '_> {
         });
         if open.is_empty() {
             open.value = line;
-        } else if graded && !open.takes_blocks {
+        } else if graded && !open.takes_blocks && !goes_on {
             open.add_detail(line);
         } else {
             open.extend(line.end);
         }
+    }
+
+    /// Whether the open value says more than a grade and is not at its end: `Medium — only when many come, but`.
+    fn is_sentence(&self) -> bool {
+        let value = self.open.and_then(|at| self.out.get(at)).map_or("", |open| self.context.slice(open.value));
+        !value.ends_with(['.', '!', '?', ':', ')', '*']) && value.contains(' ') && !is_bare_grade(&plain(value))
     }
 
     fn item(&mut self, lines: &[Span], depth: usize, span: Span) {

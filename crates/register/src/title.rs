@@ -197,8 +197,10 @@ fn title_after_id(text: &str, end: usize) -> Option<&str> {
     if mark.is_empty() && !shouted {
         return None;
     }
-    // `H2 migration` is a title about H2; `H2: migration` and `R-1 migration` carry ids.
-    (rest.is_empty() || !mark.is_empty() || joined).then_some(title)
+    // `H2 migration` is a title about H2; `H2: migration`, `R-1 migration` and `R1 Migration` carry ids.
+    let counts_risks = text[..end].starts_with('R') && text[1..end].bytes().all(|byte| byte.is_ascii_digit());
+    let is_title = counts_risks && title.starts_with(char::is_uppercase);
+    (rest.is_empty() || !mark.is_empty() || joined || is_title).then_some(title)
 }
 
 /// `3. Title`, `3) Title`, `1.2 Title`, `#3 Title`, `Risk 3: Title`.
@@ -233,17 +235,21 @@ type Trailing = Option<(Vec<(FieldName, Span)>, usize)>;
 
 /// A product in brackets: `(Impact 5 × Likelihood 3 = 15)`, `(5 × 3 = **15**)`. The factors count when they are named.
 fn trailing_product(raw: &str) -> Trailing {
-    let open = raw.rfind(" (")? + 1;
-    let close = open + raw[open..].find(')')?;
-    let inner = &raw[open + 1..close];
+    let (before, start) = match raw.rfind(" (") {
+        Some(at) => (at + 1, at + " (".len()),
+        // `Scope · Impact 4 × Likelihood 5 = 20`
+        None => raw.rfind('·').map(|at| (at, at + '·'.len_utf8()))?,
+    };
+    let close = raw[start..].find(')').map_or(raw.len(), |at| start + at);
+    let inner = &raw[start..close];
     let (factors, product) = inner.split_once('=')?;
     if !factors.contains(['×', '*', 'x']) || inner.len() > MAX_PRODUCT_BYTES {
         return None;
     }
-    let product_at = open + 1 + factors.len() + 1;
+    let product_at = start + factors.len() + 1;
     let score = number_within(product, product_at)?;
     let mut found = vec![(FieldName::Score, score)];
-    let mut at = open + 1;
+    let mut at = start;
     for factor in factors.split_inclusive(['×', '*', 'x']) {
         let word = fold(factor.trim_end_matches(['×', '*', 'x']).trim_end_matches(|c: char| !c.is_alphabetic()));
         let noun = match word.split(' ').next().unwrap_or("") {
@@ -259,7 +265,7 @@ fn trailing_product(raw: &str) -> Trailing {
         }
         at += factor.len();
     }
-    Some((found, open))
+    Some((found, before))
 }
 
 fn number_within(text: &str, at: usize) -> Option<Span> {

@@ -500,3 +500,25 @@ fn a_table_without_its_line_of_dashes_is_seen_as_one() {
     assert!(titles(&text.replace(" | Low\n", " Low\n")).is_empty());
     assert!(titles("a | b | c\nd | e | f\ng | h | i\n").is_empty());
 }
+
+#[test]
+fn ids_without_a_mark_products_behind_a_dot_and_wrapped_values_are_read() {
+    let text = "# Risks\n\n## R1 Liquidity vacuum\nIt dries up.\n\n## R2 Shock\nIt comes.\n";
+    let ids: Vec<String> = read(text).risks.into_iter().map(|risk| risk.id).collect();
+    assert_eq!(ids, ["R1", "R2"]);
+    let scored =
+        read("# Risks\n\n## RISK-04 — Order of events · **Impact 4 × Likelihood 5 = 20**\n\n- **Mitigation:** x\n");
+    use register::FieldName::{Impact, Likelihood, Score};
+    let text_of = |noun| scored.risks[0].field(noun).map(|field| field.text.as_str());
+    assert_eq!(scored.risks[0].title, "Order of events");
+    assert_eq!([text_of(Impact), text_of(Likelihood), text_of(Score)], [Some("4"), Some("5"), Some("20")]);
+    let wrapped = "# Risks\n\n## R1 — Latency\n\n- **Probability:** **Medium** — only when many come, but that is\n  the success we want.\n- **Impact:** High\n  and that is bad.\n";
+    let register = read(wrapped);
+    let likelihood = register.risks[0].field(Likelihood).expect("is there");
+    assert_eq!(
+        (likelihood.value.level(), likelihood.text.ends_with("we want.")),
+        (Some(register::Level::Medium), true)
+    );
+    let impact = register.risks[0].field(Impact).expect("is there");
+    assert_eq!((impact.text.as_str(), impact.detail.is_some()), ("High", true));
+}
