@@ -417,6 +417,13 @@ fn name_letters(folded: &[String], columns: &mut [Option<FieldName>]) {
             _ => None,
         };
     }
+    // Beside the letters of an FMEA a word tells how, and the letter how well: `Detection` and `D`.
+    for letter in ["s", "o", "d"].into_iter().filter(|letter| fmea && has(letter)) {
+        let Some(at) = folded.iter().position(|name| name == letter) else { continue };
+        let graded = columns[at];
+        let others = columns.iter_mut().enumerate().filter(|(other, noun)| *other != at && **noun == graded);
+        others.for_each(|(_, noun)| *noun = None);
+    }
 }
 
 /// Without any other subject a heading that begins with the word for risk is one: `Risk hotspot & evidence`.

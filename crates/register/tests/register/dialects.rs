@@ -522,3 +522,14 @@ fn ids_without_a_mark_products_behind_a_dot_and_wrapped_values_are_read() {
     let impact = register.risks[0].field(Impact).expect("is there");
     assert_eq!((impact.text.as_str(), impact.detail.is_some()), ("High", true));
 }
+
+#[test]
+fn beside_a_word_for_detection_its_letter_is_the_grade() {
+    let text = "# FMEA\n\n| Id | Failure mode | Effect | Detection | S | O | D | RPN |\n|---|---|---|---|---|---|---|---|\n| FM-01 | Tap is off | key stays down | `tap was off`, then (3) | 5 | 3 | 3 | 45 |\n| FM-02 | Tap stays off | dead | nothing | 5 | 2 | 4 | 41 |\n";
+    let register = read(text);
+    assert_eq!(register.risks[0].field(register::FieldName::Detection).map(|field| field.text.as_str()), Some("3"));
+    let found = register::lint(&register, &register::RepositoryFacts::default());
+    let scores: Vec<usize> =
+        found.iter().filter(|problem| problem.rule == "score-mismatch").map(|problem| problem.line).collect();
+    assert_eq!(scores, [6]);
+}
