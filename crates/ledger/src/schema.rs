@@ -67,7 +67,7 @@ pub(crate) fn open(place: &Place, busy_within: Duration) -> Result<Connection, E
     refuse_network(place)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(place, flags, busy_within)?;
-    identify(&connection, place)?;
+    look(&connection, place)?;
     write_ahead(&mut connection, place)?;
     let settings = format!(
         "PRAGMA synchronous=FULL; PRAGMA journal_size_limit={JOURNAL_BYTES}; PRAGMA max_page_count={};",
@@ -86,7 +86,7 @@ pub(crate) fn open_read_only(place: &Place, busy_within: Duration) -> Result<Con
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = connect(place, flags, busy_within)?;
-    match identify(&connection, place)? {
+    match look(&connection, place)? {
         Identity::Ours => Ok(connection),
         Identity::Empty => Err(Error::Missing { path: place.path.clone() }),
     }
@@ -108,6 +108,13 @@ fn connect(place: &Place, flags: OpenFlags, busy_within: Duration) -> Result<Con
     Ok(connection)
 }
 
+/// Identifies a file as it is at one moment: between two questions another process may make its tables.
+fn look(connection: &Connection, place: &Place) -> Result<Identity, Error> {
+    let moment = connection.unchecked_transaction().map_err(|error| place.error(error))?;
+    identify(&moment, place)
+}
+
+/// Whose file this is; the connection is within a transaction.
 fn identify(connection: &Connection, place: &Place) -> Result<Identity, Error> {
     let number =
         |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).map_err(|error| place.error(error));

@@ -1,5 +1,6 @@
 //! Several writers at once: no entry is lost, none is written twice, the chain stays whole.
 
+use std::sync::Barrier;
 use std::thread;
 
 use ledger::{Ledger, kind};
@@ -8,6 +9,10 @@ use crate::world::World;
 
 const WRITERS: usize = 4;
 const EACH: usize = 25;
+
+/// Processes that open the same new ledger at once, and how often that is tried.
+const OPENERS: usize = 4;
+const ROUNDS: usize = 60;
 
 #[test]
 fn writers_that_begin_the_same_ledger_together_lose_nothing() {
@@ -45,4 +50,27 @@ fn a_reader_sees_what_another_connection_appended() {
     assert_eq!(reader.head().expect("reads").size, 1);
     writer.append(kind::RUN, 1, "{}", 0).expect("appends");
     assert_eq!(reader.head().expect("reads").size, 2);
+}
+
+#[test]
+fn a_ledger_that_another_is_making_is_no_database_of_something_else() {
+    for round in 0..ROUNDS {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let start = Barrier::new(OPENERS);
+        thread::scope(|scope| {
+            let openers: Vec<_> = (0..OPENERS)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        Ledger::open(&path).map(drop)
+                    })
+                })
+                .collect();
+            for opener in openers {
+                let opened = opener.join().unwrap();
+                assert!(opened.is_ok(), "round {round}: {opened:?}");
+            }
+        });
+    }
 }
