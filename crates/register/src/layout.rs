@@ -15,9 +15,47 @@ const MIN_DRAWN_COLUMNS: usize = 3;
 /// Puts bullets below the number they stand under, rows behind an empty line to their table, and labels behind a list out of it.
 pub(crate) fn see(text: &str, page: &mut Page, nouns: &Nouns) {
     nest_bullets(text, &mut page.blocks);
+    close_rows(text, &mut page.blocks);
     draw_tables(text, &mut page.blocks, nouns);
     join_tables(text, &mut page.blocks);
     part_labels(text, &mut page.blocks, nouns);
+}
+
+/// Rows with an empty line behind each, as converters write them: a heading, a line of dashes, and rows of as many cells.
+fn close_rows(text: &str, blocks: &mut Vec<Block>) {
+    let mut closed: Vec<Block> = Vec::with_capacity(blocks.len());
+    let mut run: Vec<(Block, Vec<Vec<Span>>)> = Vec::new();
+    for block in blocks.drain(..) {
+        let rows: Option<Vec<Vec<Span>>> = match &block.kind {
+            BlockKind::Paragraph { lines, depth: 0 } => lines.iter().map(|line| cells(text, *line)).collect(),
+            _ => None,
+        };
+        let width = |rows: &[Vec<Span>]| rows.first().map_or(0, Vec::len);
+        match rows {
+            Some(rows) if run.first().is_none_or(|(_, first)| width(first) == width(&rows)) => run.push((block, rows)),
+            _ => {
+                close_run(text, std::mem::take(&mut run), &mut closed);
+                closed.push(block);
+            }
+        }
+    }
+    close_run(text, run, &mut closed);
+    *blocks = closed;
+}
+
+fn close_run(text: &str, run: Vec<(Block, Vec<Vec<Span>>)>, closed: &mut Vec<Block>) {
+    let rows: Vec<&Vec<Span>> = run.iter().flat_map(|(_, rows)| rows).collect();
+    let is_rule = |row: &&Vec<Span>| {
+        row.iter()
+            .all(|cell| text[cell.range()].contains('-') && text[cell.range()].chars().all(|c| matches!(c, '-' | ':')))
+    };
+    let same = rows.first().is_some_and(|first| rows.iter().all(|row| row.len() == first.len()));
+    if rows.len() < MIN_DRAWN_ROWS || !same || !rows.get(1).is_some_and(is_rule) {
+        return closed.extend(run.into_iter().map(|(block, _)| block));
+    }
+    let span = Span::new(run[0].0.span.start, run[run.len() - 1].0.span.end);
+    let rows = rows.into_iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, row)| row.clone()).collect();
+    closed.push(Block { kind: BlockKind::Table { rows }, span });
 }
 
 /// Lines of as many cells each whose first names columns, without the line of dashes that makes a table of them.

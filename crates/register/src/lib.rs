@@ -39,6 +39,7 @@ mod noun;
 mod outline;
 mod page;
 pub mod parts;
+mod product;
 mod prose;
 mod read;
 mod score;

@@ -105,7 +105,18 @@ fn names_fields(context: &Context<'_>, title: &str) -> bool {
     let fields = words.iter().filter(is_field).count();
     let ends_so = words.last().is_some_and(|last| is_field(&last));
     let names = words.len() <= MAX_FIELD_WORDS && fields * 2 + usize::from(ends_so) > words.len();
-    names || is_tier(title) || is_rung(context, title) || is_bare_grade(title) || is_known(&read_status(title).word)
+    names
+        || is_tier(title)
+        || is_route(title)
+        || is_rung(context, title)
+        || is_bare_grade(title)
+        || is_known(&read_status(title).word)
+}
+
+/// A way into an interface: `GET /risks/{id}`.
+fn is_route(title: &str) -> bool {
+    let method = title.split_once(" /").map(|(method, _)| method);
+    matches!(method, Some("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS"))
 }
 
 /// A rung of a scale: `Impact 5`.

@@ -267,6 +267,8 @@ const QUALIFIERS: &[&str] = &[
     "worst",
     "observed",
     "current",
+    "suggested",
+    "recommended",
     "stated",
     "design",
     "system",

@@ -87,7 +87,8 @@ fn accepted(context: &Context<'_>, candidates: &[Candidate], found: &Found) -> B
     }
     let told = |at: &usize| {
         let draft = &candidates[*at].draft;
-        telling(&candidates[*at]) > 0 && (draft.ordinal.is_some() || !is_part(&draft.title))
+        let has_status = || draft.state.is_some() && nouns(draft).contains(&FieldName::Status);
+        (telling(&candidates[*at]) > 0 || has_status()) && (draft.ordinal.is_some() || !is_part(&draft.title))
     };
     for (parent, members) in &by_parent {
         let telling: Vec<usize> = members.iter().copied().filter(|at| told(at)).collect();

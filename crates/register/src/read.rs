@@ -14,6 +14,7 @@ use crate::noun::{FieldName, Nouns, unknown_columns};
 use crate::outline::{Section, read_outline};
 use crate::page::{BlockKind, MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING, Page};
 use crate::parts::Parts;
+use crate::product::name_factors;
 use crate::prose::{Candidate, Found, plain_lists, prefix, promote};
 use crate::score::{compute, model};
 use crate::section::{Read, read_section};
@@ -29,6 +30,7 @@ pub fn read(source: &Source, columns: &BTreeMap<String, String>) -> Register {
     let context = Context::new(source, &page, &sections, nouns);
     let (found, legend) = gather(&context);
     let Merged { mut risks, loose, is_cut } = merge(found, |span| context.line(span.start));
+    name_factors(&mut risks, &context);
     let model = model(&risks, &legend);
     for risk in &mut risks {
         risk.counts_to_three = matches!(model, Model::Bmad | Model::BmadTea);

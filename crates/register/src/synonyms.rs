@@ -53,7 +53,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     ),
     (
         Description,
-        "description, risk description, risk statement, details, summary, what happens, what happened, scenario, beschreibung, \
+        "description, why it matters, risk description, risk statement, details, summary, what happens, what happened, scenario, beschreibung, \
          risikobeschreibung, szenario, description du risque, scenario de risque, descripcion, descripcion \
          del riesgo, escenario, descricao",
     ),

@@ -74,7 +74,8 @@ pub(crate) fn role(context: &Context<'_>, rows: &[Vec<Span>], section: &Section)
     let heading = usize::from(blank_heading);
     let Some(cells) = rows.get(heading) else { return Role::Other };
     let mut columns = columns(context, cells, &rows[heading + 1..]);
-    name_debt(section, &mut columns);
+    let folded: Vec<String> = cells.iter().map(|cell| fold(&plain(context.slice(*cell)))).collect();
+    name_debt(context, section, &folded, &mut columns);
     let is_list = lists_risks(context, cells, &columns, section) && !is_scale(context, &columns, &rows[heading + 1..]);
     match is_list || adds_by_id(context, &columns, &rows[heading + 1..]) {
         true => Role::Risks { columns, heading },
@@ -99,21 +100,33 @@ fn names_rows(context: &Context<'_>, rows: &[Vec<Span>]) -> bool {
     rows.len() >= 2 && rows.iter().all(|row| row.len() >= 2 && is_named(row))
 }
 
-/// Below a heading about debt the first column names it, whatever it is called: `Area`, `Aspecto`.
-fn name_debt(section: &Section, columns: &mut [Option<FieldName>]) {
-    use FieldName::{Component, Description, FailureMode, Id, Title};
-    let has_subject =
-        columns.iter().flatten().any(|noun| matches!(noun, Id | Title | Description | Component | FailureMode));
-    let is_treated = columns.iter().flatten().filter(|noun| noun.is_treatment() || noun.is_rating()).count() >= 2;
-    if section.names_risks
-        && section.kind == Some(Kind::Debt)
-        && !has_subject
-        && is_treated
-        && let Some(first @ None) = columns.first_mut()
-    {
-        *first = Some(FieldName::Title);
+/// Below a heading about debt the first column names it, whatever it is called: `Area`, `Aspecto`. Where that one sorts,
+/// a column of topics does.
+fn name_debt(context: &Context<'_>, section: &Section, folded: &[String], columns: &mut [Option<FieldName>]) {
+    use FieldName::{Category, Component, Description, FailureMode, Id, Status, Title};
+    let count = |is: &dyn Fn(FieldName) -> bool| columns.iter().flatten().filter(|noun| is(**noun)).count();
+    let told = count(&|noun| noun.is_treatment() || noun.is_rating());
+    let described = count(&|noun| matches!(noun, Description | Status));
+    let parent_names = section.parent.is_some_and(|parent| context.sections[parent].names_risks);
+    let is_treated = told >= 2
+        || section.names_risks && told + described >= 1 && columns.len() >= MIN_DEBT_COLUMNS
+        || parent_names && told >= 1 && described >= 1 && columns.len() > MIN_DEBT_COLUMNS;
+    let has_subject = columns.iter().flatten().any(|noun| matches!(noun, Id | Title | Component | FailureMode));
+    let is_list = section.names_risks || parent_names;
+    if section.kind != Some(Kind::Debt) || !is_list || has_subject || !is_treated {
+        return;
+    }
+    let topic = folded.iter().position(|name| TOPICS.contains(&name.as_str()));
+    let first = Some(0).filter(|_| matches!(columns.first(), Some(None | Some(Category))));
+    if let Some(at) = topic.filter(|at| columns[*at].is_none()).or(first) {
+        columns[at] = Some(Title);
     }
 }
+
+/// The fewest columns of a table of debt that says little about its rows.
+const MIN_DEBT_COLUMNS: usize = 3;
+/// Folded headings of what a debt is about.
+const TOPICS: &[&str] = &["topic", "subject", "gap", "theme", "tema", "thema", "sujet"];
 
 /// The noun of each column. A noun is taken once; a second subject becomes the description.
 pub(crate) fn columns(context: &Context<'_>, heading: &[Span], rows: &[Vec<Span>]) -> Vec<Option<FieldName>> {

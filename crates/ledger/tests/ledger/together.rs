@@ -55,7 +55,7 @@ fn a_reader_sees_what_another_connection_appended() {
 #[test]
 fn a_ledger_that_another_is_making_is_no_database_of_something_else() {
     for round in 0..ROUNDS {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("is made");
         let path = directory.path().join("ledger.db");
         let start = Barrier::new(OPENERS);
         thread::scope(|scope| {
@@ -68,7 +68,7 @@ fn a_ledger_that_another_is_making_is_no_database_of_something_else() {
                 })
                 .collect();
             for opener in openers {
-                let opened = opener.join().unwrap();
+                let opened = opener.join().expect("finishes");
                 assert!(opened.is_ok(), "round {round}: {opened:?}");
             }
         });

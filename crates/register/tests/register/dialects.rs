@@ -533,3 +533,47 @@ fn beside_a_word_for_detection_its_letter_is_the_grade() {
         found.iter().filter(|problem| problem.rule == "score-mismatch").map(|problem| problem.line).collect();
     assert_eq!(scores, [6]);
 }
+
+#[test]
+fn products_take_the_names_of_their_factors_from_the_text_above() {
+    let text = "# Risks\n\nScoring: **Impact** (1–5) × **Likelihood** (1–5) = **Risk**.\n\n| ID | Risk | Score |\n|---|---|---|\n| R-1 | Scope | 4×3=12 |\n| R-2 | Time | 4×3=13 |\n\n### R-3 · Secrets leak (5 × 2 = **10**)\n\n**Mitigation:** none.\n";
+    let register = read(text);
+    use register::FieldName::{Impact, Likelihood};
+    let pair =
+        |at: usize| [Impact, Likelihood].map(|noun| register.risks[at].field(noun).map(|field| field.text.clone()));
+    let both = |impact: &str, likelihood: &str| [Some(impact.to_owned()), Some(likelihood.to_owned())];
+    assert_eq!([pair(0), pair(1), pair(2)], [both("4", "3"), [None, None], both("5", "2")]);
+    let unnamed = read(&text.replace("Scoring: **Impact** (1–5) × **Likelihood** (1–5)", "Scoring: a × b"));
+    assert!(unnamed.risks[0].field(Impact).is_none());
+}
+
+#[test]
+fn rows_with_empty_lines_between_them_are_a_table() {
+    let text = "\\# Risk Assessment\n\n\\## 2. Risk Register\n\n| ID | Risk | Likelihood | Impact |\n\n|---|---|---|---|\n\n| R-01 | Keys leak | High | Critical |\n\n| R-02 | Rights grow | Medium | High |\n\nEnd.\n";
+    assert_eq!(titles(text), ["Keys leak", "Rights grow"]);
+    assert!(titles(&text.replace("|---|---|---|---|\n\n", "")).is_empty());
+}
+
+#[test]
+fn tables_of_debt_are_lists_of_it_by_topic_or_by_area() {
+    let topics = "# Technical Debt and Hardening Notes\n\n## Current Candidates\n\n| Area | Topic | Why it matters | Suggested next step |\n|---|---|---|---|\n| API | Error handling | It fails. | Translate. |\n| API | Route coverage | It drifts. | Test. |\n";
+    assert_eq!(titles(topics), ["Error handling", "Route coverage"]);
+    let areas = "# Maintenance\n\n## Known debt\n\n| Area | Current state | Safe way to change it |\n|---|---|---|\n| Planner | 230 lines | Move them |\n| Schema | English | Slowly |\n";
+    assert_eq!(titles(areas), ["Planner", "Schema"]);
+    assert!(titles(&areas.replace("Known debt", "Modules")).is_empty());
+}
+
+#[test]
+fn routes_of_an_interface_are_no_risks() {
+    let text = "# Risks\n\n- `GET /risk/devices` lists.\n- `POST /risk/devices` adds.\n";
+    assert!(titles(text).is_empty());
+    assert_eq!(
+        titles(
+            &text
+                .replace("`GET /risk/devices` lists", "Devices fail")
+                .replace("`POST /risk/devices` adds", "Keys leak")
+        )
+        .len(),
+        2
+    );
+}
