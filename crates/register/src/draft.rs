@@ -91,13 +91,8 @@ impl<'a> Context<'a> {
         let raw_title = self.slice(draft.title_span);
         let id_left_open =
             draft.fields.iter().any(|(noun, field)| *noun == FieldName::Id && is_placeholder(&field.text));
-        let choices = draft
-            .fields
-            .iter()
-            .any(|(noun, field)| noun.is_rating() && (is_choice(&field.text) || is_scale_text(&field.text)))
-            || draft.fields.iter().any(|(noun, field)| {
-                (noun.is_rating() || *noun == FieldName::Likelihood) && is_scale_list(&field.text)
-            });
+        let is_scale = |text: &str| is_choice(text) || is_scale_text(text) || is_scale_list(text);
+        let choices = draft.fields.iter().any(|(noun, field)| noun.is_rating() && is_scale(&field.text));
         let is_unnamed = !draft.title.is_empty() && is_nothing(&draft.title);
         is_placeholder(raw_title)
             || is_unnamed

@@ -133,7 +133,7 @@ fn labeled_lines(text: &str, blocks: &[Block], own: std::ops::Range<usize>, noun
         let said: BTreeSet<FieldName> = below
             .filter_map(|lines| labels(text, *lines.first()?, nouns).first().and_then(|label| label.noun))
             .collect();
-        let graded = said.iter().any(|noun| noun.is_rating() || *noun == FieldName::Likelihood);
+        let graded = said.iter().any(|noun| noun.is_rating());
         let is_label = !labels(text, *line, nouns).is_empty();
         let is_title =
             line.end - line.start <= MAX_LINE_BYTES && !is_label && !text[line.range()].ends_with(['.', ':']);

@@ -98,7 +98,7 @@ pub(crate) fn bold_labels_within(text: &str, line: Span, nouns: &Nouns) -> Vec<L
         let ended = before.ends_with(['.', ')', ';', '!', '?', '|', '—', '–', ':', '*']);
         let label = bold_label(text, Span::new(at, line.end))
             .and_then(|(name, after)| Some((nouns.of(&plain(&text[name.range()]))?, after)))
-            .filter(|(noun, _)| ended && (noun.is_rating() || noun.is_treatment() || *noun == FieldName::Likelihood));
+            .filter(|(noun, _)| ended && (noun.is_rating() || noun.is_treatment()));
         match label {
             Some((noun, after)) => {
                 labels.push((noun, at, after));

@@ -57,7 +57,7 @@ impl Legend {
         let Some(noun) = heading.first().and_then(|cell| context.nouns.of(&plain(context.slice(*cell)))) else {
             return;
         };
-        if !(noun.is_rating() || noun == FieldName::Likelihood || noun == FieldName::Priority) {
+        if !(noun.is_rating() || noun == FieldName::Priority) {
             return;
         }
         let counts =

@@ -122,8 +122,7 @@ fn is_route(title: &str) -> bool {
 /// A rung of a scale: `Impact 5`.
 fn is_rung(context: &Context<'_>, title: &str) -> bool {
     let Some((word, grade)) = title.rsplit_once(' ') else { return false };
-    let grades = |noun: FieldName| noun.is_rating() || noun == FieldName::Likelihood;
-    is_bare_grade(grade) && context.nouns.of(word).is_some_and(grades)
+    is_bare_grade(grade) && context.nouns.of(word).is_some_and(FieldName::is_rating)
 }
 
 /// The name of a class of something: `Tier 1`, `Level 3`.
@@ -188,9 +187,8 @@ fn nested_entry(
 /// An entry that says on its own lines what is done about it or how bad it is.
 fn spoken_entry(context: &Context<'_>, entry: &Range<usize>, section: &Section, group: usize) -> Option<Draft> {
     let draft = entry_draft(context, entry, section, group)?;
-    let says = draft.fields.iter().any(|(noun, field)| {
-        field.value.is_stated() && (noun.is_rating() || noun.is_treatment() || *noun == FieldName::Likelihood)
-    });
+    let says =
+        draft.fields.iter().any(|(noun, field)| field.value.is_stated() && (noun.is_rating() || noun.is_treatment()));
     let named = section.names_risks || draft.id.is_some() || graded(&draft) || is_marked(context, entry);
     let named = named && !is_tier(&draft.title) && !is_rung(context, &draft.title);
     (says && named && !draft.title.is_empty() && !context.is_form(&draft)).then_some(draft)

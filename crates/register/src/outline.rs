@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use text::{Source, Span};
 
-use crate::fold::{fold, plain};
+use crate::fold::{fold, holds, plain};
 use crate::headings::promote_lines;
 use crate::layout::see;
 use crate::level::{Level, read_level};
@@ -106,7 +106,7 @@ const SUMMARY_STEMS: &[&str] = &[
 /// A meeting that asks what will have gone wrong.
 const PRE_MORTEMS: &[&str] = &["pre mortem", "premortem"];
 /// What begins like the Catalan word and means computers.
-const PROCESSORS: &[&str] = &["risc os", "risc v", "riscos os", "cisc"];
+const PROCESSORS: &[&str] = &[" risc os ", " risc v "];
 /// Words of headings below which stands what shall be done and not what may happen: `Next steps to lower the risk`.
 const ACTION_WORDS: &[&str] = &[
     "actions",
@@ -208,18 +208,15 @@ fn outline(page: &Page, text: &str, path: &str) -> Vec<Section> {
 
 /// Beside a section of risks the issues, assumptions and decisions of a project are lists of something else.
 fn set_other_logs_apart(sections: &mut [Section], page: &Page, text: &str) {
-    let heading = |section: &Section| match section.heading.map(|at| &page.blocks[at].kind) {
-        Some(BlockKind::Heading { text: title, .. }) => fold(&plain(&text[title.range()])),
-        _ => String::new(),
+    let written = |section: &Section| match section.heading.map(|at| &page.blocks[at].kind) {
+        Some(BlockKind::Heading { text: title, .. }) => &text[title.range()],
+        _ => "",
     };
-    let names_risk = |section: &&Section| match section.heading.map(|at| &page.blocks[at].kind) {
-        Some(BlockKind::Heading { text: title, .. }) => text[title.range()].to_ascii_lowercase().contains("risk"),
-        _ => false,
-    };
+    let heading = |section: &Section| fold(&plain(written(section)));
     let last = |heading: &str| heading.rsplit(' ').find(|word| *word != "log").map(str::to_owned).unwrap_or_default();
     let lists: BTreeSet<usize> = sections
         .iter()
-        .filter(names_risk)
+        .filter(|section| holds(written(section), "risk"))
         .filter(|section| matches!(last(&heading(section)).as_str(), "risk" | "risks"))
         .filter_map(|section| section.parent)
         .collect();
@@ -247,7 +244,8 @@ pub(crate) fn lists_actions(heading: &str) -> bool {
 /// What a section is, from its parent and its own heading.
 fn below(parent: &Section, heading: &str) -> Section {
     let [risk, debt, mode] = [RISK_STEMS, DEBT_STEMS, MODE_STEMS].map(|stems| has_stem(heading, stems));
-    let risk = risk && !PROCESSORS.iter().any(|name| heading.contains(name))
+    let words = format!(" {heading} ");
+    let risk = risk && !PROCESSORS.iter().any(|name| words.contains(name))
         || PRE_MORTEMS.iter().any(|name| heading.contains(name));
     let kind = match (risk, debt) {
         (false, true) => Some(Kind::Debt),

@@ -7,6 +7,8 @@ use crate::fold::with_folded;
 use crate::model::Risk;
 use crate::noun::FieldName;
 
+/// The most lines with a product among which the names of its factors are looked for.
+const MAX_LINES: usize = 1_000;
 /// How far before a score its factors may stand.
 const MAX_BEFORE: usize = 40;
 
@@ -30,7 +32,8 @@ pub(crate) fn name_factors(risks: &mut [Risk], context: &Context<'_>) {
 /// Which factor comes first, from the first line that multiplies one with the other.
 fn order(context: &Context<'_>) -> Option<[FieldName; 2]> {
     let mut from = 0;
-    while let Some(at) = context.text[from..].find('×').map(|at| at + from) {
+    for _ in 0..MAX_LINES {
+        let at = from + context.text[from..].find('×')?;
         let start = context.text[from..at].rfind(['\n', '\r']).map_or(from, |end| from + end + 1);
         let end = context.text[at..].find(['\n', '\r']).map_or(context.text.len(), |end| at + end);
         let factor = |side: &str, last: bool| {

@@ -211,7 +211,7 @@ fn headed_fields(context: &Context<'_>, index: usize) -> Vec<(FieldName, Field)>
 fn graded_heading(context: &Context<'_>, section: &Section) -> Option<(FieldName, Field)> {
     let BlockKind::Heading { text, .. } = context.page.blocks[section.heading?].kind else { return None };
     let (label, grade) = context.slice(text).split_once([':', '：'])?;
-    let noun = context.nouns.of(&plain(label)).filter(|noun| noun.is_rating() || *noun == FieldName::Likelihood)?;
+    let noun = context.nouns.of(&plain(label)).filter(|noun| noun.is_rating())?;
     let value = Span::new(text.end - grade.len(), text.end);
     is_bare_grade(&plain(grade)).then(|| (noun, context.field(noun, value, None)))
 }
@@ -224,8 +224,7 @@ fn headed_field(context: &Context<'_>, child: &Section) -> Option<(FieldName, Fi
         .filter(|noun| !matches!(noun, FieldName::Title | FieldName::Id | FieldName::Component))?;
     let blocks = context.page.blocks.get(child.own.clone())?;
     let (first, last) = (blocks.first()?, blocks.last()?);
-    let graded = noun.is_rating()
-        || matches!(noun, FieldName::Likelihood | FieldName::Status | FieldName::Owner | FieldName::Priority);
+    let graded = noun.is_rating() || matches!(noun, FieldName::Status | FieldName::Owner | FieldName::Priority);
     let items = blocks.iter().filter(|block| matches!(block.kind, BlockKind::Item { .. })).count();
     // A list of grades is the scale on which they lie.
     if graded && items >= 2 {

@@ -133,8 +133,7 @@ impl Reader<'_, '_> {
         let goes_on = self.context.slice(line).starts_with(char::is_lowercase) && self.is_sentence();
         let Some(open) = self.opened() else { return };
         let graded = open.noun.is_some_and(|noun| {
-            noun.is_rating()
-                || matches!(noun, FieldName::Likelihood | FieldName::Priority | FieldName::Status | FieldName::Owner)
+            noun.is_rating() || matches!(noun, FieldName::Priority | FieldName::Status | FieldName::Owner)
         });
         if open.is_empty() {
             open.value = line;

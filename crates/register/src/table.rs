@@ -67,7 +67,8 @@ pub(crate) fn role(context: &Context<'_>, rows: &[Vec<Span>], section: &Section)
     }
     let blank_heading = rows.first().is_some_and(|row| row.iter().all(|cell| context.slice(*cell).is_empty()));
     if blank_heading && section.about_risk && names_rows(context, &rows[1..]) {
-        let mut columns = vec![None; rows[0].len()];
+        // The rows of a table in HTML need not be as long as its heading.
+        let mut columns = vec![None; rows[0].len().max(2)];
         columns[..2].copy_from_slice(&[Some(FieldName::Id), Some(FieldName::Title)]);
         return Role::Risks { columns, heading: 0 };
     }
@@ -195,8 +196,8 @@ pub(crate) fn drafts(
     let (columns, heading) = role;
     let names: Vec<String> = rows[heading].iter().map(|cell| fold(context.slice(*cell))).collect();
     let body = rows[heading + 1..].iter();
-    let repeats_heading =
-        |row: &Vec<Span>| row.iter().zip(&names).all(|(cell, name)| fold(context.slice(*cell)) == *name);
+    let is_named = |(cell, name): (&Span, &String)| fold(context.slice(*cell)) == *name;
+    let repeats_heading = |row: &Vec<Span>| !names.is_empty() && row.iter().zip(&names).all(is_named);
     let pair = names.iter().position(|name| FACTORS.contains(&name.as_str()));
     let names_alone = modes_differ(context, &rows[heading + 1..], columns);
     let read = |row: &Vec<Span>| {
@@ -221,7 +222,7 @@ fn without_remark(id: String) -> String {
 fn numbered(first: &str) -> Option<String> {
     let is_number =
         !first.is_empty() && first.len() <= MAX_ROW_DIGITS && first.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| first.trim_start_matches('0').to_owned())
+    Some(first.trim_start_matches('0')).filter(|number| is_number && !number.is_empty()).map(str::to_owned)
 }
 
 /// Whether no two rows name the same failure mode or the same component, and most modes in more than one word, so that
@@ -393,11 +394,8 @@ fn is_scale(context: &Context<'_>, columns: &[Option<FieldName>], rows: &[Vec<Sp
     let has = |noun| columns.contains(&Some(noun));
     let firsts: Vec<String> =
         rows.iter().filter_map(|row| row.first()).map(|cell| plain(context.slice(*cell))).collect();
-    let begins_graded = columns
-        .first()
-        .copied()
-        .flatten()
-        .is_some_and(|noun| noun.is_rating() || matches!(noun, FieldName::Likelihood | FieldName::Priority));
+    let begins_graded =
+        columns.first().copied().flatten().is_some_and(|noun| noun.is_rating() || noun == FieldName::Priority);
     let distinct = firsts.iter().all(|text| is_bare_grade(text))
         && firsts.iter().map(|text| fold(text)).collect::<BTreeSet<_>>().len() == firsts.len();
     if begins_graded && distinct && !has(FieldName::Title) && !has(FieldName::FailureMode) && !has(FieldName::Id) {

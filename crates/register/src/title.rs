@@ -252,13 +252,7 @@ fn trailing_product(raw: &str) -> Trailing {
     let mut at = start;
     for factor in factors.split_inclusive(['×', '*', 'x']) {
         let word = fold(factor.trim_end_matches(['×', '*', 'x']).trim_end_matches(|c: char| !c.is_alphabetic()));
-        let noun = match word.split(' ').next().unwrap_or("") {
-            "impact" | "i" => Some(FieldName::Impact),
-            "likelihood" | "probability" | "l" | "p" => Some(FieldName::Likelihood),
-            "severity" | "s" => Some(FieldName::Severity),
-            _ => None,
-        };
-        if let Some(noun) = noun
+        if let Some(noun) = factor_of(word.split(' ').next().unwrap_or(""))
             && let Some(span) = number_within(factor, at)
         {
             found.push((noun, span));
@@ -266,6 +260,16 @@ fn trailing_product(raw: &str) -> Trailing {
         at += factor.len();
     }
     Some((found, before))
+}
+
+/// The factor that a folded word or letter in a title names.
+fn factor_of(word: &str) -> Option<FieldName> {
+    match word {
+        "l" | "p" | "w" | "likelihood" | "probability" | "prob" => Some(FieldName::Likelihood),
+        "i" | "impact" | "imp" => Some(FieldName::Impact),
+        "s" | "severity" | "sev" => Some(FieldName::Severity),
+        _ => None,
+    }
 }
 
 fn number_within(text: &str, at: usize) -> Option<Span> {
@@ -301,12 +305,7 @@ fn trailing_letters(raw: &str) -> Trailing {
     let mut found = Vec::new();
     for part in raw[at..inner_end].split_inclusive([',', ';', '/', '|', '·']) {
         let (letter, grade) = part.split_once([':', '='])?;
-        let noun = match fold(letter).as_str() {
-            "p" | "l" | "w" => FieldName::Likelihood,
-            "i" => FieldName::Impact,
-            "s" => FieldName::Severity,
-            _ => return None,
-        };
+        let noun = factor_of(&fold(letter))?;
         let start = at + letter.len() + 1;
         at += part.len();
         let end = start + grade.trim_end_matches([',', ';', '/', '|', '·']).len();
@@ -326,12 +325,7 @@ fn trailing_labels(raw: &str) -> Trailing {
     while let Some((at, mark)) = raw[..end].char_indices().rev().find(|(_, c)| matches!(c, '·' | '•' | '|')) {
         let start = at + mark.len_utf8();
         let Some((label, grade)) = raw[start..end].split_once(':') else { break };
-        let noun = match fold(label).as_str() {
-            "l" | "p" | "likelihood" | "probability" | "prob" => FieldName::Likelihood,
-            "i" | "impact" | "imp" => FieldName::Impact,
-            "s" | "severity" | "sev" => FieldName::Severity,
-            _ => break,
-        };
+        let Some(noun) = factor_of(&fold(label)) else { break };
         let span = trimmed(raw, Span::new(end - grade.len(), end));
         if !is_bare_grade(&plain(&raw[span.range()])) {
             break;
@@ -359,10 +353,8 @@ fn trailing_codes(raw: &str) -> Trailing {
             continue;
         }
         let noun = match code.chars().next()? {
-            'P' | 'L' => FieldName::Likelihood,
-            'I' => FieldName::Impact,
-            'S' => FieldName::Severity,
             'E' | 'R' => FieldName::Score,
+            letter if letter.is_ascii_uppercase() => factor_of(letter.to_ascii_lowercase().encode_utf8(&mut [0]))?,
             _ => return None,
         };
         let digits = code[1..].trim_start_matches([':', '=']);

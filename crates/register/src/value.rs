@@ -140,10 +140,7 @@ pub(crate) fn read_value(noun: FieldName, raw: &str) -> FieldValue {
 pub(crate) fn is_bare_grade(text: &str) -> bool {
     let bare = |word: &str| word.chars().all(|c| c.is_ascii_digit()) || is_priority_code(word);
     let codes = |folded: &str| !folded.is_empty() && folded.split(' ').all(bare);
-    match read_level(text) {
-        Some(read) => read.reason.is_none() || with_folded(text, codes),
-        None => with_folded(text, codes),
-    }
+    read_level(text).is_some_and(|read| read.reason.is_none()) || with_folded(text, codes)
 }
 
 fn is_priority_code(word: &str) -> bool {

@@ -577,3 +577,24 @@ fn routes_of_an_interface_are_no_risks() {
         2
     );
 }
+
+#[test]
+fn a_word_that_only_holds_the_name_of_a_processor_is_none() {
+    for title in ["San Francisco risks", "Risc vital"] {
+        let text = format!("# {title}\n\n- The fog comes\n- The bridge sways\n");
+        let source = text::Source::new("list.md", text.as_str());
+        assert_eq!(register::read(&source, &std::collections::BTreeMap::new()).risks.len(), 2, "{title}");
+    }
+}
+
+#[test]
+fn rows_of_a_table_in_html_may_be_longer_than_its_heading() {
+    let rows = "<tr><td>C1</td><td>No dry run</td></tr><tr><td>C2</td><td>By hand</td></tr>";
+    for heading in ["<tr></tr>", "<tr><th></th></tr>", "<tr><th></th><th></th><th></th></tr>"] {
+        assert_eq!(
+            titles(&format!("# Risks\n\n<table>{heading}{rows}</table>\n")),
+            ["No dry run", "By hand"],
+            "{heading}"
+        );
+    }
+}
