@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: prints the numbers of the house, measured here and now. Asserts nothing: a shared machine may be
 //! slow, and a timed test that fails by weather teaches people to ignore tests.
 
+mod impact;
 mod register;
 
 use std::process::{Command, Stdio};
@@ -18,9 +19,13 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     if let ["register", directory @ ..] = arguments {
         return register::run(&root, directory.first().copied());
     }
+    if let ["impact", directory @ ..] = arguments {
+        timed(&root, "cargo", &["build", "--release", "--locked"])?;
+        return impact::run(&root, directory.first().copied());
+    }
     let wanted = |name: &str| arguments.is_empty() || arguments.contains(&name);
     if let Some(unknown) = arguments.iter().find(|name| !["prove", "lint", "build"].contains(name)) {
-        return Err(format!("no bench `{unknown}`; known: build, lint, prove, register [DIR]"));
+        return Err(format!("no bench `{unknown}`; known: build, lint, prove, register [DIR], impact [DIR]"));
     }
     let command = |program: &str, arguments: &[&str]| timed(&root, program, arguments);
     if wanted("build") {

@@ -4,10 +4,12 @@
 //! which the true value lies at a stated confidence, and a sample too small to bound something says so with an infinite
 //! end. Pure: no clock, no files, no randomness but a seed. What this crate does not do: decide whether a range is good.
 
+mod normal;
 mod proportion;
 mod quantile;
 mod random;
 
+pub use normal::normal_quantile;
 pub use proportion::{Z_95, rule_of_three, wilson};
 pub use quantile::{CONFIDENCE, percentile, quantile_interval};
 pub use random::{Random, split_mix};

@@ -6,6 +6,7 @@
 
 mod chart;
 mod exchange;
+mod faulttree;
 mod findings;
 mod first_file;
 mod graph;
@@ -22,6 +23,7 @@ mod time;
 mod wire;
 
 pub use exchange::{OSCAL_VERSION, assessment_results, csv, decision_file, plan_of_action, risk_summary};
+pub use faulttree::{SolvedTree, fault_tree_json, fault_tree_text};
 pub use findings::{LINT_SCHEMA, Linted, count, fingerprints, github, junit, lint_json, markdown, sarif};
 pub use first_file::first_file;
 pub use html::html;

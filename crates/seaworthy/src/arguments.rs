@@ -1,5 +1,6 @@
 //! What can be typed. No I/O here: this says what was typed, the commands say what it means.
 
+mod impact;
 mod init;
 mod lint;
 mod report;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use impact::{By, Impact};
 pub(crate) use init::Init;
 pub(crate) use lint::{Lint, LintFormat};
 pub(crate) use report::{Report, ReportFormat};
@@ -108,17 +110,6 @@ pub(crate) struct Prove {
     /// CONCERNS gives exit code 4 instead of 0.
     #[arg(long)]
     pub(crate) strict: bool,
-}
-
-/// `impact`.
-#[derive(Debug, Args)]
-pub(crate) struct Impact {
-    /// Directory with seaworthy.yaml, or the file itself.
-    #[arg(default_value = ".")]
-    pub(crate) path: PathBuf,
-    /// How to write the result: `human`, or versioned `json`.
-    #[arg(long, default_value = "human", hide_possible_values = true)]
-    pub(crate) format: Format,
 }
 
 /// `drill ..`.

@@ -146,7 +146,7 @@ fn peak_kib() -> Option<u64> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the kernel tells the machine's figures in files")]
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let cpus = std::thread::available_parallelism().map_or(0, usize::from);
     let model = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = model

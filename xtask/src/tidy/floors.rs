@@ -3,19 +3,20 @@
 use crate::tree::Tree;
 
 /// A crate with the workspace crates it may use. The order is that of the floors, the ground first.
-const TABLE: [(&str, &[&str]); 19] = [
+const TABLE: [(&str, &[&str]); 20] = [
     ("text", &[]),
     ("measure", &[]),
     ("outside", &[]),
+    ("faulttree", &["text", "measure"]),
     ("register", &["text"]),
     ("system", &["text"]),
-    ("impact", &["text", "register", "system"]),
+    ("impact", &["text", "measure", "faulttree", "register", "system"]),
     ("evidence", &["text", "measure", "register", "system", "impact"]),
     ("probe", &["text", "measure", "outside", "register", "system", "impact", "evidence"]),
     ("guard", &["text", "measure", "outside", "system"]),
     ("drill", &["text", "measure", "outside", "register", "system", "impact", "evidence"]),
     ("ledger", &["text", "measure", "outside", "evidence"]),
-    ("report", &["text", "measure", "register", "system", "impact", "evidence"]),
+    ("report", &["text", "measure", "faulttree", "register", "system", "impact", "evidence"]),
     (
         "prove",
         &[
@@ -27,18 +28,31 @@ const TABLE: [(&str, &[&str]); 19] = [
     (
         "seaworthy",
         &[
-            "text", "measure", "outside", "register", "system", "impact", "evidence", "probe", "guard", "drill",
-            "ledger", "report", "prove", "server",
+            "text",
+            "measure",
+            "outside",
+            "faulttree",
+            "register",
+            "system",
+            "impact",
+            "evidence",
+            "probe",
+            "guard",
+            "drill",
+            "ledger",
+            "report",
+            "prove",
+            "server",
         ],
     ),
-    ("fuzz", &["text", "measure", "register"]),
+    ("fuzz", &["text", "measure", "faulttree", "register"]),
     ("fuzz-libfuzzer", &["fuzz"]),
-    ("xtask", &["text", "outside", "register"]),
+    ("xtask", &["text", "measure", "outside", "faulttree", "register"]),
     ("event-tracker", &[]),
 ];
 
 /// Crates that see no world: no runtime, no socket, no file, no clock, no randomness.
-const PURE: [&str; 6] = ["text", "measure", "register", "system", "impact", "evidence"];
+const PURE: [&str; 7] = ["text", "measure", "faulttree", "register", "system", "impact", "evidence"];
 
 /// What a pure crate must not name, in its sources or its manifest.
 const WORLD: [&str; 13] = [

@@ -26,4 +26,5 @@ mod running;
 mod schema;
 mod small;
 mod stores;
+mod trees;
 mod wrong_files;

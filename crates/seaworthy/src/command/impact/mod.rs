@@ -1,4 +1,6 @@
-//! `seaworthy impact`: what follows from the graph alone.
+//! `seaworthy impact`: what follows from the graph alone, or from a fault tree.
+
+mod tree;
 
 use ::impact::{Counted, impact};
 
@@ -8,6 +10,9 @@ use crate::exit::Exit;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
+    if !arguments.openpsa.is_empty() {
+        return tree::run(arguments, terminal);
+    }
     let (_, case, _) = match case(&arguments.path, terminal) {
         Ok(read) => read,
         Err(exit) => return exit,

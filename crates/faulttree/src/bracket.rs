@@ -1,0 +1,262 @@
+//! When no exact diagram fits: two smaller functions, one below and one above, whose probabilities enclose the true one.
+//!
+//! Every gate is a pair of diagrams, *low* (true only where the gate is) and *high* (true wherever the gate is). A diagram
+//! that grows too big is cut: branches that matter least become false in *low* and true in *high* (after K. Ravi and
+//! F. Somenzi, *High-Density Reachability Analysis*, ICCAD 1995). Nothing is dropped silently: what is cut widens the
+//! bracket. It holds for trees with negations as well, because a negated pair is the pair of the negations, exchanged.
+
+use foldhash::HashMap;
+
+use crate::bdd::{Bdd, FALSE, Full, Function, TRUE};
+use crate::compile::{Plan, join};
+use crate::compiled::Chance;
+use crate::graph::{Gate, Kind, Literal, node};
+use crate::order::{Candidate, candidates};
+use crate::solve::Bracket;
+
+/// Nodes of all diagrams together, as a multiple of those of one; above that, what is no longer needed goes.
+const ROOM: usize = 48;
+
+/// Nodes with which every order is tried; the best of them gets all nodes.
+const ROUGH: usize = 4_000;
+
+/// A bracket narrower than this share of its upper end is not made narrower.
+const FINE: f64 = 0.01;
+
+/// Sums of a million products are rounded by less than this share; the ends move outwards by it.
+const ROUNDING: f64 = 1e-9;
+
+/// Both ends of a gate.
+#[derive(Clone, Copy)]
+struct Pair {
+    low: Function,
+    high: Function,
+}
+
+impl Pair {
+    const UNKNOWN: Self = Self { low: FALSE, high: TRUE };
+
+    fn negated(self, negated: bool) -> Self {
+        if negated { Self { low: self.high ^ 1, high: self.low ^ 1 } } else { self }
+    }
+}
+
+/// Encloses the probability of the top. `gates` are those above the variables, each after its arguments.
+pub(crate) fn bracket(plan: &Plan<'_>, gates: &[usize], top: Literal, chances: &[Chance], nodes: usize) -> Bracket {
+    let tried = candidates(plan.graph, plan.sizes, plan.is_module, gates);
+    let run = |candidate: &Candidate, nodes| {
+        Bracketing::new(plan, gates, candidate.variables.clone(), chances, nodes).run(top)
+    };
+    let rough: Vec<Bracket> = tried.iter().map(|candidate| run(candidate, nodes.min(ROUGH))).collect();
+    let best = (0..tried.len()).min_by(|left, right| rough[*left].width().total_cmp(&rough[*right].width()));
+    let fine = best.filter(|best| nodes > ROUGH && rough[*best].width() > FINE).map(|best| run(&tried[best], nodes));
+    // Every one of them holds, so all of them do at once.
+    rough.iter().chain(&fine).fold(Bracket { low: 0.0, high: 1.0 }, |all, one| Bracket {
+        low: all.low.max(one.low),
+        high: all.high.min(one.high),
+    })
+}
+
+struct Bracketing<'p, 'g> {
+    plan: &'p Plan<'g>,
+    gates: &'p [usize],
+    chances: &'p [Chance],
+    variables: Vec<usize>,
+    bdd: Bdd,
+    made: HashMap<usize, Pair>,
+    /// How many gates still need each gate.
+    uses: HashMap<usize, u32>,
+    nodes: usize,
+}
+
+impl<'p, 'g> Bracketing<'p, 'g> {
+    fn new(plan: &'p Plan<'g>, gates: &'p [usize], variables: Vec<usize>, chances: &'p [Chance], nodes: usize) -> Self {
+        let mut uses: HashMap<usize, u32> = HashMap::default();
+        for gate in gates {
+            plan.graph.gates[*gate].args.iter().for_each(|arg| *uses.entry(node(*arg)).or_default() += 1);
+        }
+        let bdd = Bdd::new(nodes * ROOM);
+        Self { plan, gates, chances, variables, bdd, made: HashMap::default(), uses, nodes }
+    }
+
+    fn run(mut self, top: Literal) -> Bracket {
+        let first = 1 + self.plan.graph.events;
+        self.put_variables();
+        for gate in self.gates {
+            let pair = self.gate(&self.plan.graph.gates[*gate]);
+            self.made.insert(first + gate, pair);
+            for arg in &self.plan.graph.gates[*gate].args {
+                let left = self.uses.entry(node(*arg)).or_default();
+                *left -= 1;
+                if *left == 0 && self.plan.graph.gate(node(*arg)).is_some() {
+                    self.made.remove(&node(*arg));
+                }
+            }
+        }
+        let pair = self.made.get(&node(top)).copied().unwrap_or(Pair::UNKNOWN).negated(top & 1 == 1);
+        let (low, high) = (self.chance(pair.low), self.chance(pair.high));
+        Bracket { low: low * (1.0 - ROUNDING), high: (high * (1.0 + ROUNDING)).min(1.0) }
+    }
+
+    fn put_variables(&mut self) {
+        self.made.insert(0, Pair { low: FALSE, high: FALSE });
+        for (level, variable) in (0_u32..).zip(&self.variables) {
+            let function = self.bdd.variable(level).unwrap_or(FALSE) ^ u32::from(self.plan.flipped[*variable]);
+            self.made.insert(*variable, Pair { low: function, high: function });
+        }
+    }
+
+    /// Within the budget, if need be from coarser and coarser arguments.
+    fn gate(&mut self, gate: &Gate) -> Pair {
+        let mut limit = self.nodes;
+        while limit > 16 {
+            let args: Vec<Pair> = gate.args.iter().map(|arg| self.made[&node(*arg)].negated(arg & 1 == 1)).collect();
+            if let Ok(pair) = self.join(gate, &args)
+                && let Ok(pair) = self.cut_pair(pair, self.nodes)
+            {
+                return pair;
+            }
+            limit /= 4;
+            if self.renew(limit).is_err() {
+                break;
+            }
+        }
+        Pair::UNKNOWN
+    }
+
+    fn join(&mut self, gate: &Gate, args: &[Pair]) -> Result<Pair, Full> {
+        if gate.kind == Kind::Odd {
+            return args.iter().try_fold(Pair { low: FALSE, high: FALSE }, |all, arg| self.odd(all, *arg));
+        }
+        let low = join(&mut self.bdd, gate, args.iter().map(|pair| pair.low).collect())?;
+        let high = join(&mut self.bdd, gate, args.iter().map(|pair| pair.high).collect())?;
+        Ok(Pair { low, high })
+    }
+
+    /// Odd where both are known and differ; not odd where both are known and agree.
+    fn odd(&mut self, left: Pair, right: Pair) -> Result<Pair, Full> {
+        let bdd = &mut self.bdd;
+        let (only_left, only_right) = (bdd.and(left.low, right.high ^ 1)?, bdd.and(left.high ^ 1, right.low)?);
+        let (both, neither) = (bdd.and(left.low, right.low)?, bdd.and(left.high ^ 1, right.high ^ 1)?);
+        Ok(Pair { low: bdd.or(only_left, only_right)?, high: bdd.or(both, neither)? ^ 1 })
+    }
+
+    fn cut_pair(&mut self, pair: Pair, limit: usize) -> Result<Pair, Full> {
+        let low = cut(&mut self.bdd, pair.low ^ 1, limit, (&self.variables, self.chances))? ^ 1;
+        Ok(Pair { low, high: cut(&mut self.bdd, pair.high, limit, (&self.variables, self.chances))? })
+    }
+
+    /// Only what is still needed, cut to the limit, in a new diagram.
+    fn renew(&mut self, limit: usize) -> Result<(), Full> {
+        let old = std::mem::replace(&mut self.bdd, Bdd::new(self.nodes * ROOM));
+        let kept: Vec<(usize, Pair)> = self
+            .made
+            .iter()
+            .filter(|(at, _)| self.plan.graph.gate(**at).is_some() && !self.variables.contains(at))
+            .map(|(at, pair)| (*at, *pair))
+            .collect();
+        self.made.clear();
+        self.put_variables();
+        for (at, pair) in kept {
+            let low = copied(&old, &mut self.bdd, pair.low)?;
+            let high = copied(&old, &mut self.bdd, pair.high)?;
+            let pair = self.cut_pair(Pair { low, high }, limit)?;
+            self.made.insert(at, pair);
+        }
+        Ok(())
+    }
+
+    fn chance(&self, function: Function) -> f64 {
+        chances(&self.bdd, &below(&self.bdd, function, usize::MAX), &self.variables, self.chances)[&(function >> 1)]
+            .negated(function & 1 == 1)
+            .yes
+    }
+}
+
+/// Nodes of a function in the order of their numbers, the constant not among them; more than `limit` are not looked for.
+fn below(bdd: &Bdd, function: Function, limit: usize) -> Vec<u32> {
+    let mut seen = foldhash::HashSet::default();
+    let mut open = vec![function >> 1];
+    while let Some(at) = open.pop() {
+        if at == 0 || !seen.insert(at) {
+            continue;
+        }
+        if seen.len() > limit {
+            break;
+        }
+        let node = bdd.nodes()[at as usize];
+        open.extend([node.low >> 1, node.high >> 1]);
+    }
+    let mut nodes: Vec<u32> = seen.into_iter().collect();
+    nodes.sort_unstable();
+    nodes
+}
+
+fn chances(bdd: &Bdd, nodes: &[u32], variables: &[usize], of: &[Chance]) -> HashMap<u32, Chance> {
+    let mut made: HashMap<u32, Chance> = HashMap::default();
+    made.insert(0, Chance::NEVER);
+    for at in nodes {
+        let node = bdd.nodes()[*at as usize];
+        let Chance { yes, no } = of[variables[node.level as usize]];
+        let low = made[&(node.low >> 1)].negated(node.low & 1 == 1);
+        let high = made[&(node.high >> 1)].negated(node.high & 1 == 1);
+        made.insert(*at, Chance { yes: yes * high.yes + no * low.yes, no: yes * high.no + no * low.no });
+    }
+    made
+}
+
+/// A function above this one with at most `limit` nodes: branches become true that are seldom reached, or seldom false.
+fn cut(
+    bdd: &mut Bdd,
+    function: Function,
+    limit: usize,
+    (variables, of): (&[usize], &[Chance]),
+) -> Result<Function, Full> {
+    let nodes = below(bdd, function, limit);
+    if nodes.len() <= limit {
+        return Ok(function);
+    }
+    let nodes = below(bdd, function, usize::MAX);
+    let made = chances(bdd, &nodes, variables, of);
+    // A node and its negation are cut differently, so they are weighed apart.
+    let mut weight: HashMap<Function, f64> = HashMap::default();
+    weight.insert(function, 1.0);
+    let mut loss: Vec<(Function, f64)> = Vec::new();
+    for at in nodes.iter().rev() {
+        for negated in [0, 1] {
+            let own = at << 1 | negated;
+            let Some(reach) = weight.get(&own).copied() else { continue };
+            loss.push((own, reach * made[at].negated(negated == 1).no));
+            let Chance { yes, no } = of[variables[bdd.level(own) as usize]];
+            let (low, high) = bdd.parts(own);
+            *weight.entry(low).or_default() += reach * no;
+            *weight.entry(high).or_default() += reach * yes;
+        }
+    }
+    let mut sorted: Vec<f64> = loss.iter().map(|(_, loss)| *loss).collect();
+    sorted.sort_by(|left, right| right.total_cmp(left));
+    let least = sorted[(limit / 2).min(sorted.len() - 1)];
+    let mut cut: HashMap<Function, Function> = HashMap::from_iter([(FALSE, FALSE), (TRUE, TRUE)]);
+    for (own, loss) in loss.into_iter().rev() {
+        let new = if loss <= least {
+            TRUE
+        } else {
+            let (low, high) = bdd.parts(own);
+            bdd.make(bdd.level(own), cut[&low], cut[&high])?
+        };
+        cut.insert(own, new);
+    }
+    Ok(cut[&function])
+}
+
+fn copied(from: &Bdd, to: &mut Bdd, function: Function) -> Result<Function, Full> {
+    let mut made: HashMap<u32, Function> = HashMap::from_iter([(0, FALSE)]);
+    for at in below(from, function, usize::MAX) {
+        let node = from.nodes()[at as usize];
+        let low = made[&(node.low >> 1)] ^ (node.low & 1);
+        let high = made[&(node.high >> 1)] ^ (node.high & 1);
+        let new = to.make(node.level, low, high)?;
+        made.insert(at, new);
+    }
+    Ok(made[&(function >> 1)] ^ (function & 1))
+}

@@ -1,0 +1,54 @@
+//! `impact`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Format;
+
+/// `impact`.
+#[derive(Debug, Args)]
+pub(crate) struct Impact {
+    /// Directory with seaworthy.yaml, or the file itself.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// A fault tree in the Open-PSA format instead; several files are one model.
+    #[arg(long, value_name = "FILE", conflicts_with = "path")]
+    pub(crate) openpsa: Vec<PathBuf>,
+    /// The gate to solve, when the model has several that no other gate uses.
+    #[arg(long, value_name = "GATE", requires = "openpsa")]
+    pub(crate) top: Option<String>,
+    /// How many minimal cut sets to list, at most 10,000; all are counted.
+    #[arg(long, value_name = "COUNT", default_value_t = 10, requires = "openpsa")]
+    pub(crate) list: usize,
+    /// Which cut sets come first: the likeliest, or the smallest.
+    #[arg(long, value_name = "RANKING", default_value = "probability", requires = "openpsa")]
+    pub(crate) by: By,
+    /// Importance measures of every event.
+    #[arg(long, requires = "openpsa")]
+    pub(crate) importance: bool,
+    /// Samples for the uncertainty of parameters that are distributions; at most 10,000,000.
+    #[arg(long, value_name = "COUNT", requires = "openpsa")]
+    pub(crate) samples: Option<usize>,
+    /// Where sampling begins; the same seed gives the same figures everywhere.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "samples")]
+    pub(crate) seed: u64,
+    /// How long the system is to work, in hours, for laws of failure over time; 8760 without it.
+    #[arg(long, value_name = "HOURS", requires = "openpsa")]
+    pub(crate) mission_time: Option<f64>,
+    /// Nodes of one diagram before a bracket is given instead; a million take about 50 MiB.
+    #[arg(long, value_name = "COUNT", requires = "openpsa")]
+    pub(crate) nodes: Option<usize>,
+    /// How to write the result: `human`, or versioned `json`.
+    #[arg(long, default_value = "human", hide_possible_values = true)]
+    pub(crate) format: Format,
+}
+
+/// What `--list` begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// The likeliest.
+    Probability,
+    /// The smallest.
+    Order,
+}
