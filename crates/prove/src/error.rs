@@ -117,6 +117,14 @@ pub enum Error {
         /// As asked for.
         revision: String,
     },
+    /// No file says what runs.
+    #[error("nothing that runs was found in {}{}", paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "), notes.iter().map(|note| format!("; {note}")).collect::<String>())]
+    NothingFound {
+        /// What could not be read, in words.
+        notes: Vec<String>,
+        /// Where somebody pointed.
+        paths: Vec<std::path::PathBuf>,
+    },
     /// Anything else of the world outside.
     #[error("{what}")]
     Outside {

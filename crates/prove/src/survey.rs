@@ -7,7 +7,6 @@ use std::path::Path;
 
 use register::{FieldName, Register, RepositoryFacts};
 use report::{LookedUp, Survey, Surveyed};
-use system::found::{Found, compose, is_manifest, manifests};
 use text::Source;
 
 use crate::{MAX_REGISTER_BYTES, Repository};
@@ -16,10 +15,6 @@ use crate::{MAX_REGISTER_BYTES, Repository};
 pub const MAX_CANDIDATES_READ: usize = 300;
 /// How many of them are held in memory at once before those without risks are dropped.
 const READ_TOGETHER: usize = 32;
-/// The most YAML files that are read in search of manifests.
-pub const MAX_YAML_READ: usize = 3_000;
-/// The largest YAML file read, 1 MiB.
-const MAX_YAML_BYTES: usize = 1024 * 1024;
 /// Graded risks that make a document a register whose name does not say so.
 const MIN_GRADED: usize = 3;
 
@@ -56,7 +51,7 @@ pub fn survey(directory: &Path) -> Survey {
             Surveyed { stated: register::stated(&register), problems, looked_up: looked_up(&facts), facts, register }
         })
         .collect();
-    let found = found(&repository, directory, &mut notes);
+    let found = crate::found::beside(&repository, directory, &mut notes);
     notes.extend(unknown);
     Survey { registers, found, notes }
 }
@@ -90,7 +85,7 @@ fn registers(repository: &Repository, directory: &Path, notes: &mut Vec<String>)
 }
 
 /// A path as people type it: from where they are.
-fn shown(directory: &Path, path: &str) -> String {
+pub(crate) fn shown(directory: &Path, path: &str) -> String {
     let shown = directory.join(path);
     let shown = shown.strip_prefix(".").unwrap_or(&shown);
     shown.to_string_lossy().into_owned()
@@ -109,7 +104,7 @@ fn is_graded(risk: &register::Risk) -> bool {
 }
 
 /// The files below a directory, from there.
-fn inside<'r>(repository: &'r Repository, directory: &Path) -> impl Iterator<Item = &'r str> {
+pub(crate) fn inside<'r>(repository: &'r Repository, directory: &Path) -> impl Iterator<Item = &'r str> {
     let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
     let clean: std::path::PathBuf =
         absolute.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
@@ -120,7 +115,7 @@ fn inside<'r>(repository: &'r Repository, directory: &Path) -> impl Iterator<Ite
     })
 }
 
-fn file_name(path: &str) -> &str {
+pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
@@ -144,31 +139,4 @@ fn looked_up(facts: &RepositoryFacts) -> LookedUp {
         all: facts.paths.len() + facts.links.len() + facts.names.len() + facts.files.len() + facts.values.len(),
         there: there(&facts.paths) + sound + named + there(&facts.files) + valued,
     }
-}
-
-/// Compose files and manifests.
-fn found(repository: &Repository, directory: &Path, notes: &mut Vec<String>) -> Vec<Found> {
-    let is_yaml = |path: &&str| path.ends_with(".yaml") || path.ends_with(".yml");
-    let yaml: Vec<&str> = inside(repository, directory).filter(is_yaml).collect();
-    if yaml.len() > MAX_YAML_READ {
-        notes.push(format!("only the first {MAX_YAML_READ} of {} YAML files were looked at", yaml.len()));
-    }
-    let mut found = Vec::new();
-    let mut candidates = Vec::new();
-    for path in yaml.into_iter().take(MAX_YAML_READ) {
-        let Ok(text) = outside::files::read_text(&directory.join(path), MAX_YAML_BYTES) else { continue };
-        let source = Source::new(shown(directory, path), text);
-        if is_compose_name(path) {
-            found.extend(compose(&source));
-        } else if is_manifest(source.text()) {
-            candidates.push(source);
-        }
-    }
-    found.extend(manifests(&candidates));
-    found
-}
-
-fn is_compose_name(path: &str) -> bool {
-    let name = file_name(path);
-    name.starts_with("docker-compose") || name.starts_with("compose.") || name.starts_with("compose-")
 }

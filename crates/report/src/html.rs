@@ -5,8 +5,10 @@ use evidence::{Judged, Observation, Outcome, Verdict};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart;
+use crate::drawing::Drawing;
 use crate::graph;
 use crate::matrix::{decided_words, outcome_word};
+use crate::picture::{Shown, picture};
 use crate::proof::{DrillRow, Proof, RiskRow, grade_word};
 use crate::timestamp;
 
@@ -127,7 +129,7 @@ fn propagation(proof: &Proof) -> Markup {
     html! {
         section {
             h2 { "How failures spread" }
-            figure { (PreEscaped(graph::picture(proof))) figcaption { "Left: users. Right: what they need. ◆ single point of failure · ▮ guard on the edge." } }
+            figure { (PreEscaped(picture(&Drawing { system: &proof.model, impact: &proof.impact }, Shown::default()))) figcaption { "Left: users. Right: what they need. ◆ single point of failure · ▮ guard on the edge." } }
             (graph::tables(proof))
         }
     }

@@ -5,6 +5,7 @@
 //! Deterministic: the same proof gives the same bytes.
 
 mod chart;
+mod drawing;
 mod exchange;
 mod faulttree;
 mod findings;
@@ -12,8 +13,10 @@ mod first_file;
 mod graph;
 mod html;
 mod impact;
+mod inferred;
 mod json;
 mod matrix;
+mod picture;
 mod problems;
 mod proof;
 mod risks;
@@ -22,14 +25,17 @@ mod survey;
 mod time;
 mod wire;
 
+pub use drawing::{Drawing, cytoscape, dot, graphml, mermaid};
 pub use exchange::{OSCAL_VERSION, assessment_results, csv, decision_file, plan_of_action, risk_summary};
 pub use faulttree::{SolvedTree, fault_tree_json, fault_tree_text};
 pub use findings::{LINT_SCHEMA, Linted, count, fingerprints, github, junit, lint_json, markdown, sarif};
 pub use first_file::first_file;
 pub use html::html;
 pub use impact::{impact_json, impact_text};
+pub use inferred::inferred_text;
 pub use json::{PROVE_SCHEMA, json};
 pub use matrix::{drills, matrix};
+pub use picture::{Shown, picture};
 pub use problems::{Paint, problems};
 pub use proof::{Difference, DrillRow, Proof, RiskRow, Stated};
 pub use risks::{RISKS_SCHEMA, changed_lines, risk_json, risk_list, risk_sheet, risks_json};

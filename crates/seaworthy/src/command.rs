@@ -73,7 +73,8 @@ pub(crate) fn failed_hiding(error: &Error, redactor: &Redactor, terminal: Termin
         | Error::NothingSelected { .. }
         | Error::Fill { .. }
         | Error::Baseline { .. }
-        | Error::NoRevision { .. } => Exit::Usage,
+        | Error::NoRevision { .. }
+        | Error::NothingFound { .. } => Exit::Usage,
         Error::Stopped { exit_code } => Exit::Stopped(*exit_code),
         Error::Ledger { source: ::ledger::Error::Damaged { .. } } => Exit::Fail,
         Error::LeftToHeal { .. } => Exit::LeftToHeal,
@@ -99,6 +100,9 @@ fn help(error: &Error) -> Option<&'static str> {
         }
         Error::Baseline { .. } => Some("`seaworthy lint --write-baseline` writes it anew"),
         Error::NoRevision { .. } => Some("name a commit, branch or tag that was fetched: `--since origin/main`"),
+        Error::NothingFound { .. } => {
+            Some("point to a compose file, Kubernetes manifests, a Backstage catalog, or a directory of them")
+        }
         Error::Build { .. } => Some("run the `build` command by hand in the directory of seaworthy.yaml"),
         Error::Fill { .. } => Some("set the variable, or give it a default: `${env:NAME:-default}`"),
         Error::Start { .. } | Error::NotReady { .. } => {

@@ -1,18 +1,25 @@
-//! Components and edges found in files that say them for another reason: docker-compose files and Kubernetes manifests.
+//! Components and edges found in files that say them for another reason: docker-compose files, Kubernetes manifests and
+//! Backstage catalogs.
 //!
 //! What is found is a guess with a source: every item carries the line it was inferred from, so that a person can confirm
 //! it. Nothing is resolved (no variables, no anchors, no overlays, no images pulled); what could not be followed is told.
 
+mod backstage;
 mod compose;
 mod image;
 mod manifest;
+mod model;
 
 use std::collections::BTreeMap;
 
-pub use compose::compose;
+pub use backstage::{catalogs, is_catalog};
+pub use compose::{compose, environment_file};
 pub use manifest::{is_manifest, manifests};
+pub use model::USERS;
 
-use crate::ComponentKind;
+use text::{Node, Problem, Source, read_yaml};
+
+use crate::{ComponentKind, Needs};
 
 /// The most components of one file.
 pub const MAX_FOUND: usize = 2_000;
@@ -45,6 +52,8 @@ pub struct FoundComponent {
     pub line: usize,
     /// From what: `image postgres:16`, `build ./api`.
     pub from: String,
+    /// Users reach it from outside: the line that says so, and how (`ports`, `Ingress shop`).
+    pub entry: Option<(usize, String)>,
 }
 
 /// Something that needs something else.
@@ -58,6 +67,8 @@ pub struct FoundEdge {
     pub line: usize,
     /// From what: `depends_on`, `DATABASE_URL`.
     pub from: String,
+    /// Hard, because files do not say what happens without it; but nobody waits for what only collects telemetry.
+    pub needs: Needs,
 }
 
 impl Found {
@@ -107,6 +118,79 @@ pub(crate) fn named_hosts(value: &str) -> Vec<&str> {
     hosts
 }
 
+/// The YAML of somebody else's file. A closing bracket on a line of its own may stand further left than our reader allows,
+/// as other readers have it: then it is moved up, byte for byte, so that every place stays where it was.
+pub(crate) fn read(source: &Source) -> (Option<Node>, Vec<Problem>) {
+    let (node, problems) = read_yaml(source);
+    let broken = problems.iter().any(|problem| problem.rule == "yaml-syntax");
+    if !broken {
+        return (node, problems);
+    }
+    let moved = read_yaml(&Source::new(source.path(), brackets_moved_up(source.text())));
+    if moved.0.is_some() && moved.1.iter().all(|problem| problem.rule != "yaml-syntax") {
+        moved
+    } else {
+        (node, problems)
+    }
+}
+
+fn brackets_moved_up(text: &str) -> String {
+    let mut moved = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let closes = matches!(line.trim(), "]" | "}" | "]," | "},");
+        let before = moved.lines().last().unwrap_or("");
+        // Behind a comment it would be part of it.
+        if closes && moved.ends_with('\n') && !before.contains('#') {
+            moved.pop();
+            if moved.ends_with('\r') {
+                moved.pop();
+                moved.push(' ');
+            }
+            moved.push(' ');
+        }
+        moved.push_str(line);
+    }
+    moved
+}
+
+/// Why a file is no YAML, in words, when it is none.
+pub fn unreadable(source: &Source) -> Option<String> {
+    let problem = read(source).1.into_iter().find(|problem| problem.rule == "yaml-syntax")?;
+    Some(format!("{}:{}: {}", source.path(), problem.line, problem.message))
+}
+
+/// Parts of names and images of what collects telemetry. Nobody waits for it.
+const TELEMETRY: [&str; 22] = [
+    "otel",
+    "opentelemetry",
+    "jaeger",
+    "zipkin",
+    "prometheus",
+    "grafana",
+    "loki",
+    "tempo",
+    "fluentd",
+    "fluent-bit",
+    "statsd",
+    "datadog",
+    "newrelic",
+    "signoz",
+    "alertmanager",
+    "kibana",
+    "logstash",
+    "filebeat",
+    "cadvisor",
+    "sentry",
+    "apm-server",
+    "tracing-server",
+];
+
+/// Whether something only collects traces, metrics or logs, by its name or image.
+pub(crate) fn is_telemetry(name: &str, image: &str) -> bool {
+    let (name, image) = (name.to_lowercase(), image.to_lowercase());
+    TELEMETRY.iter().any(|part| name.contains(part) || image.contains(part))
+}
+
 /// Whether a variable's name says that its value is an address; without a scheme or a port nothing else does.
 pub(crate) fn is_address(name: &str, value: &str) -> bool {
     let upper = name.to_uppercase();
@@ -139,6 +223,19 @@ mod tests {
         assert_eq!(named_hosts("kafka-1:9092,kafka-2:9092"), ["kafka-1", "kafka-2"]);
         assert_eq!(named_hosts("redis"), ["redis"]);
         assert_eq!(named_hosts(""), [""; 0]);
+    }
+
+    #[test]
+    fn a_bracket_further_left_is_read_and_places_stay() {
+        let text = "services:\n  a:\n    command: [\n      x,\n    ]\n  b: {image: 'postgres'}\n";
+        let found = compose(&Source::new("c.yml", text), &BTreeMap::new()).expect("is one");
+        let lines: Vec<_> =
+            found.components.iter().map(|component| (component.name.as_str(), component.line)).collect();
+        assert_eq!(lines, [("a", 2), ("b", 6)]);
+        assert_eq!(
+            unreadable(&Source::new("c.yml", "a: [\n")),
+            Some("c.yml:2: while parsing a node, did not find expected node content".to_owned())
+        );
     }
 
     #[test]

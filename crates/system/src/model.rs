@@ -8,7 +8,7 @@ use text::{Rate, Ratio, Span};
 use crate::{ComponentId, EdgeId, FlowId, Policy, Template};
 
 /// What `seaworthy.yaml` says of one system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct System {
     /// Its name, for headings.
     pub name: String,

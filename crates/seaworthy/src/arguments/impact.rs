@@ -4,14 +4,18 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Format;
-
 /// `impact`.
 #[derive(Debug, Args)]
 pub(crate) struct Impact {
     /// Directory with seaworthy.yaml, or the file itself.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+    /// Infer the system from compose files, Kubernetes manifests or Backstage catalogs instead; files or directories.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["path", "openpsa"])]
+    pub(crate) from: Vec<PathBuf>,
+    /// In pictures: the component that fails, `db` or `db:slow`; its reach is lit.
+    #[arg(long, value_name = "COMPONENT", conflicts_with = "openpsa")]
+    pub(crate) fails: Option<String>,
     /// A fault tree in the Open-PSA format instead; several files are one model.
     #[arg(long, value_name = "FILE", conflicts_with = "path")]
     pub(crate) openpsa: Vec<PathBuf>,
@@ -39,9 +43,28 @@ pub(crate) struct Impact {
     /// Nodes of one diagram before a bracket is given instead; a million take about 50 MiB.
     #[arg(long, value_name = "COUNT", requires = "openpsa")]
     pub(crate) nodes: Option<usize>,
-    /// How to write the result: `human`, or versioned `json`.
+    /// How to write the result: `human`, versioned `json`, `svg`, `mermaid`, `dot`, `cytoscape` or `graphml`.
     #[arg(long, default_value = "human", hide_possible_values = true)]
-    pub(crate) format: Format,
+    pub(crate) format: ImpactFormat,
+}
+
+/// How an impact is written; fault trees have the first two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImpactFormat {
+    /// For people.
+    Human,
+    /// For machines; versioned, see docs/schema.
+    Json,
+    /// A picture that stands alone.
+    Svg,
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// Graphviz.
+    Dot,
+    /// Cytoscape's JSON.
+    Cytoscape,
+    /// GraphML.
+    Graphml,
 }
 
 /// What `--list` begins with.

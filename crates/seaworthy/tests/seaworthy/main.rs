@@ -14,6 +14,7 @@ mod editing;
 mod first_minutes;
 mod flaws;
 mod healing;
+mod inferred;
 mod integrations;
 mod linting;
 mod no_room;

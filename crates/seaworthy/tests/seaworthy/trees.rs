@@ -42,7 +42,8 @@ fn a_tree_is_solved_and_told() {
         Uncertainty: 2000 samples, seed 1
           mean 1.428136e-3 (95 %: 1.418031e-3 .. 1.438241e-3), deviation 2.306e-4
           5 % 1.118259e-3, median 1.394162e-3, 95 % 1.838236e-3
-    "#]].assert_eq(&said.out);
+    "#]]
+    .assert_eq(&said.out);
 }
 
 #[test]

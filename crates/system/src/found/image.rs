@@ -41,11 +41,12 @@ pub(super) fn kind(image: Option<&str>, name: &str) -> ComponentKind {
     // An exporter of a database is no database.
     let is_beside =
         |text: &str| ["exporter", "admin", "ui", "commander", "backup"].iter().any(|word| text.contains(word));
+    let of_image = repository.clone().unwrap_or_default();
     let by_image = repository
         .filter(|image| !is_beside(image))
         .and_then(|image| IMAGES.iter().find(|(part, _)| image.contains(part)).map(|(_, kind)| *kind));
     let lower = name.to_lowercase();
-    by_image.unwrap_or_else(|| match WORKERS.iter().any(|word| lower.contains(word)) {
+    by_image.unwrap_or_else(|| match WORKERS.iter().any(|word| lower.contains(word) || of_image.contains(word)) {
         true => ComponentKind::Worker,
         false => ComponentKind::Service,
     })

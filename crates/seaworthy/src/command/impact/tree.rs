@@ -6,7 +6,7 @@ use faulttree::{Bracket, Limits, MAX_SAMPLES, Model, Question, Ranking, Solution
 use report::SolvedTree;
 use text::{Problem, Source, has_errors};
 
-use crate::arguments::{By, Format, Impact};
+use crate::arguments::{By, Impact, ImpactFormat};
 use crate::command::{count, show};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -44,8 +44,16 @@ pub(super) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
     let solution = faulttree::solve(&question.tree, &limits);
     let solved = asked(arguments, (&model, top), &question, &solution);
     match arguments.format {
-        Format::Human => terminal.result(&report::fault_tree_text(&solved)),
-        Format::Json => terminal.result(&report::fault_tree_json(&solved)),
+        ImpactFormat::Json => terminal.result(&report::fault_tree_json(&solved)),
+        ImpactFormat::Human => terminal.result(&report::fault_tree_text(&solved)),
+        ImpactFormat::Svg
+        | ImpactFormat::Mermaid
+        | ImpactFormat::Dot
+        | ImpactFormat::Cytoscape
+        | ImpactFormat::Graphml => {
+            terminal.message("error: a fault tree is written as `human` or `json`\n  help: pictures are of systems: leave --openpsa out");
+            return Exit::Usage;
+        }
     }
     if solution.probability.width() > Bracket::DECIDED { Exit::Undecided } else { Exit::Pass }
 }

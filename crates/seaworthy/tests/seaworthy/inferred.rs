@@ -1,0 +1,160 @@
+//! `seaworthy impact --from`: systems that nobody described, and their pictures.
+
+use expect_test::expect;
+
+use crate::world::World;
+
+const SHOP: &str = "\
+services:
+  web:
+    image: shop/web
+    ports: ['8080:80']
+    environment: {API_URL: 'http://api:${API_PORT:-80}', OTEL_HOST: otel-collector}
+  api:
+    build: ./api
+    environment: [DATABASE_URL=postgres://app@db/shop, CACHE_ADDR]
+    deploy: {replicas: 2}
+  mailer:
+    image: shop/mailer-worker
+    depends_on: [queue]
+  db: {image: 'postgres:16'}
+  cache: {image: 'valkey:8'}
+  queue: {image: rabbitmq}
+  otel-collector: {image: otel/collector}
+  stray: {image: shop/stray}
+";
+
+fn shop() -> World {
+    let world = World::empty();
+    world.write("shop/docker-compose.yaml", SHOP);
+    world.write("shop/.env", "CACHE_ADDR=cache:6379\n");
+    world
+}
+
+#[test]
+fn a_compose_file_gives_single_points_and_chains_and_says_what_was_guessed() {
+    let said = shop().run(&["impact", "--from", "shop/docker-compose.yaml"]).exits(0);
+    expect![[r#"
+        shop: 8 components, 5 needs, from shop/docker-compose.yaml
+        All of it is inferred. Needs count as hard, because files do not say what happens without.
+
+        Single points of failure
+          users of web: ◆ cache  ◆ db  ◆ web
+          work of mailer: ◆ mailer  ◆ queue
+
+        If it is down, the widest reach first
+          api                      1 of 2 flows: api down → web down → users down → users of web down
+          cache                    1 of 2 flows: cache down → api down → web down → users down → users of web down
+          db                       1 of 2 flows: db down → api down → web down → users down → users of web down
+          mailer                   1 of 2 flows: mailer down → work of mailer down
+          queue                    1 of 2 flows: queue down → mailer down → work of mailer down
+          web                      1 of 2 flows: web down → users down → users of web down
+          otel-collector           1 of 2 flows, 0 of them down: otel-collector down → web late → users late → users of web late
+
+        Inferred, confirm
+          users->web  from ports at line 4
+          mailer begins a flow, because nobody calls it
+          web->api  from API_URL at line 5
+          web->otel-collector  from OTEL_HOST at line 5, async: it only collects telemetry
+          api->db  from DATABASE_URL at line 8
+          api->cache  from CACHE_ADDR at line 8
+          mailer->queue  from depends_on at line 12
+          stray (line 17) stands alone: no address of it, or in it, was found
+
+        Next: `--format svg > system.svg` draws it; `seaworthy init` writes it as seaworthy.yaml, where needs can be softened.
+    "#]].assert_eq(&said.out);
+}
+
+#[test]
+fn a_directory_of_manifests_is_read_as_one_system() {
+    let world = World::empty();
+    let deployment = |name: &str, more: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{{more}template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{containers: [{{image: i, env: [{{name: NEXT_ADDR, value: 'next-{name}:80'}}]}}]}}}}}}\n"
+        )
+    };
+    let service = |name: &str, app: &str, kind: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{type: {kind}, selector: {{app: {app}}}}}\n"
+        )
+    };
+    world.write(
+        "k8s/front.yaml",
+        &(deployment("front", "replicas: 2, ")
+            + &service("front", "front", "LoadBalancer")
+            + &service("next-front", "back", "ClusterIP")),
+    );
+    world.write("k8s/back.yaml", &deployment("back", ""));
+    let json: serde_json::Value =
+        serde_json::from_str(&world.run(&["impact", "--from", "k8s", "--format", "json"]).exits(0).out).unwrap();
+    let spofs: Vec<_> =
+        json["spofs"].as_array().unwrap().iter().map(|spof| spof["component"].as_str().unwrap()).collect();
+    assert_eq!(spofs, ["back"]);
+}
+
+#[test]
+fn pictures_and_exports_are_the_same_whatever_the_order_of_the_file() {
+    let world = shop();
+    let turned = SHOP
+        .replace("  db: {image: 'postgres:16'}\n", "")
+        .replace("services:\n", "services:\n  db: {image: 'postgres:16'}\n");
+    assert_ne!(turned, SHOP);
+    world.write("turned/docker-compose.yaml", &turned);
+    world.write("turned/.env", "CACHE_ADDR=cache:6379\n");
+    for format in ["svg", "mermaid", "dot", "cytoscape", "graphml"] {
+        let draw = |directory: &str| {
+            let path = format!("{directory}/docker-compose.yaml");
+            let said = world.run(&["impact", "--from", &path, "--format", format, "--fails", "db"]).exits(0);
+            said.out.replace(directory, "shop")
+        };
+        let drawn = draw("shop");
+        assert_eq!(drawn, draw("turned"), "{format}");
+        assert!(drawn.contains("cache"), "{format}: {drawn}");
+    }
+}
+
+#[test]
+fn the_picture_lights_what_a_failure_reaches() {
+    let world = shop();
+    let picture = |more: &[&str]| {
+        let mut arguments = vec!["impact", "--from", "shop/docker-compose.yaml", "--format", "svg"];
+        arguments.extend(more);
+        world.run(&arguments).exits(0).out
+    };
+    let failing = picture(&["--fails", "db"]);
+    assert!(failing.contains("class=\"node failed\"") && failing.contains("class=\"edge reached\""), "{failing}");
+    assert!(!picture(&[]).contains("class=\"node failed\""));
+    // Single points of failure are told by shape.
+    assert!(failing.contains("<polygon class=\"node spof\"") && failing.contains("◆ cache"), "{failing}");
+    let wrong = world.run(&["impact", "--from", "shop/docker-compose.yaml", "--fails", "bd"]).exits(2);
+    assert!(wrong.err.contains("did you mean `db`?"), "{}", wrong.err);
+    let mode = world.run(&["impact", "--from", "shop/docker-compose.yaml", "--fails", "db:hot"]).exits(2);
+    assert!(mode.err.contains("`hot` is no mode"), "{}", mode.err);
+}
+
+#[test]
+fn a_big_system_is_grouped_and_says_how_many_it_hides() {
+    let world = World::empty();
+    let mut text = String::from("services:\n  web:\n    image: w\n    ports: ['80:80']\n    depends_on: [s0, s1]\n");
+    for at in 0..90 {
+        text += &format!("  s{at}: {{image: i, depends_on: [s{}]}}\n", (at * 7 + 2) % 90);
+    }
+    world.write("docker-compose.yaml", &text);
+    let picture = world.run(&["impact", "--from", "docker-compose.yaml", "--format", "svg"]).exits(0).out;
+    let note = picture.split("showing ").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let numbers: Vec<usize> = note.split(' ').filter_map(|word| word.parse().ok()).collect();
+    assert_eq!((numbers[1], numbers[0] + numbers[2]), (92, 92), "{note}");
+    assert!(numbers[0] <= 60 && picture.contains(" more</text>"), "{note}");
+}
+
+#[test]
+fn what_shows_nothing_is_told_with_its_reason() {
+    let world = World::empty();
+    world.write("broken.yaml", "services: [\n");
+    world.write("other.yaml", "jobs: {a: b}\n");
+    let broken = world.run(&["impact", "--from", "broken.yaml"]).exits(2);
+    assert!(broken.err.contains("nothing that runs was found in broken.yaml; broken.yaml:2: "), "{}", broken.err);
+    let other = world.run(&["impact", "--from", "other.yaml"]).exits(2);
+    assert!(other.err.contains("point to a compose file"), "{}", other.err);
+    assert!(world.run(&["impact", "--from", "none.yaml"]).exits(2).err.contains("none.yaml"));
+}
