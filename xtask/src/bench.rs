@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::tree::Tree;
 
+pub(crate) use impact::measure_here as measure_impact;
 pub(crate) use register::measure_here;
 
 /// Runs of each short command; the median counts.
@@ -57,6 +58,20 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         say(&format!("prove: examples/event-tracker once built: {:.1} s (aim 90 s)", took.as_secs_f64()));
     }
     if arguments.is_empty() { register::run(&root, None) } else { Ok(()) }
+}
+
+/// What a measuring process of its own, built for release, prints: numbers.
+#[expect(clippy::disallowed_methods, reason = "a bench starts what it measures")]
+fn measured(root: &std::path::Path, what: &str, files: &[std::path::PathBuf]) -> Result<Vec<f64>, String> {
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--release", "--locked", "-p", "xtask", "--", what]).args(files);
+    command.current_dir(root).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| format!("cargo: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the measuring process ended with {}", output.status));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.split_whitespace().filter_map(|word| word.parse().ok()).collect())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench starts what it measures")]

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         ["turn", rest @ ..] => turn::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["measure", files @ ..] => bench::measure_here(files),
+        ["measure-impact", files @ ..] => bench::measure_impact(files),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -105,13 +105,24 @@ impl<'s> Graph<'s> {
         let mask = |holds: &dyn Fn(&FlowUse<'_>) -> bool| {
             flows.iter().enumerate().filter(|(_, flow)| holds(flow)).fold(0_u64, |mask, (bit, _)| mask | 1 << bit)
         };
-        let links = || self.links.iter().enumerate();
+        let all = mask(&|_| true);
+        // Only hops tell flows apart.
+        let used = |(at, link): (usize, &Link<'_>)| match (self.is_hop[at], link.edge.is_some()) {
+            (false, true) => all,
+            (false, false) => 0,
+            (true, _) => mask(&|flow| self.is_used(at, link, flow)),
+        };
+        let late = |(at, link): (usize, &Link<'_>)| match (self.is_hop[at], link.needs == Needs::Async) {
+            (_, true) => all,
+            (false, false) => 0,
+            (true, false) => mask(&|flow| is_late(at, link, flow)),
+        };
         Uses {
             first,
-            all: mask(&|_| true),
+            all,
             reads: mask(&|flow| flow.reads),
-            used: links().map(|(at, link)| mask(&|flow| self.is_used(at, link, flow))).collect(),
-            late: links().map(|(at, link)| mask(&|flow| is_late(at, link, flow))).collect(),
+            used: self.links.iter().enumerate().map(used).collect(),
+            late: self.links.iter().enumerate().map(late).collect(),
         }
     }
 

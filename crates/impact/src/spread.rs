@@ -126,8 +126,18 @@ impl<'g, 's> Spread<'g, 's> {
     }
 }
 
+/// Whether what hangs there holds the caller for all flows: it shares its threads, and somebody declared the edge.
+pub(crate) fn is_shared_hang(graph: &Graph<'_>, link: &crate::graph::Link<'_>) -> bool {
+    !graph.is_client[link.from] && link.edge.is_some()
+}
+
 /// What the caller feels when its callee suffers an outcome, for which flows. Empty masks mean nothing.
-fn arrives(graph: &Graph<'_>, at: usize, (outcome, flows): (Outcome, u64), uses: &Uses) -> [(Outcome, u64); 4] {
+pub(crate) fn arrives(
+    graph: &Graph<'_>,
+    at: usize,
+    (outcome, flows): (Outcome, u64),
+    uses: &Uses,
+) -> [(Outcome, u64); 4] {
     let link = &graph.links[at];
     let used = flows & uses.used[at];
     let late = used & uses.late[at];
@@ -138,7 +148,7 @@ fn arrives(graph: &Graph<'_>, at: usize, (outcome, flows): (Outcome, u64), uses:
         Outcome::Late => [(Outcome::Late, used), nothing, nothing, nothing],
         Outcome::Degraded | Outcome::Stale => [(Outcome::Late, late), (outcome, now), nothing, nothing],
         Outcome::Hangs if link.needs != Needs::Async && !link.bounded => {
-            let shared = !graph.is_client[link.from] && link.edge.is_some();
+            let shared = is_shared_hang(graph, link);
             let held = if shared { uses.all } else { now };
             [(Outcome::Hangs, held), (Outcome::Late, late), nothing, nothing]
         }

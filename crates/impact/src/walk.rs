@@ -6,6 +6,8 @@ use system::{ComponentId, EdgeId, FlowId, Needs, System};
 
 use crate::effect::{effect_of, protections};
 use crate::graph::{Graph, Uses};
+use crate::outcome::SPREADING;
+use crate::reach::{self, Reach};
 use crate::share::{rounded, shares};
 use crate::spread::Spread;
 use crate::{Counted, CountedBy, Effect, Mode, Outcome, Priority};
@@ -13,6 +15,9 @@ use crate::{Counted, CountedBy, Effect, Mode, Outcome, Priority};
 /// All that follows from a system when these guardrails count.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Impact {
+    /// Hits have their chains and what they lose, and rows the guardrails of every edge where the failure arrives. Above
+    /// [`MAX_DETAILED`] hits they do not: chains and losses are empty, guardrails are those of the component's own edges.
+    pub detailed: bool,
     /// What counted.
     pub counted: CountedBy,
     /// One row per component and mode, by name and mode.
@@ -78,6 +83,9 @@ pub struct Step {
     /// The edge it came over; `None` where the failure begins, and over a hop without a declared edge.
     pub over: Option<EdgeId>,
 }
+
+/// The most hits for which the way of each is written down.
+pub const MAX_DETAILED: usize = 50_000;
 
 /// What stands on an edge where a failure arrives.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,20 +164,114 @@ impl Hit {
 /// assert_eq!(row.hits[0].arrows(), "db down → api down → web down → buy down");
 /// ```
 pub fn impact(system: &System, counted: &Counted) -> Impact {
+    impact_up_to(system, counted, MAX_DETAILED)
+}
+
+/// The same with details for at most so many hits; tests hold both ways against each other.
+#[doc(hidden)]
+pub fn impact_up_to(system: &System, counted: &Counted, max_detailed: usize) -> Impact {
     let graph = Graph::new(system, counted);
     let shares = shares(system);
     let batches = graph.batches();
-    let mut walk =
-        Walk { system, graph: &graph, batches: &batches, spread: Spread::new(&graph), loses: loses_anything(system) };
-    let mut rows = Vec::new();
-    for (at, component) in system.components.values().enumerate() {
-        for mode in Mode::of(component, !graph.callers[at].is_empty()) {
-            rows.push(walk.row(at, *mode, &shares));
-        }
-    }
-    let fates: Vec<FateRow> = system.shared_fate.iter().map(|(name, members)| walk.fate(name, members)).collect();
+    let reaches: Vec<Reach> = batches.iter().map(|uses| Reach::of(&graph, uses)).collect();
+    let failures: Vec<(usize, Mode)> = system
+        .components
+        .values()
+        .enumerate()
+        .flat_map(|(at, component)| {
+            Mode::of(component, !graph.callers[at].is_empty()).iter().map(move |mode| (at, *mode))
+        })
+        .collect();
+    let hits = |(at, mode): &(usize, Mode)| -> usize {
+        reaches.iter().map(|reach| reach::count(&reach.felt(*at, suffered(*mode)))).sum()
+    };
+    let detailed = !reach::is_exact(&graph) || failures.iter().map(hits).sum::<usize>() <= max_detailed;
+    let (rows, fates) = if detailed {
+        let spread = Spread::new(&graph);
+        let mut walk = Walk { system, graph: &graph, batches: &batches, spread, loses: loses_anything(system) };
+        let rows: Vec<Row> = failures.into_iter().map(|(at, mode)| walk.row(at, mode, &shares)).collect();
+        (rows, system.shared_fate.iter().map(|(name, members)| walk.fate(name, members)).collect())
+    } else {
+        let survey = Survey { system, graph: &graph, batches: &batches, reaches: &reaches };
+        let rows: Vec<Row> = failures.into_iter().map(|(at, mode)| survey.row(at, mode, &shares)).collect();
+        (rows, system.shared_fate.iter().map(|(name, members)| survey.fate(name, members)).collect::<Vec<_>>())
+    };
     let flows = flow_impacts(system, &rows, &fates, &shares);
-    Impact { counted: counted.by(), rows, fates, flows }
+    Impact { detailed, counted: counted.by(), rows, fates, flows }
+}
+
+/// What a component suffers that fails in a mode.
+fn suffered(mode: Mode) -> Outcome {
+    match mode {
+        Mode::Down => Outcome::Down,
+        Mode::Slow => Outcome::Hangs,
+    }
+}
+
+/// Members of a group that can fail: users do not, not even together.
+fn failing<'s>(
+    graph: &Graph<'_>,
+    system: &'s System,
+    members: &'s [ComponentId],
+) -> (BTreeSet<&'s ComponentId>, Vec<usize>) {
+    let ids: BTreeSet<&ComponentId> = members.iter().filter(|id| system.components.contains_key(*id)).collect();
+    let numbers = ids.iter().filter_map(|id| graph.ids.binary_search(id).ok());
+    let begin = numbers.filter(|at| !graph.is_client[*at]).collect();
+    (ids, begin)
+}
+
+/// All failures at once, without their ways.
+struct Survey<'g, 's> {
+    system: &'s System,
+    graph: &'g Graph<'s>,
+    batches: &'g [Uses],
+    reaches: &'g [Reach],
+}
+
+impl Survey<'_, '_> {
+    fn row(&self, at: usize, mode: Mode, shares: &[f64]) -> Row {
+        let (hits, share, loss) = self.hits(&[at], suffered(mode), shares);
+        let (share, loss) = (rounded(share), rounded(loss));
+        let priority = Priority::of(loss, hits.len());
+        let own = self.graph.callers[at].iter().filter(|link| {
+            self.graph.links[**link].edge.is_some_and(|edge| edge.guard.is_some() || edge.fallback.is_some())
+        });
+        let guardrails = own.map(|link| guardrail(self.graph, *link, mode == Mode::Slow)).collect();
+        Row { component: self.graph.ids[at].clone(), mode, hits, share, loss, guardrails, priority, stated: None }
+    }
+
+    fn fate(&self, name: &str, members: &[ComponentId]) -> FateRow {
+        let (ids, begin) = failing(self.graph, self.system, members);
+        let (hits, ..) = self.hits(&begin, Outcome::Down, &vec![0.0; self.graph.flows.len()]);
+        FateRow { name: name.to_owned(), members: ids.into_iter().cloned().collect(), hits }
+    }
+
+    fn hits(&self, begin: &[usize], outcome: Outcome, shares: &[f64]) -> (Vec<Hit>, f64, f64) {
+        let (mut hits, mut share, mut loss) = (Vec::new(), 0.0, 0.0);
+        for (uses, reach) in self.batches.iter().zip(self.reaches) {
+            let felt = begin.iter().map(|at| reach.felt(*at, outcome)).fold([0; SPREADING], |mut all, one| {
+                all.iter_mut().zip(one).for_each(|(all, one)| *all |= one);
+                all
+            });
+            let last = self.graph.flows.len().min(uses.first + crate::graph::BATCH);
+            for (bit, flow) in self.graph.flows[uses.first..last].iter().enumerate() {
+                let outcome = reach::worst(&felt, bit);
+                if outcome != Outcome::Unaffected {
+                    share += shares[flow.number];
+                    loss += shares[flow.number] * outcome.loss();
+                    hits.push(Hit { flow: flow.flow.id.clone(), outcome, loses: Vec::new(), chain: Vec::new() });
+                }
+            }
+        }
+        (hits, share, loss)
+    }
+}
+
+fn guardrail(graph: &Graph<'_>, link: usize, slow: bool) -> Guardrail {
+    let link = &graph.links[link];
+    let edge = link.edge.expect("only declared edges carry guardrails");
+    let effect = effect_of(edge, if slow { Mode::Slow } else { Mode::Down });
+    Guardrail { edge: edge.id.clone(), protections: protections(edge), counted: link.counted, effect }
 }
 
 fn loses_anything(system: &System) -> bool {
@@ -186,10 +288,7 @@ struct Walk<'g, 's> {
 
 impl Walk<'_, '_> {
     fn row(&mut self, at: usize, mode: Mode, shares: &[f64]) -> Row {
-        let outcome = match mode {
-            Mode::Down => Outcome::Down,
-            Mode::Slow => Outcome::Hangs,
-        };
+        let outcome = suffered(mode);
         let mut hits = Vec::new();
         let mut arrived = BTreeSet::new();
         let (mut share, mut loss) = (0.0, 0.0);
@@ -204,16 +303,12 @@ impl Walk<'_, '_> {
         }
         let (share, loss) = (rounded(share), rounded(loss));
         let priority = Priority::of(loss, hits.len());
-        let guardrails = arrived.into_iter().map(|(link, slow)| self.guardrail(link, slow)).collect();
+        let guardrails = arrived.into_iter().map(|(link, slow)| guardrail(self.graph, link, slow)).collect();
         Row { component: self.graph.ids[at].clone(), mode, hits, share, loss, guardrails, priority, stated: None }
     }
 
     fn fate(&mut self, name: &str, members: &[ComponentId]) -> FateRow {
-        let ids: BTreeSet<&ComponentId> =
-            members.iter().filter(|id| self.system.components.contains_key(*id)).collect();
-        // Users do not fail, not even together.
-        let numbers = ids.iter().filter_map(|id| self.graph.ids.binary_search(id).ok());
-        let begin: Vec<usize> = numbers.filter(|at| !self.graph.is_client[*at]).collect();
+        let (ids, begin) = failing(self.graph, self.system, members);
         let mut hits = Vec::new();
         for uses in self.batches {
             self.spread.fail(&begin, Outcome::Down, uses);
@@ -286,13 +381,6 @@ impl Walk<'_, '_> {
                 }
             }
         }
-    }
-
-    fn guardrail(&self, link: usize, slow: bool) -> Guardrail {
-        let link = &self.graph.links[link];
-        let edge = link.edge.expect("only declared edges carry guardrails");
-        let effect = effect_of(edge, if slow { Mode::Slow } else { Mode::Down });
-        Guardrail { edge: edge.id.clone(), protections: protections(edge), counted: link.counted, effect }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ::impact::{Impact, Row, Single};
+use ::impact::{Hit, Impact, Row, Single};
 use serde_json::{Value as Json, json};
 use system::System;
 
@@ -12,9 +12,54 @@ use crate::wire::pretty;
 /// Name and version of the shape of `impact --format json`.
 const IMPACT_SCHEMA: &str = "seaworthy.impact/1";
 
+/// Failures of a system too big for details that are shown for people.
+const MAX_SURVEYED: usize = 40;
+
 /// What each failure does, hop by hop, and what alone takes a flow down.
 pub fn impact_text(impact: &Impact, system: &System) -> String {
     let mut text = format!("{}: guardrails that count: {}\n", system.name, impact.counted.word());
+    if impact.detailed {
+        rows_text(&mut text, impact);
+    } else {
+        surveyed_text(&mut text, impact);
+    }
+    let _ = writeln!(text, "\nSingle points of failure");
+    for flow in &impact.flows {
+        let names: Vec<String> = flow.spofs.iter().map(single_name).collect();
+        let names =
+            if names.is_empty() { "none that is declared".to_owned() } else { format!("◆ {}", names.join(", ◆ ")) };
+        let _ = writeln!(text, "  {}: {names}", flow.flow);
+    }
+    text
+}
+
+fn surveyed_text(text: &mut String, impact: &Impact) {
+    let mut rows: Vec<&Row> = impact.rows.iter().filter(|row| !row.hits.is_empty()).collect();
+    rows.sort_by(|left, right| right.loss.total_cmp(&left.loss).then(left.component.cmp(&right.component)));
+    let hits: usize = rows.iter().map(|row| row.hits.len()).sum();
+    let _ = writeln!(
+        text,
+        "\n{} failures reach flows, {hits} hits; the way of each is not written down for so many",
+        rows.len()
+    );
+    for row in rows.iter().take(MAX_SURVEYED) {
+        let failed = row.hits.iter().filter(|hit| hit.outcome.is_failure()).count();
+        let _ = writeln!(
+            text,
+            "  {} {}  [{}, {:.0} % of use] {} flows, {failed} of them fail",
+            row.component,
+            row.mode.word(),
+            row.priority.word(),
+            row.share * 100.0,
+            row.hits.len()
+        );
+    }
+    if rows.len() > MAX_SURVEYED {
+        let _ = writeln!(text, "  and {} more, in --format json", rows.len() - MAX_SURVEYED);
+    }
+}
+
+fn rows_text(text: &mut String, impact: &Impact) {
     for row in &impact.rows {
         let _ = writeln!(
             text,
@@ -42,14 +87,6 @@ pub fn impact_text(impact: &Impact, system: &System) -> String {
             );
         }
     }
-    let _ = writeln!(text, "\nSingle points of failure");
-    for flow in &impact.flows {
-        let names: Vec<String> = flow.spofs.iter().map(single_name).collect();
-        let names =
-            if names.is_empty() { "none that is declared".to_owned() } else { format!("◆ {}", names.join(", ◆ ")) };
-        let _ = writeln!(text, "  {}: {names}", flow.flow);
-    }
-    text
 }
 
 /// The same as JSON, with a final line break.
@@ -66,17 +103,66 @@ pub fn impact_json(impact: &Impact) -> String {
             })
         })
         .collect();
-    pretty(&json!({
+    let mut whole = json!({
         "schema": IMPACT_SCHEMA,
+        "detailed": impact.detailed,
         "counted": impact.counted.word(),
-        "matrix": impact.rows.iter().map(row_json).collect::<Vec<_>>(),
         "spofs": spofs_json(impact),
         "flows": flows,
-    }))
+    });
+    if impact.detailed {
+        whole["matrix"] = json!(impact.rows.iter().map(row_json).collect::<Vec<_>>());
+        return pretty(&whole);
+    }
+    // Millions of hits as one value would take gigabytes: rows are written one after another, each on a line.
+    let mut text = pretty(&whole);
+    text.truncate(text.trim_end().trim_end_matches('}').trim_end().len());
+    text.push_str(",\n  \"matrix\": [");
+    for (at, row) in impact.rows.iter().enumerate() {
+        text.push_str(if at == 0 { "\n" } else { ",\n" });
+        surveyed_json(&mut text, row);
+    }
+    text.push_str("\n  ]\n}\n");
+    text
+}
+
+fn without_hits(row: &Row) -> Row {
+    Row {
+        component: row.component.clone(),
+        mode: row.mode,
+        hits: Vec::new(),
+        share: row.share,
+        loss: row.loss,
+        guardrails: row.guardrails.clone(),
+        priority: row.priority,
+        stated: row.stated.clone(),
+    }
+}
+
+/// The same as [`row_json`] for a row without ways, into the text at once.
+fn surveyed_json(text: &mut String, row: &Row) {
+    let whole = row_json(&without_hits(row)).to_string();
+    let (before, after) = whole.split_once("\"flows\":[").unwrap_or((&whole, ""));
+    let _ = write!(text, "{before}\"flows\":[");
+    for (at, hit) in row.hits.iter().enumerate() {
+        let comma = if at == 0 { "" } else { "," };
+        // Names hold nothing that JSON would escape: letters, digits, `-`, `_`, `.` and blanks.
+        let _ = write!(text, "{comma}{{\"flow\":\"{}\",\"outcome\":\"{}\"}}", hit.flow, hit.outcome.word());
+    }
+    text.push_str(after);
+}
+
+fn hit_json(hit: &Hit) -> Json {
+    let mut json = json!({"flow": hit.flow.as_str(), "outcome": hit.outcome.word()});
+    if !hit.chain.is_empty() {
+        json["loses"] = json!(hit.loses);
+        json["chain"] = json!(hit.arrows());
+    }
+    json
 }
 
 fn row_json(row: &Row) -> Json {
-    let flows: Vec<Json> = row.hits.iter().map(|hit| json!({"flow": hit.flow.as_str(), "outcome": hit.outcome.word(), "loses": hit.loses, "chain": hit.arrows()})).collect();
+    let flows: Vec<Json> = row.hits.iter().map(hit_json).collect();
     let guardrails: Vec<Json> = row
         .guardrails
         .iter()

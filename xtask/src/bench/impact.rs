@@ -1,6 +1,8 @@
 //! `cargo xtask bench impact [DIR]`: fault trees beside SCRAM where that is installed, CPU seconds of whole processes, tree by
 //! tree in one run.
 //!
+//! Before that generated systems, each in a process of its own: all blast radii and the picture, and how that grows.
+//!
 //! Ours counts all minimal cut sets as well; SCRAM is asked for the probability alone, because it would list every set.
 //! Processes are run again until their CPU time can be told apart from the kernel's hundredths of seconds.
 
@@ -30,6 +32,7 @@ struct Row {
 
 pub(super) fn run(root: &Path, directory: Option<&str>) -> Result<(), String> {
     say(&machine());
+    systems(root)?;
     let Some(directory) = directory else {
         say("impact: no trees were given: cargo xtask bench impact DIR measures every .xml in it");
         return Ok(());
@@ -153,4 +156,108 @@ fn of_children() -> Option<f64> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();
     Some((ticks(13)? + ticks(14)?) / TICKS_A_SECOND)
+}
+
+/// Components of the systems from which growth is measured; each has five needs a component and a flow a hundred.
+const SIZES: [usize; 4] = [1_000, 2_000, 5_000, 10_000];
+
+/// Layers of a generated system: what is needed lies at most three further on, so that ways are long.
+const LAYERS: usize = 20;
+
+/// Generated systems: how long all blast radii, and the picture, take.
+fn systems(root: &Path) -> Result<(), String> {
+    let mut points = Vec::new();
+    for size in SIZES {
+        let path = root.join(format!("target/bench-impact-{size}.yaml"));
+        write(&path, &generated(size, 1))?;
+        let numbers = super::measured(root, "measure-impact", &[path])?;
+        let [read, reach, picture, failures, hits, peak] = numbers[..] else {
+            return Err("the measuring process said something else".to_owned());
+        };
+        let aim = if size == 10_000 { " (aims: 2 s with single points of failure, 3 s, 1 GiB)" } else { "" };
+        say(&format!(
+            "impact: {size} components, {} needs, {} flows: read {read:.0} ms, {failures} failures with {hits} hits {reach:.0} ms, picture {picture:.0} ms, peak {:.0} MiB{aim}",
+            size * 5,
+            size / 100,
+            peak / 1024.0
+        ));
+        // The smallest has the way of every hit as well, which is more work for each.
+        if size > SIZES[0] {
+            points.push((size as f64, reach));
+        }
+    }
+    say(&format!(
+        "impact: time grows with the number of components to the power of {:.2}; flows grow as well",
+        super::register::exponent(&points)
+    ));
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench writes its own input")]
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| error.to_string())
+}
+
+/// A layered system from a seed.
+fn generated(components: usize, seed: u64) -> String {
+    let mut random = measure::Random::new(seed);
+    let mut below = |limit: usize| random.below(limit as u64) as usize;
+    let flows = components / 100;
+    let mut text = String::from("seaworthy: 1\nname: generated\nregisters: [none.md]\nsystem:\n  components:\n");
+    for flow in 0..flows {
+        text += &format!("    u{flow}: {{kind: client}}\n");
+    }
+    for at in 0..components {
+        let kind = ["service", "service", "postgres", "redis", "worker"][below(5)];
+        text += &format!("    c{at}: {{kind: {kind}, replicas: {}}}\n", 1 + below(3));
+    }
+    text += "  edges:\n";
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < components * 5 {
+        let (from, to) = (below(components), below(components));
+        let (own, other) = (from * LAYERS / components, to * LAYERS / components);
+        // One in ten stays within its layer, and may close a circle.
+        if from != to && (own < other && other <= own + 3 || own == other && below(10) == 0) && seen.insert((from, to))
+        {
+            let needs = ["hard", "hard", "soft", "async"][below(4)];
+            text += &format!("    c{from}->c{to}: {{needs: {needs}}}\n");
+        }
+    }
+    for flow in 0..flows {
+        text += &format!("    u{flow}->c{}: {{}}\n", flow % (components / LAYERS));
+    }
+    text += "  flows:\n";
+    for flow in 0..flows {
+        text += &format!("    f{flow}: {{path: [u{flow}, c{}]}}\n", flow % (components / LAYERS));
+    }
+    text
+}
+
+/// The measuring process: milliseconds of reading, of all blast radii with single points of failure, and of the picture;
+/// failures, hits, and the peak of its memory in KiB.
+#[expect(clippy::disallowed_methods, reason = "a bench reads its own input and the clock")]
+pub(crate) fn measure_here(files: &[&str]) -> Result<(), String> {
+    let [file] = files else { return Err("one file is measured at a time".to_owned()) };
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let milliseconds = |begin: Instant| begin.elapsed().as_secs_f64() * 1e3;
+    let begin = Instant::now();
+    let source = text::Source::new(*file, text);
+    let (node, mut problems) = text::read_yaml(&source);
+    let system = node.and_then(|node| system::read(&source, &node, &mut problems)).ok_or("no system")?;
+    if let Some(problem) = problems.iter().find(|problem| problem.severity == text::Severity::Error) {
+        return Err(problem.message.clone());
+    }
+    let read = milliseconds(begin);
+    let begin = Instant::now();
+    let impact = impact::impact(&system, &impact::Counted::nothing());
+    let reach = milliseconds(begin);
+    let hits: usize = impact.rows.iter().map(|row| row.hits.len()).sum();
+    let begin = Instant::now();
+    let drawing = report::Drawing { system: &system, impact: &impact };
+    std::hint::black_box(report::picture(&drawing, report::Shown { fails: None, alone: true }));
+    let picture = milliseconds(begin);
+    let peak = super::register::peak_kib().unwrap_or(0) as f64;
+    let numbers = [read, reach, picture, impact.rows.len() as f64, hits as f64, peak];
+    say(&numbers.map(|number| number.to_string()).join(" "));
+    Ok(())
 }

@@ -5,7 +5,6 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::say;
@@ -79,16 +78,10 @@ impl Measured {
 }
 
 /// Measures in a process of its own.
-#[expect(clippy::disallowed_methods, reason = "a bench starts what it measures")]
 fn measure(root: &Path, files: &[PathBuf]) -> Result<Measured, String> {
-    let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--release", "--locked", "-p", "xtask", "--", "measure"]).args(files);
-    command.current_dir(root).stdin(Stdio::null()).stderr(Stdio::inherit());
-    let output = command.output().map_err(|error| format!("cargo: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let numbers = super::measured(root, "measure", files)?;
     let [bytes, risks, read, lint, markdown, peak] = numbers[..] else {
-        return Err(format!("the measuring process ended with {}", output.status));
+        return Err("the measuring process said something else".to_owned());
     };
     Ok(Measured { bytes: bytes as usize, risks: risks as usize, read, lint, markdown, peak_kib: peak as u64 })
 }
@@ -140,7 +133,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the kernel tells the peak in a file")]
-fn peak_kib() -> Option<u64> {
+pub(super) fn peak_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
 }
@@ -159,7 +152,7 @@ pub(super) fn machine() -> String {
 }
 
 /// The slope of the logarithms by least squares: 1 is linear growth.
-fn exponent(points: &[(f64, f64)]) -> f64 {
+pub(super) fn exponent(points: &[(f64, f64)]) -> f64 {
     let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.max(1e-6).ln())).collect();
     let count = logs.len() as f64;
     let (mean_x, mean_y) =

@@ -47,7 +47,7 @@ const TABLE: [(&str, &[&str]); 20] = [
     ),
     ("fuzz", &["text", "measure", "faulttree", "register"]),
     ("fuzz-libfuzzer", &["fuzz"]),
-    ("xtask", &["text", "measure", "outside", "faulttree", "register"]),
+    ("xtask", &["text", "measure", "outside", "register", "system", "impact", "report"]),
     ("event-tracker", &[]),
 ];
 

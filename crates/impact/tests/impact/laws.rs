@@ -246,3 +246,25 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    // Many drawings are too small or hold hops that nobody declared; those are not for this law.
+    #![proptest_config(ProptestConfig { max_global_rejects: 20_000, ..ProptestConfig::with_cases(300) })]
+
+    /// The way for big systems, which computes all failures at once, against spreading each alone.
+    #[test]
+    fn all_failures_at_once_are_each_failure_alone(drawing in drawing()) {
+        let system = drawing.system(&plain);
+        let counted = Counted::live(drawing.counted(&system));
+        let (alone, at_once) = (impact(&system, &counted), impact::impact_up_to(&system, &counted, 0));
+        // Some drawings hold what only spreading follows, and some hit nothing.
+        prop_assume!(!at_once.detailed);
+        prop_assert_eq!(felt(&alone), felt(&at_once));
+        prop_assert_eq!(&alone.flows, &at_once.flows);
+        for (one, other) in alone.rows.iter().zip(&at_once.rows) {
+            prop_assert_eq!((one.share, one.loss, one.priority), (other.share, other.loss, other.priority));
+        }
+        let fates = |impact: &Impact| impact.fates.iter().map(|fate| fate.hits.iter().map(|hit| (hit.flow.clone(), hit.outcome)).collect::<Vec<_>>()).collect::<Vec<_>>();
+        prop_assert_eq!(fates(&alone), fates(&at_once));
+    }
+}

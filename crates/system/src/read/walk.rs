@@ -9,7 +9,7 @@ use text::{Entry, Fields, Node, NodeKind, Problem, Source, Span, nearest, print_
 use crate::{Component, ComponentId, Part, Template};
 
 /// The most entries of one map of names (components, edges, flows, ..).
-pub(super) const MAX_ENTRIES: usize = 50_000;
+pub(super) const MAX_ENTRIES: usize = 200_000;
 
 /// The most names compared with mistyped ones in one file, so that a hostile file cannot keep us busy with help.
 const MAX_COMPARISONS: usize = 100_000;
