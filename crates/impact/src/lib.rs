@@ -26,8 +26,12 @@
 //!
 //! Cycles are legal: a component fails only through a chain that begins at the failure.
 //!
-//! What this crate does not do yet: probabilities, cut sets of more than one thing, time.
+//! [`availability`] joins what alone takes a flow down into a fault tree with replicas and shared fates, and solves it.
+//!
+//! What this crate does not do yet: fallbacks that are components of their own, time.
 
+mod availability;
+mod change;
 mod counted;
 mod effect;
 mod graph;
@@ -38,6 +42,8 @@ mod share;
 mod spread;
 mod walk;
 
+pub use availability::{Availability, FlowTree, availability, flow_tree};
+pub use change::{CHANGES, WhatIf, what_if};
 pub use counted::{Counted, CountedBy};
 pub use effect::{Effect, Mode, effect_of, protections};
 pub use layout::{Drawn, Layout, Placed, layout};

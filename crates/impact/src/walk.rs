@@ -116,7 +116,7 @@ pub struct FlowImpact {
 /// A single point of failure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Single {
-    /// A component with one replica.
+    /// A component with one replica, or one that needs all it has.
     Component(ComponentId),
     /// Components that fail together.
     SharedFate(String),
@@ -402,7 +402,10 @@ fn flow_impacts(system: &System, rows: &[Row], fates: &[FateRow], shares: &[f64]
             let Some(at) = place(&flows, hit) else { continue };
             match component.replicas {
                 0 => flows[at].never_runs.push(row.component.clone()),
-                1 => flows[at].spofs.push(Single::Component(row.component.clone())),
+                // One replica fewer is too few.
+                replicas if replicas == component.quorum => {
+                    flows[at].spofs.push(Single::Component(row.component.clone()));
+                }
                 _ => {}
             }
         }

@@ -117,6 +117,14 @@ pub enum Error {
         /// As asked for.
         revision: String,
     },
+    /// The file was not there at a revision, or held no system.
+    #[error("{} held no system at `{revision}`", path.display())]
+    NotThen {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The revision.
+        revision: String,
+    },
     /// No file says what runs.
     #[error("nothing that runs was found in {}{}", paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "), notes.iter().map(|note| format!("; {note}")).collect::<String>())]
     NothingFound {

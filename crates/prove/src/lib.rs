@@ -37,6 +37,6 @@ pub use memory::{LEDGER_PATH, REPORT_PATH};
 pub use registers::{Registers, registers};
 pub use repository::{MAX_SEARCHED_BYTES, Repository};
 pub use run::{Options, prove};
-pub use since::since;
+pub use since::{since, system_at};
 pub use standing::{MAX_READ, standing, unseen};
 pub use survey::{MAX_CANDIDATES_READ, survey};

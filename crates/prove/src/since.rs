@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use outside::git::Change;
 use register::{EVIDENCE_TOUCHED, Register};
 use report::Linted;
+use system::System;
 use text::{Problem, Source};
 
 use crate::repository::Repository;
@@ -126,4 +127,22 @@ fn touched(repository: &Repository, register: &Register, changes: &[Change], rev
 
 fn absolute(path: &str) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path))
+}
+
+/// The system as `seaworthy.yaml` described it at a revision, as far as it could be read.
+///
+/// # Errors
+/// [`Error::NoRevision`], or [`Error::NotThen`] when the file was not there, or held no system.
+pub fn system_at(file: &Path, revision: &str) -> Result<System, Error> {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    let repository = Repository::look(file.parent().unwrap_or(Path::new(".")));
+    if !outside::git::knows(repository.root(), revision) {
+        return Err(Error::NoRevision { revision: revision.to_owned() });
+    }
+    let not_then = || Error::NotThen { path: file.clone(), revision: revision.to_owned() };
+    let path = repository.from_root(&file).ok_or_else(not_then)?;
+    let text = outside::git::show(repository.root(), revision, &path).ok_or_else(not_then)?;
+    let source = Source::new(path, text);
+    let (node, mut problems) = text::read_yaml(&source);
+    node.and_then(|node| system::read(&source, &node, &mut problems)).ok_or_else(not_then)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ::impact::{Hit, Impact, Row, Single};
+use ::impact::{Availability, Hit, Impact, Row, Single, availability};
 use serde_json::{Value as Json, json};
 use system::System;
 
@@ -30,7 +30,38 @@ pub fn impact_text(impact: &Impact, system: &System) -> String {
             if names.is_empty() { "none that is declared".to_owned() } else { format!("◆ {}", names.join(", ◆ ")) };
         let _ = writeln!(text, "  {}: {names}", flow.flow);
     }
+    availability_text(&mut text, impact, system);
     text
+}
+
+/// Whether anything has a figure; without one there is nothing to say of availability.
+fn has_figures(system: &System) -> bool {
+    system.components.values().any(|component| component.unavailability.is_some())
+        || !system.fate_unavailability.is_empty()
+}
+
+fn availability_text(text: &mut String, impact: &Impact, system: &System) {
+    if !has_figures(system) {
+        return;
+    }
+    text.push_str("\nAvailability, from the figures written; failures are independent but for shared fates\n");
+    for flow in &impact.flows {
+        let promised = system.flows.get(&flow.flow).and_then(|flow| flow.slo.success).map(text::Ratio::share);
+        let _ = match availability(system, impact, &flow.flow) {
+            Some(Availability::Down(down)) => {
+                let up = 1.0 - down.high;
+                let kept = promised.map_or(String::new(), |promised| {
+                    let word = if up >= promised { "kept" } else { "missed" };
+                    format!("; {} % promised: {word}", promised * 100.0)
+                });
+                writeln!(text, "  {}: {:.4} % up, down {:.6e} of the time{kept}", flow.flow, up * 100.0, down.high)
+            }
+            Some(Availability::NotKnown(missing)) => {
+                writeln!(text, "  {}: not known, without a figure: {}", flow.flow, missing.join(", "))
+            }
+            None => Ok(()),
+        };
+    }
 }
 
 fn surveyed_text(text: &mut String, impact: &Impact) {
@@ -90,17 +121,24 @@ fn rows_text(text: &mut String, impact: &Impact) {
 }
 
 /// The same as JSON, with a final line break.
-pub fn impact_json(impact: &Impact) -> String {
+pub fn impact_json(impact: &Impact, system: &System) -> String {
+    let has_figures = has_figures(system);
     let flows: Vec<Json> = impact
         .flows
         .iter()
         .map(|flow| {
-            json!({
+            let mut json = json!({
                 "flow": flow.flow.as_str(),
                 "share": flow.share,
                 "spofs": flow.spofs.iter().map(single_name).collect::<Vec<_>>(),
                 "never_runs": flow.never_runs.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
-            })
+            });
+            match availability(system, impact, &flow.flow).filter(|_| has_figures) {
+                Some(Availability::Down(down)) => json["unavailability"] = json!(down.high),
+                Some(Availability::NotKnown(missing)) => json["without_figure"] = json!(missing),
+                None => {}
+            }
+            json
         })
         .collect();
     let mut whole = json!({

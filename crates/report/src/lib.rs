@@ -5,6 +5,7 @@
 //! Deterministic: the same proof gives the same bytes.
 
 mod chart;
+mod compared;
 mod drawing;
 mod exchange;
 mod faulttree;
@@ -25,6 +26,7 @@ mod survey;
 mod time;
 mod wire;
 
+pub use compared::{Side, compared_json, compared_text};
 pub use drawing::{Drawing, cytoscape, dot, graphml, mermaid};
 pub use exchange::{OSCAL_VERSION, assessment_results, csv, decision_file, plan_of_action, risk_summary};
 pub use faulttree::{SolvedTree, fault_tree_json, fault_tree_text};

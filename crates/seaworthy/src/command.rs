@@ -24,8 +24,18 @@ use crate::terminal::Terminal;
 
 /// Reads the case a path points to; warnings are shown, errors end the command.
 pub(crate) fn case(path: &Path, terminal: Terminal) -> Result<(PathBuf, Case, Vec<Problem>), Exit> {
+    case_without(path, &[], terminal)
+}
+
+/// The same where some problems do not matter, by their rules: a graph needs no register.
+pub(crate) fn case_without(
+    path: &Path,
+    rules: &[&str],
+    terminal: Terminal,
+) -> Result<(PathBuf, Case, Vec<Problem>), Exit> {
     let file = ::prove::find(path).map_err(|error| failed(&error, terminal))?;
     let mut reading = ::prove::read(&file);
+    reading.problems.retain(|problem| !rules.contains(&problem.rule));
     let case = reading.sound();
     show(&reading.problems, &reading.sources, terminal);
     match case {
@@ -74,6 +84,7 @@ pub(crate) fn failed_hiding(error: &Error, redactor: &Redactor, terminal: Termin
         | Error::Fill { .. }
         | Error::Baseline { .. }
         | Error::NoRevision { .. }
+        | Error::NotThen { .. }
         | Error::NothingFound { .. } => Exit::Usage,
         Error::Stopped { exit_code } => Exit::Stopped(*exit_code),
         Error::Ledger { source: ::ledger::Error::Damaged { .. } } => Exit::Fail,
@@ -100,6 +111,7 @@ fn help(error: &Error) -> Option<&'static str> {
         }
         Error::Baseline { .. } => Some("`seaworthy lint --write-baseline` writes it anew"),
         Error::NoRevision { .. } => Some("name a commit, branch or tag that was fetched: `--since origin/main`"),
+        Error::NotThen { .. } => Some("compare with a later revision, in which the file is"),
         Error::NothingFound { .. } => {
             Some("point to a compose file, Kubernetes manifests, a Backstage catalog, or a directory of them")
         }

@@ -30,6 +30,8 @@ pub struct System {
     pub flows: BTreeMap<FlowId, Flow>,
     /// Groups that fail together (one node, one container), by name.
     pub shared_fate: BTreeMap<String, Vec<ComponentId>>,
+    /// The share of time in which such a group is down as one, where written.
+    pub fate_unavailability: BTreeMap<String, Ratio>,
     /// Named environments; the one called `local` exists when none is written.
     pub environments: BTreeMap<String, Environment>,
     /// First words of commands that `exec` probes may run; empty: none.
@@ -58,6 +60,10 @@ pub struct Component {
     pub kind: ComponentKind,
     /// How many of it run; each is started with its own `${port}`. 0 is a fact: it never runs.
     pub replicas: u32,
+    /// How many of them must work for it to work, at least 1; 1 when not written.
+    pub quorum: u32,
+    /// The share of time in which one replica does not work, when written.
+    pub unavailability: Option<Ratio>,
     /// Command that builds it, once, before the clock runs.
     pub build: Option<Template>,
     /// Command that starts it. Without one it is not ours: looked at, not broken.

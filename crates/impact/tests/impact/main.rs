@@ -1,5 +1,6 @@
 //! Small systems with answers anybody can check, laws, and one large system.
 
+mod availability;
 mod effects;
 mod laws;
 mod layout;

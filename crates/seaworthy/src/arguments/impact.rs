@@ -13,6 +13,12 @@ pub(crate) struct Impact {
     /// Infer the system from compose files, Kubernetes manifests or Backstage catalogs instead; files or directories.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["path", "openpsa"])]
     pub(crate) from: Vec<PathBuf>,
+    /// A change that is only thought of: `replicas api 3`, `cache web->api`, `remove api->db`, ..; several are made in turn.
+    #[arg(long, value_name = "CHANGE", conflicts_with = "openpsa")]
+    pub(crate) what_if: Vec<String>,
+    /// Compares with the model at a git revision; seaworthy.yaml only.
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["openpsa", "from", "what_if"])]
+    pub(crate) diff: Option<String>,
     /// In pictures: the component that fails, `db` or `db:slow`; its reach is lit.
     #[arg(long, value_name = "COMPONENT", conflicts_with = "openpsa")]
     pub(crate) fails: Option<String>,
@@ -43,7 +49,10 @@ pub(crate) struct Impact {
     /// Nodes of one diagram before a bracket is given instead; a million take about 50 MiB.
     #[arg(long, value_name = "COUNT", requires = "openpsa")]
     pub(crate) nodes: Option<usize>,
-    /// How to write the result: `human`, versioned `json`, `svg`, `mermaid`, `dot`, `cytoscape` or `graphml`.
+    /// With `--format openpsa`: the flow whose fault tree is written.
+    #[arg(long, value_name = "FLOW", conflicts_with = "openpsa")]
+    pub(crate) flow: Option<String>,
+    /// How to write the result: `human`, versioned `json`, `svg`, `mermaid`, `dot`, `cytoscape`, `graphml` or `openpsa`.
     #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: ImpactFormat,
 }
@@ -65,6 +74,8 @@ pub(crate) enum ImpactFormat {
     Cytoscape,
     /// GraphML.
     Graphml,
+    /// The fault tree of one flow, for other engines.
+    Openpsa,
 }
 
 /// What `--list` begins with.

@@ -27,5 +27,6 @@ mod running;
 mod schema;
 mod small;
 mod stores;
+mod thoughts;
 mod trees;
 mod wrong_files;

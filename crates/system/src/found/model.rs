@@ -113,6 +113,8 @@ fn component(id: ComponentId, kind: ComponentKind, replicas: u32) -> Component {
         id,
         kind,
         replicas,
+        quorum: 1,
+        unavailability: None,
         build: None,
         start: None,
         env: BTreeMap::new(),

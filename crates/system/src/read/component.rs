@@ -3,14 +3,28 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use text::{Entry, Node, Span};
+use text::{Entry, Node, Ratio, Span};
 
 use super::network::check_host_port;
 use super::walk::{Components, Place, Walk, found, is_variable, span_of};
 use crate::{Component, ComponentId, ComponentKind, Part, Template};
 
-pub(super) const KEYS: [&str; 10] =
-    ["kind", "replicas", "build", "start", "env", "ready", "ready_within", "at", "file", "destructive"];
+pub(super) const KEYS: [&str; 14] = [
+    "kind",
+    "replicas",
+    "quorum",
+    "unavailability",
+    "mttf",
+    "mttr",
+    "build",
+    "start",
+    "env",
+    "ready",
+    "ready_within",
+    "at",
+    "file",
+    "destructive",
+];
 
 /// The most replicas of one component.
 const MAX_REPLICAS: i64 = 64;
@@ -53,6 +67,8 @@ fn blank(id: ComponentId, span: Span) -> Component {
         id,
         kind: ComponentKind::Service,
         replicas: 1,
+        quorum: 1,
+        unavailability: None,
         build: None,
         start: None,
         env: BTreeMap::new(),
@@ -83,6 +99,12 @@ fn component(walk: &mut Walk<'_, '_>, entry: &Entry, id: &ComponentId) -> Option
         fields.problem("missing-key", entry.key_span, format!("{owner} has no `kind`"));
     }
     let replicas = fields.integer("replicas", 0..=MAX_REPLICAS).unwrap_or(1);
+    let quorum = fields.integer("quorum", 1..=MAX_REPLICAS);
+    let figures = Figures {
+        unavailability: fields.ratio("unavailability"),
+        mttf: fields.duration("mttf"),
+        mttr: fields.duration("mttr"),
+    };
     let ready = fields.text("ready");
     let ready_within = fields.duration("ready_within");
     let destructive = fields.boolean("destructive").unwrap_or(false);
@@ -98,6 +120,8 @@ fn component(walk: &mut Walk<'_, '_>, entry: &Entry, id: &ComponentId) -> Option
     let component = Component {
         kind: kind.map_or(ComponentKind::Service, |index| ComponentKind::ALL[index]),
         replicas: u32::try_from(replicas).expect("lies within 0..=MAX_REPLICAS"),
+        quorum: needed(walk, quorum, replicas, Place::of(node, &owner, "quorum")),
+        unavailability: unavailability(walk, &figures, Place::of(node, &owner, "mttf")),
         ready: ready_path(walk, ready, Place::of(node, &owner, "ready")),
         ready_within: ready_within.unwrap_or(READY_WITHIN),
         destructive,
@@ -105,6 +129,42 @@ fn component(walk: &mut Walk<'_, '_>, entry: &Entry, id: &ComponentId) -> Option
     };
     check(walk, &component, node, &owner);
     Some(component)
+}
+
+/// How often one replica does not work, as written.
+struct Figures {
+    unavailability: Option<Ratio>,
+    mttf: Option<Duration>,
+    mttr: Option<Duration>,
+}
+
+/// At most as many as there are; of none, none can be needed.
+fn needed(walk: &mut Walk<'_, '_>, quorum: Option<i64>, replicas: i64, place: Place<'_>) -> u32 {
+    let Some(quorum) = quorum else { return 1 };
+    if quorum > replicas {
+        let message = format!("{} needs {quorum} of {replicas} replicas, which can never be", place.owner);
+        walk.error("quorum", place.span, message, "`quorum` is at most `replicas`");
+        return 1;
+    }
+    u32::try_from(quorum).expect("lies within 1..=MAX_REPLICAS")
+}
+
+/// `MTTR / (MTTF + MTTR)` (the mean times to fail and to repair) when it is not written itself.
+fn unavailability(walk: &mut Walk<'_, '_>, figures: &Figures, place: Place<'_>) -> Option<Ratio> {
+    let times = match (figures.mttf, figures.mttr) {
+        (None, None) => return figures.unavailability,
+        (Some(mttf), Some(mttr)) if !(mttf + mttr).is_zero() => (mttf.as_secs_f64(), mttr.as_secs_f64()),
+        _ => {
+            let message = format!("{} has only one of `mttf` and `mttr`, or both are 0", place.owner);
+            walk.error("half-figure", place.span, message, "write both, or `unavailability`");
+            return None;
+        }
+    };
+    if figures.unavailability.is_some() {
+        let message = format!("{} has `unavailability`, and `mttf` and `mttr` as well", place.owner);
+        walk.error("two-figures", place.span, message, "keep one: the share, or the two times");
+    }
+    Ratio::try_new(times.1 / (times.0 + times.1))
 }
 
 fn templates(walk: &mut Walk<'_, '_>, parts: Parts<'_>, blank: Component) -> Component {

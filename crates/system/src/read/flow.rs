@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use text::{Entry, Node, Span};
+use text::{Entry, Node, Ratio, Span};
 
 use super::FLOW_KEYS_TO_COME;
 use super::load;
@@ -181,17 +181,30 @@ fn check_weights(walk: &mut Walk<'_, '_>, flows: &BTreeMap<FlowId, Flow>, span: 
     }
 }
 
-/// Reads the groups that fail together.
-pub(super) fn shared_fate(
-    walk: &mut Walk<'_, '_>,
-    node: Option<&Node>,
-    known: &Components,
-) -> BTreeMap<String, Vec<ComponentId>> {
-    let mut groups = BTreeMap::new();
+/// Groups by name, and how often each is down as one, where that is written.
+type Fates = (BTreeMap<String, Vec<ComponentId>>, BTreeMap<String, Ratio>);
+
+pub(super) const FATE_KEYS: [&str; 2] = ["members", "unavailability"];
+
+/// Reads the groups that fail together: lists of members, or maps that say how often as well.
+pub(super) fn shared_fate(walk: &mut Walk<'_, '_>, node: Option<&Node>, known: &Components) -> Fates {
+    let (mut groups, mut figures) = (BTreeMap::new(), BTreeMap::new());
     for entry in walk.entries(node, "shared_fate") {
         let owner = format!("shared_fate `{}`", entry.key);
-        let Some(items) = entry.value.as_list() else {
-            let message = format!("{owner} must be a list of components, found {}", entry.value.shape());
+        let mut listed = &entry.value;
+        if entry.value.as_map().is_some() {
+            let Some(mut fields) = walk.fields(&entry.value, &owner) else { continue };
+            let figure = fields.ratio("unavailability");
+            let members = fields.need("members");
+            fields.finish();
+            figures.extend(figure.map(|figure| (entry.key.clone(), figure)));
+            match members {
+                Some(members) => listed = members,
+                None => continue,
+            }
+        }
+        let Some(items) = listed.as_list() else {
+            let message = format!("{owner} must be a list of components, found {}", listed.shape());
             walk.error("wrong-shape", entry.key_span, message, "write `node-1: [api, cache]`");
             continue;
         };
@@ -206,5 +219,5 @@ pub(super) fn shared_fate(
         }
         groups.insert(entry.key.clone(), members);
     }
-    groups
+    (groups, figures)
 }

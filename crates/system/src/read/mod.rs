@@ -98,6 +98,7 @@ pub fn known_keys() -> Vec<(&'static str, Vec<&'static str>)> {
         ("environment-gate", environment::GATE_KEYS.to_vec()),
         ("exec", EXEC_KEYS.to_vec()),
         ("score", SCORE_KEYS.to_vec()),
+        ("fate", flow::FATE_KEYS.to_vec()),
     ]
 }
 
@@ -131,6 +132,7 @@ fn read_file(walk: &mut Walk<'_, '_>, node: &Node) -> Option<System> {
         edges: Vec::new(),
         flows: BTreeMap::new(),
         shared_fate: BTreeMap::new(),
+        fate_unavailability: BTreeMap::new(),
         environments: BTreeMap::new(),
         exec_allowed: read_exec(walk, top.exec),
     };
@@ -273,7 +275,7 @@ fn read_system(walk: &mut Walk<'_, '_>, node: &Node, system: &mut System) {
     system.components = component::components(walk, components);
     system.edges = edge::edges(walk, edges, &system.components);
     system.flows = flow::flows(walk, flows, &system.components, &system.edges);
-    system.shared_fate = flow::shared_fate(walk, shared_fate, &system.components);
+    (system.shared_fate, system.fate_unavailability) = flow::shared_fate(walk, shared_fate, &system.components);
 }
 
 /// Whether a value was written behind a key.

@@ -58,6 +58,7 @@ fn unknown_key_in(owner: &str) -> String {
         "environment" => file(&format!("environments: {{s: {{{x}}}}}\n")),
         "environment-gate" => file(&format!("environments: {{s: {{gate: {{{x}}}}}}}\n")),
         "score" => file(&format!("score: {{table: [], {x}}}\n")),
+        "fate" => with_system(&format!("{PARTS}shared_fate: {{n: {{members: [web, api], {x}}}}}")),
         "exec" => file(&format!("exec: {{{x}}}\n")),
         other => panic!("no file for `{other}`: add one"),
     }

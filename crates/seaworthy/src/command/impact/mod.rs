@@ -2,12 +2,14 @@
 
 mod tree;
 
-use ::impact::{Counted, Impact as Computed, Mode, impact};
-use ::system::found::Found;
-use ::system::{ComponentId, System};
-use report::{Drawing, Shown};
+use std::path::Path;
 
-use super::{case, failed};
+use ::impact::{Counted, FlowTree, Impact as Computed, Mode, flow_tree, impact, what_if};
+use ::system::found::Found;
+use ::system::{ComponentId, FlowId, System};
+use report::{Drawing, Shown, Side};
+
+use super::{case_without, failed};
 use crate::arguments::{Impact, ImpactFormat};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -19,12 +21,70 @@ pub(crate) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
     if !arguments.from.is_empty() {
         return inferred(arguments, terminal);
     }
-    let (_, case, _) = match case(&arguments.path, terminal) {
+    let (file, case, _) = match case_without(&arguments.path, &["no-register"], terminal) {
         Ok(read) => read,
         Err(exit) => return exit,
     };
     let computed = impact(&case.system, &Counted::nothing());
+    if let Some(revision) = &arguments.diff {
+        return since(arguments, revision, (&file, &case.system, &computed), terminal);
+    }
     told(arguments, &case.system, &computed, terminal, || report::impact_text(&computed, &case.system))
+}
+
+/// The model at a revision beside that of today. What the file of then said wrong is not told: it cannot be mended.
+fn since(
+    arguments: &Impact,
+    revision: &str,
+    (file, system, computed): (&Path, &System, &Computed),
+    terminal: Terminal,
+) -> Exit {
+    let old = match ::prove::system_at(file, revision) {
+        Ok(old) => old,
+        Err(error) => return failed(&error, terminal),
+    };
+    let then = impact(&old, &Counted::nothing());
+    let (before, after) = (Side { system: &old, impact: &then }, Side { system, impact: computed });
+    compared(arguments, &format!("{}: since {revision}", system.name), &[], before, after, terminal)
+}
+
+fn compared(
+    arguments: &Impact,
+    title: &str,
+    changes: &[String],
+    before: Side<'_>,
+    after: Side<'_>,
+    terminal: Terminal,
+) -> Exit {
+    match arguments.format {
+        ImpactFormat::Human => terminal.result(&report::compared_text(title, before, after)),
+        ImpactFormat::Json => terminal.result(&report::compared_json(changes, before, after)),
+        ImpactFormat::Svg
+        | ImpactFormat::Mermaid
+        | ImpactFormat::Dot
+        | ImpactFormat::Cytoscape
+        | ImpactFormat::Graphml
+        | ImpactFormat::Openpsa => {
+            terminal.message("error: a comparison is written as `human` or `json`");
+            return Exit::Usage;
+        }
+    }
+    Exit::Pass
+}
+
+/// The system as it is, where no guardrail counts, beside the one that somebody thinks of.
+fn thought_of(arguments: &Impact, system: &System, computed: &Computed, terminal: Terminal) -> Exit {
+    let changed = match what_if(system, &arguments.what_if) {
+        Ok(changed) => changed,
+        Err(wrong) => {
+            wrong.iter().for_each(|one| terminal.message(&format!("error: {one}")));
+            return Exit::Usage;
+        }
+    };
+    let after = impact(&changed.system, &Counted::effective(changed.counted));
+    let title = format!("{}: what if {}", system.name, arguments.what_if.join(", "));
+    let (before, after) = (Side { system, impact: computed }, Side { system: &changed.system, impact: &after });
+    compared(arguments, &title, &arguments.what_if, before, after, terminal)
 }
 
 /// A system that nobody described.
@@ -54,6 +114,9 @@ fn told(
     terminal: Terminal,
     text: impl FnOnce() -> String,
 ) -> Exit {
+    if !arguments.what_if.is_empty() {
+        return thought_of(arguments, system, computed, terminal);
+    }
     let fails = match fails(arguments, system) {
         Ok(fails) => fails,
         Err(message) => {
@@ -65,13 +128,45 @@ fn told(
     let fails = fails.as_ref().map(|(id, mode)| (id, *mode));
     terminal.result(&match arguments.format {
         ImpactFormat::Human => text(),
-        ImpactFormat::Json => report::impact_json(computed),
+        ImpactFormat::Json => report::impact_json(computed, system),
         ImpactFormat::Svg => report::picture(&drawing, Shown { fails, alone: true }),
         ImpactFormat::Mermaid => report::mermaid(&drawing),
         ImpactFormat::Dot => report::dot(&drawing),
         ImpactFormat::Cytoscape => report::cytoscape(&drawing),
         ImpactFormat::Graphml => report::graphml(&drawing),
+        ImpactFormat::Openpsa => return exported(arguments, system, computed, terminal),
     });
+    Exit::Pass
+}
+
+/// The fault tree of the flow that was named, or of the only one.
+fn exported(arguments: &Impact, system: &System, computed: &Computed, terminal: Terminal) -> Exit {
+    let names: Vec<&str> = system.flows.keys().map(|flow| flow.as_str()).collect();
+    let wanted = match (arguments.flow.as_deref(), &names[..]) {
+        (Some(flow), _) => flow,
+        (None, [only]) => only,
+        (None, _) => {
+            terminal.message(&format!(
+                "error: {} flows: {}\n  help: choose one with --flow",
+                names.len(),
+                names.join(", ")
+            ));
+            return Exit::Usage;
+        }
+    };
+    let tree = FlowId::try_new(wanted).and_then(|flow| flow_tree(system, computed, &flow));
+    let Some(FlowTree { tree, without_figure }) = tree else {
+        let near = text::nearest(wanted, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        terminal.message(&format!("error: no flow is called `{wanted}`{near}"));
+        return Exit::Usage;
+    };
+    if !without_figure.is_empty() {
+        terminal.message(&format!(
+            "note: written with probability 0, because they have no figure: {}",
+            without_figure.join(", ")
+        ));
+    }
+    terminal.result(&faulttree::write(&tree, wanted));
     Exit::Pass
 }
 

@@ -50,7 +50,8 @@ pub(super) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
         | ImpactFormat::Mermaid
         | ImpactFormat::Dot
         | ImpactFormat::Cytoscape
-        | ImpactFormat::Graphml => {
+        | ImpactFormat::Graphml
+        | ImpactFormat::Openpsa => {
             terminal.message("error: a fault tree is written as `human` or `json`\n  help: pictures are of systems: leave --openpsa out");
             return Exit::Usage;
         }

@@ -1,0 +1,215 @@
+//! Changes that somebody only thinks about: read from words, and made to a copy of the system.
+//!
+//! A guardrail that is thought of counts as if a drill had proved it; that is the question: what would it save *if it worked*.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use system::{Cache, ComponentId, Edge, EdgeId, Needs, Policy, Protocol, System};
+use text::{Bytes, Span};
+
+/// What can be written, for people who wrote something else.
+pub const CHANGES: &str = "remove COMPONENT | remove A->B | add A->B [hard|soft|async] | needs A->B hard|soft|async | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B | unguard A->B | move A->B to C->D | prove A->B";
+
+/// The most replicas that are thought of.
+const MAX_REPLICAS: u32 = 64;
+
+/// A system as it would be, and the edges whose guardrails count in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhatIf {
+    /// The changed copy.
+    pub system: System,
+    /// Edges that count.
+    pub counted: BTreeSet<EdgeId>,
+}
+
+/// Makes the changes in their order. All that cannot be made are told, each with its reason.
+///
+/// ```
+/// # let text = "seaworthy: 1\nname: shop\nsystem:\n  components: {web: {kind: client}, api: {kind: service}}\n  edges: {web->api: }\n  flows: {buy: {path: [web, api]}}\n";
+/// # let source = text::Source::new("seaworthy.yaml", text);
+/// # let (node, mut problems) = text::read_yaml(&source);
+/// # let system = system::read(&source, &node.expect("is YAML"), &mut problems).expect("is a map");
+/// let changed = impact::what_if(&system, &[String::from("replicas api 2")]).expect("can be made");
+/// let after = impact::impact(&changed.system, &impact::Counted::effective(changed.counted));
+/// assert!(after.spofs().is_empty());
+/// ```
+///
+/// # Errors
+/// One text for each change that cannot be made.
+pub fn what_if(system: &System, changes: &[String]) -> Result<WhatIf, Vec<String>> {
+    let mut made = WhatIf { system: system.clone(), counted: BTreeSet::new() };
+    let mut wrong = Vec::new();
+    for change in changes {
+        if let Err(reason) = made.make(change.trim()) {
+            wrong.push(format!("`{change}`: {reason}"));
+        }
+    }
+    if wrong.is_empty() { Ok(made) } else { Err(wrong) }
+}
+
+impl WhatIf {
+    fn make(&mut self, change: &str) -> Result<(), String> {
+        let (verb, rest) = change.split_once(char::is_whitespace).unwrap_or((change, ""));
+        let rest = rest.trim();
+        match verb {
+            "remove" if rest.contains("->") => self.remove_edge(rest),
+            "remove" => self.remove_component(rest),
+            "add" => self.add(rest),
+            "needs" => {
+                let (edge, needs) = behind(rest, needs_of).ok_or("ends with hard, soft or async")?;
+                self.edge(edge)?.needs = needs;
+                Ok(())
+            }
+            "replicas" => self.replicas(rest),
+            "timeout" => self.guarded(rest, |edge| edge.timeout = Some(SOME_TIME)),
+            "cache" => self.guarded(rest, |edge| edge.guard.get_or_insert(BARE).cache = Some(SOME_CACHE)),
+            "fallback" => self.guarded(rest, |edge| edge.fallback = Some("thought of".to_owned())),
+            "prove" => self.guarded(rest, |_| ()),
+            "unguard" => {
+                let edge = self.edge(rest)?;
+                let bare = Edge { guard: None, fallback: None, timeout: None, loses: Vec::new(), ..edge.clone() };
+                let id = edge.id.clone();
+                *edge = bare;
+                self.counted.remove(&id);
+                Ok(())
+            }
+            "move" => self.carry(rest),
+            other => {
+                let verbs =
+                    ["remove", "add", "needs", "replicas", "timeout", "cache", "fallback", "prove", "unguard", "move"];
+                let near =
+                    text::nearest(other, verbs).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                Err(format!("no change is called `{other}`{near} Known: {CHANGES}"))
+            }
+        }
+    }
+
+    fn edge(&mut self, written: &str) -> Result<&mut Edge, String> {
+        let id = EdgeId::parse(written).ok_or_else(|| format!("`{written}` is no edge; write `a->b`"))?;
+        let known: Vec<String> = self.system.edges.iter().map(|edge| edge.id.to_string()).collect();
+        self.system.edges.iter_mut().find(|edge| edge.id == id).ok_or_else(|| {
+            let near = text::nearest(written, known.iter().map(String::as_str));
+            format!(
+                "there is no edge `{id}`{}",
+                near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+            )
+        })
+    }
+
+    fn component(&self, written: &str) -> Result<ComponentId, String> {
+        ComponentId::try_new(written).filter(|id| self.system.components.contains_key(id)).ok_or_else(|| {
+            let near = text::nearest(written, self.system.components.keys().map(ComponentId::as_str));
+            format!(
+                "there is no component `{written}`{}",
+                near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+            )
+        })
+    }
+
+    fn guarded(&mut self, written: &str, change: impl FnOnce(&mut Edge)) -> Result<(), String> {
+        let edge = self.edge(written)?;
+        change(edge);
+        let id = edge.id.clone();
+        self.counted.insert(id);
+        Ok(())
+    }
+
+    fn remove_edge(&mut self, written: &str) -> Result<(), String> {
+        let id = self.edge(written)?.id.clone();
+        self.system.edges.retain(|edge| edge.id != id);
+        // A path that went over it goes no further than what is still needed.
+        let needed: BTreeSet<ComponentId> = self.system.edges.iter().map(|edge| edge.id.to.clone()).collect();
+        for flow in self.system.flows.values_mut() {
+            let entry = flow.path.first().cloned();
+            flow.path.retain(|hop| Some(hop) == entry.as_ref() || needed.contains(hop));
+            flow.deferred.retain(|hop| needed.contains(hop));
+        }
+        Ok(())
+    }
+
+    fn remove_component(&mut self, written: &str) -> Result<(), String> {
+        let id = self.component(written)?;
+        self.system.components.remove(&id);
+        self.system.edges.retain(|edge| edge.id.from != id && edge.id.to != id);
+        self.system.flows.retain(|_, flow| flow.path.first() != Some(&id));
+        for flow in self.system.flows.values_mut() {
+            flow.path.retain(|hop| *hop != id);
+            flow.deferred.retain(|hop| *hop != id);
+        }
+        self.system.shared_fate.values_mut().for_each(|members| members.retain(|member| *member != id));
+        Ok(())
+    }
+
+    fn add(&mut self, rest: &str) -> Result<(), String> {
+        let (written, needs) = behind(rest, needs_of).unwrap_or((rest, Needs::Hard));
+        let id = EdgeId::parse(written).ok_or_else(|| format!("`{written}` is no edge; write `a->b`"))?;
+        self.component(id.from.as_str())?;
+        self.component(id.to.as_str())?;
+        if id.from == id.to || self.system.edges.iter().any(|edge| edge.id == id) {
+            return Err(format!("the edge `{id}` is there already, or joins nothing"));
+        }
+        let (timeout, fallback, guard, span) = (None, None, None, Span::default());
+        self.system.edges.push(Edge { id, needs, timeout, fallback, loses: Vec::new(), guard, span });
+        Ok(())
+    }
+
+    fn replicas(&mut self, rest: &str) -> Result<(), String> {
+        let count = |text: &str| {
+            let (replicas, quorum) = text.split_once('/').map_or((text, None), |(n, k)| (n, Some(k)));
+            Some((replicas.parse::<u32>().ok()?, quorum.map(str::parse::<u32>).transpose().ok()?))
+        };
+        let (written, (replicas, quorum)) =
+            behind(rest, count).ok_or("ends with a number, or `3/2` for two of three")?;
+        let id = self.component(written)?;
+        let component = self.system.components.get_mut(&id).expect("was just found");
+        let quorum = quorum.unwrap_or(component.quorum.min(replicas.max(1)));
+        if replicas > MAX_REPLICAS || quorum == 0 || quorum > replicas.max(1) {
+            return Err(format!("{quorum} of {replicas} replicas cannot be; at most {MAX_REPLICAS} are thought of"));
+        }
+        (component.replicas, component.quorum) = (replicas, quorum);
+        Ok(())
+    }
+
+    /// Everything that stands on one edge goes to another.
+    fn carry(&mut self, rest: &str) -> Result<(), String> {
+        let (from, to) = rest.split_once(" to ").ok_or("is written `move a->b to c->d`")?;
+        let edge = self.edge(from.trim())?;
+        let carried = (edge.guard.take(), edge.fallback.take(), edge.timeout.take(), std::mem::take(&mut edge.loses));
+        let id = edge.id.clone();
+        self.counted.remove(&id);
+        self.guarded(to.trim(), |edge| (edge.guard, edge.fallback, edge.timeout, edge.loses) = carried)
+    }
+}
+
+/// The text before its last word, and what that word means.
+fn behind<T>(rest: &str, meaning: impl Fn(&str) -> Option<T>) -> Option<(&str, T)> {
+    let (before, last) = rest.rsplit_once(char::is_whitespace)?;
+    Some((before.trim(), meaning(last)?))
+}
+
+fn needs_of(word: &str) -> Option<Needs> {
+    match word {
+        "hard" => Some(Needs::Hard),
+        "soft" => Some(Needs::Soft),
+        "async" => Some(Needs::Async),
+        _ => None,
+    }
+}
+
+/// How long does not matter for how far a failure reaches, only that it ends.
+const SOME_TIME: Duration = Duration::from_secs(1);
+
+const SOME_CACHE: Cache = Cache { stale_if_error: Duration::from_secs(600), entries: 1_000, body: Bytes(1 << 20) };
+
+/// A guard without protections.
+const BARE: Policy = Policy {
+    listen: None,
+    protocol: Protocol::Http,
+    timeout: None,
+    connect_timeout: SOME_TIME,
+    retry: None,
+    breaker: None,
+    cache: None,
+    retry_after: SOME_TIME,
+};
