@@ -1,4 +1,4 @@
-//! Our trees as Open-PSA, so that other engines can check ours.
+//! Our trees as Open-PSA, so that other engines can check ours. Peers refuse connectives of one argument, so there are none.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ pub fn write(tree: &Tree, name: &str) -> String {
     for (at, gate) in tree.gates.iter().enumerate().rev() {
         let args: String = gate.args.iter().map(|arg| reference(*arg)).collect();
         let formula = match (gate.connective, gate.args.len()) {
-            (Connective::And | Connective::Or | Connective::Xor, 1) => args,
+            (Connective::And | Connective::Or | Connective::Xor | Connective::AtLeast(1), 1) => args,
             (Connective::And, 0) => "<constant value=\"true\"/>".to_owned(),
             (Connective::Or | Connective::Xor, 0) => "<constant value=\"false\"/>".to_owned(),
             (Connective::And, _) => format!("<and>{args}</and>"),

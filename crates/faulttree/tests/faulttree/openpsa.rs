@@ -1,7 +1,7 @@
 //! Reading and writing the exchange format, and what is wrong with a document.
 
 use expect_test::{Expect, expect};
-use faulttree::{Model, write};
+use faulttree::{Builder, Connective, Model, write};
 use proptest::prelude::*;
 use text::Source;
 
@@ -379,6 +379,18 @@ fn a_hundred_thousand_gates_in_a_chain_are_solved() {
     assert!(problems.is_empty());
     let found = solved(&model.question(model.tops()[0], &sources).0.tree);
     close(found.probability.low, 1.0 - 0.999_f64.powi(50));
+}
+
+/// Peers refuse connectives of one argument.
+#[test]
+fn a_connective_of_one_argument_is_written_as_its_argument() {
+    for connective in [Connective::And, Connective::Or, Connective::Xor, Connective::AtLeast(1)] {
+        let mut builder = Builder::new();
+        let only = builder.event("only", 0.5);
+        let top = builder.gate(connective, vec![only]);
+        let text = write(&builder.tree(top), "t");
+        assert!(text.contains("<define-gate name=\"g1\"><basic-event name=\"only\"/></define-gate>"), "{text}");
+    }
 }
 
 proptest! {
