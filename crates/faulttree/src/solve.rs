@@ -100,6 +100,7 @@ pub fn solve(tree: &Tree, limits: &Limits) -> Solution {
         limits: *limits,
     };
     let mut too_big = Vec::new();
+    let mut is_unsolved = vec![false; graph.gates.len()];
     let sizes = Sizes::of(&graph);
     for at in 0..graph.gates.len() {
         if !is_module[at] {
@@ -107,12 +108,16 @@ pub fn solve(tree: &Tree, limits: &Limits) -> Solution {
         }
         let flipped = std::mem::take(&mut solving.flipped);
         let mut plan = Plan { graph: &graph, is_module: &is_module, sizes: &sizes, flipped };
-        let failed = solving.module(&mut plan, at).err();
+        let gates = plan.gates_of(at);
+        // What holds a part that was too big is no smaller.
+        let is_hopeless = gates.iter().any(|gate| is_unsolved[*gate]);
+        let failed = if is_hopeless { None } else { solving.module(&mut plan, at, &gates).err() };
         solving.flipped = plan.flipped;
-        if let Some(failed) = failed {
+        if is_hopeless || failed.is_some() {
             // From here on its gates belong to the module above.
             is_module[at] = false;
-            too_big.push(failed);
+            is_unsolved[at] = true;
+            too_big.extend(failed);
         }
     }
     let top = node(graph.top);
@@ -140,16 +145,15 @@ struct Solving {
 }
 
 impl Solving {
-    fn module(&mut self, plan: &mut Plan<'_>, at: usize) -> Result<(), TooBig> {
-        let gates = plan.gates_of(at);
+    fn module(&mut self, plan: &mut Plan<'_>, at: usize, gates: &[usize]) -> Result<(), TooBig> {
         let own = 1 + plan.graph.events + at;
-        let Some(mut diagram) = plan.diagram(&gates, self.limits.nodes) else {
-            return Err(TooBig { gates: gates.len(), variables: plan.variables(&gates) });
+        let Some(mut diagram) = plan.diagram(gates, self.limits.nodes) else {
+            return Err(TooBig { gates: gates.len(), variables: plan.variables(gates) });
         };
         plan.flipped[own] = diagram.function & 1 == 1;
         diagram.function &= !1;
         let mut module = Module::of(own, &diagram);
-        let is_monotone = plan.is_monotone(&gates);
+        let is_monotone = plan.is_monotone(gates);
         self.coherent &= is_monotone;
         let mut zbdd = Zbdd::new(if self.counted { self.limits.set_nodes } else { 0 });
         match zbdd.minimal(&diagram.bdd, diagram.function, is_monotone) {

@@ -64,7 +64,7 @@ pub fn fault_tree_text(solved: &SolvedTree<'_>) -> String {
         line(
             &mut text,
             "top probability",
-            &format!("{low:.6e} .. {high:.6e}  {}: {width:.2} % wide", word(*probability)),
+            &format!("{low:.9e} .. {high:.9e}  {}: {width:.1e} % wide", word(*probability)),
         );
     }
     match cut_sets {
