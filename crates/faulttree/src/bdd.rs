@@ -2,12 +2,10 @@
 //!
 //! R. Bryant, *Graph-Based Algorithms for Boolean Function Manipulation*, IEEE Transactions on Computers C-35(8), 1986;
 //! negated edges after K. Brace, R. Rudell and R. Bryant, DAC 1990. An edge to `low` is never negated, so a function that
-//! is false when nothing happens is never negated, and coherent trees have no negated edge at all.
-//!
-//! Nothing is freed: one diagram belongs to one module and one order, and is dropped as a whole. Nodes stand after those
-//! they refer to, so one walk over the numbers computes anything from below. Nothing recurses, whatever the depth.
+//! is false when nothing happens is never negated, and coherent trees have no negated edge at all. Nothing recurses,
+//! whatever the depth.
 
-use std::hash::{BuildHasher, Hasher};
+use crate::nodes::{Full, Node, Nodes};
 
 /// A function: the number of a node, negated when the lowest bit is set.
 pub(crate) type Function = u32;
@@ -15,26 +13,21 @@ pub(crate) type Function = u32;
 pub(crate) const FALSE: Function = 0;
 pub(crate) const TRUE: Function = 1;
 
-/// The level of the constant, below all variables.
-pub(crate) const BOTTOM: u32 = u32::MAX;
-
-/// The budget of nodes is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Full;
-
-/// If the variable of this level happens, `high`, else `low`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) level: u32,
-    pub(crate) low: Function,
-    pub(crate) high: Function,
-}
-
 /// What two functions are joined by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Join {
     And,
     Odd,
+}
+
+impl Join {
+    /// What a result is remembered by; functions have 31 bits, and *odd* marks the free one.
+    fn key(self, left: Function, right: Function) -> (u32, u32) {
+        match self {
+            Self::And => (left, right),
+            Self::Odd => (left | 1 << 31, right),
+        }
+    }
 }
 
 /// One step of a joining that is under way.
@@ -51,46 +44,28 @@ enum Task {
 
 /// All nodes of one module under one order.
 pub(crate) struct Bdd {
-    nodes: Vec<Node>,
-    /// Numbers of nodes by hash; 0 is free, because nobody looks for the constant.
-    table: Vec<u32>,
-    /// Results of joining, newest wins.
-    cache: Vec<(Function, Function, Function)>,
-    budget: usize,
+    nodes: Nodes,
     tasks: Vec<Task>,
     results: Vec<Function>,
 }
 
-/// Slots of the first table; both tables double as nodes come.
-const FIRST_SLOTS: usize = 1 << 10;
-
-/// Marks results of *odd* in the cache; functions have 31 bits.
-const ODD_MARK: u32 = 1 << 31;
-
 impl Bdd {
     pub(crate) fn new(budget: usize) -> Self {
-        Self {
-            nodes: vec![Node { level: BOTTOM, low: FALSE, high: FALSE }],
-            table: vec![0; FIRST_SLOTS],
-            cache: vec![(0, 0, 0); FIRST_SLOTS],
-            budget: budget.min(1 << 30),
-            tasks: Vec::new(),
-            results: Vec::new(),
-        }
+        Self { nodes: Nodes::new(1, budget), tasks: Vec::new(), results: Vec::new() }
     }
 
     /// All nodes; those of one function are among them, each after its children.
     pub(crate) fn nodes(&self) -> &[Node] {
-        &self.nodes
+        self.nodes.all()
     }
 
     pub(crate) fn level(&self, function: Function) -> u32 {
-        self.nodes[(function >> 1) as usize].level
+        self.nodes.get(function >> 1).level
     }
 
     /// The function without and with the variable of its first level.
     pub(crate) fn parts(&self, function: Function) -> (Function, Function) {
-        let node = self.nodes[(function >> 1) as usize];
+        let node = self.nodes.get(function >> 1);
         (node.low ^ (function & 1), node.high ^ (function & 1))
     }
 
@@ -103,47 +78,8 @@ impl Bdd {
             return Ok(low);
         }
         let negated = low & 1;
-        let node = Node { level, low: low ^ negated, high: high ^ negated };
-        let mask = self.table.len() - 1;
-        let mut slot = hash(node.level, node.low, node.high) & mask;
-        loop {
-            let found = self.table[slot];
-            if found == 0 {
-                break;
-            }
-            if self.nodes[found as usize] == node {
-                return Ok(found << 1 | negated);
-            }
-            slot = (slot + 1) & mask;
-        }
-        if self.nodes.len() >= self.budget {
-            return Err(Full);
-        }
-        let number = self.nodes.len() as u32;
-        self.table[slot] = number;
-        self.nodes.push(node);
-        if self.nodes.len() * 2 > self.table.len() {
-            self.grow();
-        }
+        let number = self.nodes.number(Node { level, low: low ^ negated, high: high ^ negated })?;
         Ok(number << 1 | negated)
-    }
-
-    fn grow(&mut self) {
-        let slots = self.table.len() * 4;
-        let mask = slots - 1;
-        self.table = vec![0; slots];
-        for (number, node) in self.nodes.iter().enumerate().skip(1) {
-            let mut slot = hash(node.level, node.low, node.high) & mask;
-            while self.table[slot] != 0 {
-                slot = (slot + 1) & mask;
-            }
-            self.table[slot] = number as u32;
-        }
-        let old = std::mem::replace(&mut self.cache, vec![(0, 0, 0); slots / 2]);
-        for entry in old.into_iter().filter(|entry| entry.0 != 0) {
-            let slot = hash(0, entry.0, entry.1) & (self.cache.len() - 1);
-            self.cache[slot] = entry;
-        }
     }
 
     pub(crate) fn and(&mut self, left: Function, right: Function) -> Result<Function, Full> {
@@ -162,7 +98,6 @@ impl Bdd {
         self.tasks.clear();
         self.results.clear();
         self.tasks.push(Task::Join(left, right));
-        let mark = if join == Join::Odd { ODD_MARK } else { 0 };
         while let Some(task) = self.tasks.pop() {
             match task {
                 Task::Join(left, right) => self.step(join, left, right),
@@ -170,8 +105,7 @@ impl Bdd {
                     let low = self.results.pop().expect("two results wait for each node");
                     let high = self.results.pop().expect("two results wait for each node");
                     let made = self.make(level, low, high)?;
-                    let slot = hash(mark, left, right) & (self.cache.len() - 1);
-                    self.cache[slot] = (left | mark, right, made);
+                    self.nodes.keep(join.key(left, right), made);
                     self.results.push(made ^ negated);
                 }
             }
@@ -195,16 +129,10 @@ impl Bdd {
             Join::And if left ^ 1 == right => Some(FALSE),
             Join::Odd if left == FALSE => Some(right),
             Join::Odd if left == right => Some(FALSE),
-            Join::And | Join::Odd => None,
+            Join::And | Join::Odd => self.nodes.known(join.key(left, right)),
         };
         if let Some(known) = known {
             self.results.push(known ^ negated);
-            return;
-        }
-        let mark = if join == Join::Odd { ODD_MARK } else { 0 };
-        let cached = self.cache[hash(mark, left, right) & (self.cache.len() - 1)];
-        if (cached.0, cached.1) == (left | mark, right) {
-            self.results.push(cached.2 ^ negated);
             return;
         }
         let level = self.level(left).min(self.level(right));
@@ -222,18 +150,11 @@ impl Bdd {
         reached[top] = true;
         for at in (1..=top).rev() {
             if reached[at] {
-                reached[(self.nodes[at].low >> 1) as usize] = true;
-                reached[(self.nodes[at].high >> 1) as usize] = true;
+                let node = self.nodes()[at];
+                reached[(node.low >> 1) as usize] = true;
+                reached[(node.high >> 1) as usize] = true;
             }
         }
         reached
     }
-}
-
-/// Spreads three numbers over all bits.
-pub(crate) fn hash(first: u32, second: u32, third: u32) -> usize {
-    let mut hasher = foldhash::fast::FixedState::with_seed(0).build_hasher();
-    hasher.write_u64(u64::from(second) << 32 | u64::from(third));
-    hasher.write_u32(first);
-    hasher.finish() as usize
 }

@@ -5,12 +5,15 @@
 //! F. Somenzi, *High-Density Reachability Analysis*, ICCAD 1995). Nothing is dropped silently: what is cut widens the
 //! bracket. It holds for trees with negations as well, because a negated pair is the pair of the negations, exchanged.
 
+use std::cmp::Reverse;
+
 use foldhash::HashMap;
 
-use crate::bdd::{Bdd, FALSE, Full, Function, TRUE};
+use crate::bdd::{Bdd, FALSE, Function, TRUE};
 use crate::compile::{Plan, join};
 use crate::compiled::Chance;
 use crate::graph::{Gate, Kind, Literal, node};
+use crate::nodes::Full;
 use crate::order::{Candidate, candidates};
 use crate::solve::Bracket;
 
@@ -19,6 +22,15 @@ const ROOM: usize = 48;
 
 /// Nodes with which every order is tried; the best of them gets all nodes.
 const ROUGH: usize = 4_000;
+
+/// Diagrams that still do not fit when they are cut to so few nodes become unknown.
+const LEAST: usize = 16;
+
+/// By how much everything becomes coarser when there is no room.
+const COARSER: usize = 4;
+
+/// How often all arguments of a gate are joined at once, coarser each time, before they are joined one by one.
+const WHOLE_TRIES: usize = 3;
 
 /// A bracket narrower than this share of its upper end is not made narrower.
 const FINE: f64 = 0.01;
@@ -35,6 +47,8 @@ struct Pair {
 
 impl Pair {
     const UNKNOWN: Self = Self { low: FALSE, high: TRUE };
+    const NEVER: Self = Self { low: FALSE, high: FALSE };
+    const ALWAYS: Self = Self { low: TRUE, high: TRUE };
 
     fn negated(self, negated: bool) -> Self {
         if negated { Self { low: self.high ^ 1, high: self.low ^ 1 } } else { self }
@@ -43,7 +57,7 @@ impl Pair {
 
 /// Encloses the probability of the top. `gates` are those above the variables, each after its arguments.
 pub(crate) fn bracket(plan: &Plan<'_>, gates: &[usize], top: Literal, chances: &[Chance], nodes: usize) -> Bracket {
-    let tried = candidates(plan.graph, plan.sizes, plan.is_module, gates);
+    let tried = candidates(plan.graph, &plan.sizes, &plan.is_module, gates);
     let run = |candidate: &Candidate, nodes| {
         Bracketing::new(plan, gates, candidate.variables.clone(), chances, nodes).run(top)
     };
@@ -64,6 +78,8 @@ struct Bracketing<'p, 'g> {
     variables: Vec<usize>,
     bdd: Bdd,
     made: HashMap<usize, Pair>,
+    /// The gate that is under way.
+    joined: Vec<Pair>,
     /// How many gates still need each gate.
     uses: HashMap<usize, u32>,
     nodes: usize,
@@ -75,8 +91,8 @@ impl<'p, 'g> Bracketing<'p, 'g> {
         for gate in gates {
             plan.graph.gates[*gate].args.iter().for_each(|arg| *uses.entry(node(*arg)).or_default() += 1);
         }
-        let bdd = Bdd::new(nodes * ROOM);
-        Self { plan, gates, chances, variables, bdd, made: HashMap::default(), uses, nodes }
+        let bdd = Bdd::new(nodes.saturating_mul(ROOM));
+        Self { plan, gates, chances, variables, bdd, made: HashMap::default(), joined: Vec::new(), uses, nodes }
     }
 
     fn run(mut self, top: Literal) -> Bracket {
@@ -99,38 +115,89 @@ impl<'p, 'g> Bracketing<'p, 'g> {
     }
 
     fn put_variables(&mut self) {
-        self.made.insert(0, Pair { low: FALSE, high: FALSE });
+        self.made.insert(0, Pair::NEVER);
         for (level, variable) in (0_u32..).zip(&self.variables) {
-            let function = self.bdd.variable(level).unwrap_or(FALSE) ^ u32::from(self.plan.flipped[*variable]);
-            self.made.insert(*variable, Pair { low: function, high: function });
+            let pair = match self.bdd.variable(level) {
+                Ok(function) => Pair { low: function, high: function },
+                Err(Full) => Pair::UNKNOWN,
+            };
+            self.made.insert(*variable, pair.negated(self.plan.flipped[*variable]));
         }
     }
 
-    /// Within the budget, if need be from coarser and coarser arguments.
+    /// Joins all arguments within the budget, if need be after everything became coarser, and then one by one.
     fn gate(&mut self, gate: &Gate) -> Pair {
+        let mut args = gate.args.clone();
+        args.sort_by_key(|arg| Reverse(self.level(*arg)));
+        let begin = match gate.kind {
+            Kind::And => vec![Pair::ALWAYS],
+            Kind::Odd => vec![Pair::NEVER],
+            // At least 0, 1, 2, .. of the arguments so far.
+            Kind::AtLeast(least) => std::iter::once(Pair::ALWAYS).chain((0..least).map(|_| Pair::NEVER)).collect(),
+        };
         let mut limit = self.nodes;
-        while limit > 16 {
-            let args: Vec<Pair> = gate.args.iter().map(|arg| self.made[&node(*arg)].negated(arg & 1 == 1)).collect();
-            if let Ok(pair) = self.join(gate, &args)
-                && let Ok(pair) = self.cut_pair(pair, self.nodes)
-            {
+        for _ in 0..WHOLE_TRIES {
+            if let Ok(pair) = self.whole(gate) {
                 return pair;
             }
-            limit /= 4;
-            if self.renew(limit).is_err() {
-                break;
-            }
+            limit /= COARSER;
+            self.renew(limit);
         }
-        Pair::UNKNOWN
+        self.joined = begin;
+        args.iter().for_each(|arg| self.join(gate.kind, *arg));
+        let pair = self.joined.last().copied().unwrap_or(Pair::UNKNOWN);
+        self.joined.clear();
+        self.cut_pair(pair, self.nodes).unwrap_or(Pair::UNKNOWN)
     }
 
-    fn join(&mut self, gate: &Gate, args: &[Pair]) -> Result<Pair, Full> {
+    fn whole(&mut self, gate: &Gate) -> Result<Pair, Full> {
+        let args: Vec<Pair> = gate.args.iter().map(|arg| self.made[&node(*arg)].negated(arg & 1 == 1)).collect();
         if gate.kind == Kind::Odd {
-            return args.iter().try_fold(Pair { low: FALSE, high: FALSE }, |all, arg| self.odd(all, *arg));
+            let odd = args.into_iter().try_fold(Pair::NEVER, |all, arg| self.odd(all, arg))?;
+            return self.cut_pair(odd, self.nodes);
         }
         let low = join(&mut self.bdd, gate, args.iter().map(|pair| pair.low).collect())?;
         let high = join(&mut self.bdd, gate, args.iter().map(|pair| pair.high).collect())?;
-        Ok(Pair { low, high })
+        self.cut_pair(Pair { low, high }, self.nodes)
+    }
+
+    fn level(&self, arg: Literal) -> u32 {
+        let pair = self.made[&node(arg)];
+        self.bdd.level(pair.low).min(self.bdd.level(pair.high))
+    }
+
+    /// Joins one more argument, after everything became coarser, that joined so far included.
+    fn join(&mut self, kind: Kind, arg: Literal) {
+        let mut limit = self.nodes;
+        while limit > LEAST {
+            if let Ok(joined) = self.step(kind, self.joined.clone(), arg) {
+                self.joined = joined;
+                return;
+            }
+            limit /= COARSER;
+            self.renew(limit);
+        }
+        self.joined.iter_mut().for_each(|pair| *pair = Pair::UNKNOWN);
+    }
+
+    fn step(&mut self, kind: Kind, mut joined: Vec<Pair>, arg: Literal) -> Result<Vec<Pair>, Full> {
+        let pair = self.made[&node(arg)].negated(arg & 1 == 1);
+        match kind {
+            Kind::And => joined[0] = self.and(joined[0], pair)?,
+            Kind::Odd => joined[0] = self.odd(joined[0], pair)?,
+            Kind::AtLeast(_) => {
+                for count in (1..joined.len()).rev() {
+                    let one_more = self.and(joined[count - 1], pair)?;
+                    let either = self.and(one_more.negated(true), joined[count].negated(true))?;
+                    joined[count] = either.negated(true);
+                }
+            }
+        }
+        Ok(joined)
+    }
+
+    fn and(&mut self, left: Pair, right: Pair) -> Result<Pair, Full> {
+        Ok(Pair { low: self.bdd.and(left.low, right.low)?, high: self.bdd.and(left.high, right.high)? })
     }
 
     /// Odd where both are known and differ; not odd where both are known and agree.
@@ -146,24 +213,32 @@ impl<'p, 'g> Bracketing<'p, 'g> {
         Ok(Pair { low, high: cut(&mut self.bdd, pair.high, limit, (&self.variables, self.chances))? })
     }
 
-    /// Only what is still needed, cut to the limit, in a new diagram.
-    fn renew(&mut self, limit: usize) -> Result<(), Full> {
-        let old = std::mem::replace(&mut self.bdd, Bdd::new(self.nodes * ROOM));
-        let kept: Vec<(usize, Pair)> = self
+    /// Only what is still needed, cut to the limit, in a new diagram; what does not fit is unknown from now on.
+    fn renew(&mut self, limit: usize) {
+        let old = std::mem::replace(&mut self.bdd, Bdd::new(self.nodes.saturating_mul(ROOM)));
+        let mut kept: Vec<(usize, Pair)> = self
             .made
             .iter()
             .filter(|(at, _)| self.plan.graph.gate(**at).is_some() && !self.variables.contains(at))
             .map(|(at, pair)| (*at, *pair))
             .collect();
+        // What is copied first gets what room there is.
+        kept.sort_unstable_by_key(|(at, _)| *at);
         self.made.clear();
         self.put_variables();
         for (at, pair) in kept {
-            let low = copied(&old, &mut self.bdd, pair.low)?;
-            let high = copied(&old, &mut self.bdd, pair.high)?;
-            let pair = self.cut_pair(Pair { low, high }, limit)?;
+            let pair = self.moved(&old, pair, limit).unwrap_or(Pair::UNKNOWN);
             self.made.insert(at, pair);
         }
-        Ok(())
+        for at in 0..self.joined.len() {
+            self.joined[at] = self.moved(&old, self.joined[at], limit).unwrap_or(Pair::UNKNOWN);
+        }
+    }
+
+    fn moved(&mut self, old: &Bdd, pair: Pair, limit: usize) -> Result<Pair, Full> {
+        let low = copied(old, &mut self.bdd, pair.low)?;
+        let high = copied(old, &mut self.bdd, pair.high)?;
+        self.cut_pair(Pair { low, high }, limit)
     }
 
     fn chance(&self, function: Function) -> f64 {
@@ -197,10 +272,9 @@ fn chances(bdd: &Bdd, nodes: &[u32], variables: &[usize], of: &[Chance]) -> Hash
     made.insert(0, Chance::NEVER);
     for at in nodes {
         let node = bdd.nodes()[*at as usize];
-        let Chance { yes, no } = of[variables[node.level as usize]];
         let low = made[&(node.low >> 1)].negated(node.low & 1 == 1);
         let high = made[&(node.high >> 1)].negated(node.high & 1 == 1);
-        made.insert(*at, Chance { yes: yes * high.yes + no * low.yes, no: yes * high.no + no * low.no });
+        made.insert(*at, of[variables[node.level as usize]].choose(low, high));
     }
     made
 }

@@ -1,26 +1,20 @@
 //! One module into one diagram: orders are tried with budgets that grow, until one fits.
 
-use crate::bdd::{Bdd, FALSE, Full, Function, TRUE};
+use crate::bdd::{Bdd, FALSE, Function, TRUE};
 use crate::graph::{Gate, Graph, Kind, node};
-use crate::order::{Candidate, Family, Rule, Sizes, candidates, walked};
+use crate::nodes::Full;
+use crate::order::{Candidate, Origin, Rule, Sizes, candidates, walked};
 
 /// What most modules need, and no order is worth pondering over.
 const FIRST_BUDGET: usize = 1 << 12;
 
 /// How many orders are tried with how many nodes. The progress made within one budget decides who goes on.
-const ROUNDS: [(usize, usize); 9] = [
-    (6, 1 << 15),
-    (3, 1 << 17),
-    (3, 1 << 19),
-    (3, 1 << 21),
-    (2, 1 << 23),
-    (1, 1 << 25),
-    (1, 1 << 26),
-    (1, 1 << 27),
-    (1, 1 << 28),
-];
+/// Many with few; then the most promising with eight times as many, because a second try with many costs more than it
+/// wins.
+const ROUNDS: [(usize, usize); 7] =
+    [(6, 1 << 15), (3, 1 << 17), (3, 1 << 19), (3, 1 << 21), (1, 1 << 24), (1, 1 << 26), (1, 1 << 28)];
 
-/// From this budget on, one of each family goes on, because progress has misled before.
+/// From this budget on, one of each origin goes on, because progress has misled before.
 const DIVERSE_FROM: usize = 1 << 19;
 
 /// A module as a diagram: which variable stands at each level, and the function of the module's gate.
@@ -35,8 +29,8 @@ pub(crate) struct Diagram {
 /// other way round: then a variable that does not happen never needs anything to happen.
 pub(crate) struct Plan<'g> {
     pub(crate) graph: &'g Graph,
-    pub(crate) is_module: &'g [bool],
-    pub(crate) sizes: &'g Sizes,
+    pub(crate) is_module: Vec<bool>,
+    pub(crate) sizes: Sizes,
     pub(crate) flipped: Vec<bool>,
 }
 
@@ -59,23 +53,21 @@ impl Plan<'_> {
 
     /// How many variables a module has.
     pub(crate) fn variables(&self, gates: &[usize]) -> usize {
-        gates.last().map_or(0, |root| walked(self.graph, self.sizes, self.is_module, *root, Rule::Written).len())
+        gates.last().map_or(0, |root| walked(self.graph, &self.sizes, &self.is_module, *root, Rule::Written).len())
     }
 
     /// The smallest diagram that the budget of nodes finds, if any.
     pub(crate) fn diagram(&self, gates: &[usize], budget: usize) -> Option<Diagram> {
         let root = *gates.last()?;
         for rule in [Rule::SmallFirst, Rule::Written] {
-            let variables = walked(self.graph, self.sizes, self.is_module, root, rule);
+            let variables = walked(self.graph, &self.sizes, &self.is_module, root, rule);
             if let Ok(diagram) = self.compile(gates, variables, FIRST_BUDGET.min(budget)) {
                 return Some(diagram);
             }
         }
-        let mut left = candidates(self.graph, self.sizes, self.is_module, gates);
+        let mut left = candidates(self.graph, &self.sizes, &self.is_module, gates);
         for (count, nodes) in ROUNDS {
-            if nodes > budget {
-                break;
-            }
+            let nodes = nodes.min(budget);
             let tried: Vec<Candidate> = chosen(&left, count, nodes);
             let mut progress = Vec::new();
             for candidate in tried {
@@ -88,6 +80,9 @@ impl Plan<'_> {
             let out = |candidate: &Candidate| progress.iter().all(|(_, tried)| tried.variables != candidate.variables);
             let behind: Vec<Candidate> = left.into_iter().filter(out).collect();
             left = progress.into_iter().map(|(_, candidate)| candidate).chain(behind).collect();
+            if nodes == budget {
+                break;
+            }
         }
         None
     }
@@ -136,14 +131,14 @@ impl Plan<'_> {
     }
 }
 
-/// The first so many; with a big budget, the first of each family before any second.
+/// The first so many; with a big budget, the first of each origin before any second.
 fn chosen(left: &[Candidate], count: usize, nodes: usize) -> Vec<Candidate> {
     if nodes < DIVERSE_FROM {
         return left.iter().take(count).cloned().collect();
     }
-    let families = [Family::Drawn, Family::Forced, Family::Walked];
+    let origins = [Origin::Drawn, Origin::Forced, Origin::Walked];
     let mut firsts: Vec<usize> =
-        families.iter().filter_map(|family| left.iter().position(|candidate| candidate.family == *family)).collect();
+        origins.iter().filter_map(|origin| left.iter().position(|candidate| candidate.origin == *origin)).collect();
     firsts.sort_unstable();
     firsts.into_iter().take(count).map(|at| left[at].clone()).collect()
 }

@@ -21,6 +21,11 @@ impl Chance {
     pub(crate) fn negated(self, negated: bool) -> Self {
         if negated { Self { yes: self.no, no: self.yes } } else { self }
     }
+
+    /// The chance of `high` where this happens, and of `low` where not.
+    pub(crate) fn choose(self, low: Self, high: Self) -> Self {
+        Self { yes: self.yes * high.yes + self.no * low.yes, no: self.yes * high.no + self.no * low.no }
+    }
 }
 
 /// If the variable happens, `high`, else `low`.
@@ -92,7 +97,7 @@ impl Module {
     /// The chance of the module, given that of each variable by node. `scratch` is reused.
     pub(crate) fn chance(&self, of: &[Chance], scratch: &mut Vec<Chance>) -> Chance {
         self.chances(of, scratch);
-        scratch[(self.function >> 1) as usize].negated(self.function & 1 == 1)
+        scratch[(self.function >> 1) as usize]
     }
 
     /// The chance of each node, into `chances`.
@@ -100,10 +105,9 @@ impl Module {
         chances.clear();
         chances.push(Chance::NEVER);
         for node in &self.nodes[1..] {
-            let Chance { yes, no } = of[node.variable as usize];
             let low = chances[(node.low >> 1) as usize].negated(node.low & 1 == 1);
             let high = chances[(node.high >> 1) as usize].negated(node.high & 1 == 1);
-            chances.push(Chance { yes: yes * high.yes + no * low.yes, no: yes * high.no + no * low.no });
+            chances.push(of[node.variable as usize].choose(low, high));
         }
     }
 }

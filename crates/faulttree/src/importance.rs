@@ -6,8 +6,9 @@
 //! Fussell-Vesely lies between criticality and diagnostic for coherent trees; it is computed exactly where the sets are
 //! few enough, and else stated as that range.
 
-use crate::bdd::{self, Bdd, Full};
+use crate::bdd::{self, Bdd};
 use crate::compiled::{Chance, Compiled, Module, Sets};
+use crate::nodes::Full;
 use crate::solve::{Bracket, Solution};
 use crate::tree::Tree;
 
@@ -128,7 +129,7 @@ fn sweep(
     let yes = |function: bdd::Function| of_nodes[(function >> 1) as usize].negated(function & 1 == 1).yes;
     weights.clear();
     weights.resize(module.nodes.len(), 0.0);
-    weights[(module.function >> 1) as usize] = own * signed(module.function);
+    weights[(module.function >> 1) as usize] = own;
     for (at, node) in module.nodes.iter().enumerate().skip(1).rev() {
         let weight = weights[at];
         let Chance { yes: p, no: q } = chances[node.variable as usize];
@@ -219,10 +220,9 @@ fn probability(bdd: &Bdd, function: bdd::Function, variables: &[u32], chances: &
     let mut made = vec![Chance::NEVER; reached.len()];
     for at in (1..reached.len()).filter(|at| reached[*at]) {
         let node = bdd.nodes()[at];
-        let Chance { yes, no } = chances[variables[node.level as usize] as usize];
         let low = made[(node.low >> 1) as usize].negated(node.low & 1 == 1);
         let high = made[(node.high >> 1) as usize].negated(node.high & 1 == 1);
-        made[at] = Chance { yes: yes * high.yes + no * low.yes, no: yes * high.no + no * low.no };
+        made[at] = chances[variables[node.level as usize] as usize].choose(low, high);
     }
     made[(function >> 1) as usize].negated(function & 1 == 1).yes
 }

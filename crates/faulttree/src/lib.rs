@@ -23,6 +23,7 @@ mod bracket;
 mod compile;
 mod compiled;
 mod count;
+mod nodes;
 mod order;
 mod zbdd;
 

@@ -1,9 +1,11 @@
 //! The first minimal sets by probability or by order, without looking at the others.
 //!
 //! Best first: for every node the best set that can still be completed from it is known, so a partial set is followed only
-//! while it may lead to one of those asked for.
+//! while it may lead to one of those asked for. Scores are whole numbers, whose sums are not rounded: a partial set and
+//! its best completion have the same, and of equal ones the newest is followed. So each listed set takes as many steps as
+//! it is long, however many others are as good.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
@@ -37,8 +39,7 @@ pub struct CutSet {
 pub fn cut_sets(tree: &Tree, solution: &Solution, count: usize, by: Ranking) -> Option<Vec<CutSet>> {
     let compiled = solution.compiled.as_ref()?;
     solution.cut_sets.as_ref()?;
-    let set = |mut events: Vec<u32>| {
-        events.sort_unstable();
+    let set = |events: Vec<u32>| {
         let events = events.into_iter().map(|event| &tree.events[event as usize - 1]);
         CutSet {
             probability: events.clone().map(|event| event.probability).product(),
@@ -54,21 +55,26 @@ pub fn cut_sets(tree: &Tree, solution: &Solution, count: usize, by: Ranking) -> 
 }
 
 /// Scores add up, and more is better: the logarithm of the probability, or minus the order with a trace of it.
+type Score = i128;
+
 struct Search<'c> {
     compiled: &'c Compiled,
     /// Of every event and module by node.
-    best_of: Vec<f64>,
+    best_of: Vec<Score>,
     /// Of every set node by module.
-    best: Vec<Vec<f64>>,
+    best: Vec<Vec<Score>>,
     /// The module behind a node.
     module_of: foldhash::HashMap<u32, usize>,
 }
 
-/// Smaller than the score of any set that can be.
-const NOTHING: f64 = f64::NEG_INFINITY;
+/// Smaller than the score of any set that can be, and far from an overflow when scores are added to it.
+const NOTHING: Score = Score::MIN / 2;
 
-/// The logarithm of a probability counts so little against one more event that it only breaks ties.
-const TRACE: f64 = 1e-6;
+/// What the logarithm 1 counts: 15 digits.
+const ONE: f64 = (1_u64 << 50) as f64;
+
+/// What one event more counts: more than the logarithms of all events there can be.
+const EVENT: Score = 1 << 100;
 
 /// Stands for the logarithm of 0.
 const LEAST_LOGARITHM: f64 = -1e4;
@@ -77,19 +83,19 @@ impl<'c> Search<'c> {
     fn new(tree: &Tree, compiled: &'c Compiled, by: Ranking) -> Self {
         let mut best_of = vec![NOTHING; compiled.count];
         for (at, event) in tree.events.iter().enumerate() {
-            let logarithm = event.probability.ln().max(LEAST_LOGARITHM);
+            let logarithm = (event.probability.ln().max(LEAST_LOGARITHM) * ONE) as Score;
             best_of[at + 1] = match by {
                 Ranking::Probability => logarithm,
-                Ranking::Order => TRACE * logarithm - 1.0,
+                Ranking::Order => logarithm - EVENT,
             };
         }
         let mut search = Self { compiled, best_of, best: Vec::new(), module_of: foldhash::HashMap::default() };
         for (number, module) in compiled.modules.iter().enumerate() {
-            let mut best = vec![NOTHING, 0.0];
+            let mut best = vec![NOTHING, 0];
             if let Some(sets) = &module.sets {
                 for node in &sets.nodes[2..] {
                     let with = best[node.high as usize] + search.best_of[node.variable as usize];
-                    best.push(with.max(best[node.low as usize]));
+                    best.push(with.max(best[node.low as usize]).max(NOTHING));
                 }
                 search.best_of[module.node as usize] = best[sets.family as usize];
             }
@@ -101,25 +107,24 @@ impl<'c> Search<'c> {
 
     fn first(&self, top: u32, count: usize) -> Vec<Vec<u32>> {
         let mut found = Vec::new();
-        let mut open =
-            BinaryHeap::from([Partial { score: self.best_of[top as usize], sure: 0.0, chosen: None, left: None }]);
-        let first = open.pop().expect("is there");
-        self.take(first, top, &mut open);
-        while let Some(partial) = open.pop() {
-            if found.len() == count || partial.score == NOTHING {
+        let mut open = Open::default();
+        self.take(Partial { score: 0, number: 0, sure: 0, chosen: None, left: None }, top, &mut open);
+        while let Some(partial) = open.heap.pop() {
+            if found.len() == count || partial.score <= NOTHING {
                 break;
             }
             let Some(left) = partial.left.clone() else {
-                found.push(events(partial.chosen.as_ref()));
+                found.push((Reverse(partial.score), events(partial.chosen.as_ref())));
                 continue;
             };
             self.go_on(partial, &left, &mut open);
         }
-        found
+        found.sort();
+        found.into_iter().map(|(_, events)| events).collect()
     }
 
     /// Adds a variable: an event is chosen, a module is to be completed.
-    fn take(&self, mut partial: Partial, variable: u32, open: &mut BinaryHeap<Partial>) {
+    fn take(&self, mut partial: Partial, variable: u32, open: &mut Open) {
         match self.module_of.get(&variable) {
             None => {
                 partial.sure += self.best_of[variable as usize];
@@ -134,7 +139,7 @@ impl<'c> Search<'c> {
     }
 
     /// Follows the first family that is left, with and without its variable.
-    fn go_on(&self, partial: Partial, left: &Rc<Chain<(usize, u32)>>, open: &mut BinaryHeap<Partial>) {
+    fn go_on(&self, partial: Partial, left: &Rc<Chain<(usize, u32)>>, open: &mut Open) {
         let (module, family) = left.item;
         let after = |family: u32| match family {
             UNIT => left.rest.clone(),
@@ -156,10 +161,10 @@ impl<'c> Search<'c> {
     }
 
     fn scored(&self, mut partial: Partial) -> Partial {
-        let mut score = partial.sure;
+        let mut score: Score = partial.sure;
         let mut left = partial.left.as_ref();
         while let Some(chain) = left {
-            score += self.best[chain.item.0][chain.item.1 as usize];
+            score = score.saturating_add(self.best[chain.item.0][chain.item.1 as usize]);
             left = chain.rest.as_ref();
         }
         partial.score = score;
@@ -173,12 +178,29 @@ struct Chain<T> {
     rest: Option<Rc<Chain<T>>>,
 }
 
+/// Partial sets by what they may come to.
+#[derive(Default)]
+struct Open {
+    heap: BinaryHeap<Partial>,
+    pushed: u64,
+}
+
+impl Open {
+    fn push(&mut self, mut partial: Partial) {
+        self.pushed += 1;
+        partial.number = self.pushed;
+        self.heap.push(partial);
+    }
+}
+
 /// A set that is not complete yet.
 struct Partial {
     /// What the best completion comes to.
-    score: f64,
+    score: Score,
+    /// The newest has the highest.
+    number: u64,
     /// What the chosen events come to.
-    sure: f64,
+    sure: Score,
     chosen: Option<Rc<Chain<u32>>>,
     /// Families by module from each of which one more set is to be taken.
     left: Option<Rc<Chain<(usize, u32)>>>,
@@ -190,6 +212,7 @@ fn events(mut chosen: Option<&Rc<Chain<u32>>>) -> Vec<u32> {
         events.push(chain.item);
         chosen = chain.rest.as_ref();
     }
+    events.sort_unstable();
     events
 }
 
@@ -208,10 +231,7 @@ impl PartialOrd for Partial {
 }
 
 impl Ord for Partial {
-    /// By score, then by the chosen events, so that equal scores have an order that does not depend on the heap.
     fn cmp(&self, other: &Self) -> Ordering {
-        self.score
-            .total_cmp(&other.score)
-            .then_with(|| events(other.chosen.as_ref()).cmp(&events(self.chosen.as_ref())))
+        (self.score, self.number).cmp(&(other.score, other.number))
     }
 }

@@ -1,12 +1,12 @@
 //! The order of variables decides how big a diagram gets, and no rule is always right; so there is a portfolio.
 //!
-//! Three families, each begun by walks from the top, depth first, which visit the arguments of every gate by a rule:
+//! They have three origins, each begun by walks from the top, depth first, which visit the arguments of every gate by a rule:
 //! - *walked*: a variable gets its level when it is first met;
 //! - *forced*: after that, FORCE (F. Aloul, I. Markov and K. Sakallah, GLSVLSI 2003) over the variables below each gate:
 //!   every variable moves to the mean of the centers of its gates, again and again, while the spans of the gates shrink;
 //! - *drawn*: FORCE over the circuit itself, where gates have places as well and each pulls at its own arguments only.
 //!
-//! The shorter the spans, the smaller the diagram tends to be: each family is sorted by them.
+//! The shorter the spans, the smaller the diagram tends to be: the orders of each origin are sorted by them.
 
 use std::cmp::Reverse;
 
@@ -16,7 +16,7 @@ use crate::graph::{Graph, node};
 const MAX_FORCE_ROUNDS: usize = 60;
 const PATIENCE: usize = 5;
 
-/// How many orders of each family are worth a try.
+/// How many orders of each origin are worth a try.
 const EACH: usize = 3;
 
 /// By what the arguments of a gate are sorted.
@@ -45,7 +45,7 @@ const RULES: [Rule; 8] = [
 
 /// How an order was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Family {
+pub(crate) enum Origin {
     Drawn,
     Forced,
     Walked,
@@ -54,7 +54,7 @@ pub(crate) enum Family {
 /// An order that may be worth a try.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
-    pub(crate) family: Family,
+    pub(crate) origin: Origin,
     /// Nodes of the graph by level.
     pub(crate) variables: Vec<usize>,
 }
@@ -114,34 +114,34 @@ pub(crate) fn walked(graph: &Graph, sizes: &Sizes, is_module: &[bool], root: usi
     order
 }
 
-/// The orders worth trying, the families in turn, the most promising of each first.
+/// The orders worth trying, the origins in turn, the most promising of each first.
 pub(crate) fn candidates(graph: &Graph, sizes: &Sizes, is_module: &[bool], gates: &[usize]) -> Vec<Candidate> {
     let Some(root) = gates.last() else { return Vec::new() };
     let circuit = Circuit::of(graph, gates, &walked(graph, sizes, is_module, *root, Rule::Written));
-    let mut families: [Vec<(u64, Candidate)>; 3] = Default::default();
+    let mut origins: [Vec<(u64, Candidate)>; 3] = Default::default();
     for rule in RULES {
         let variables = walked(graph, sizes, is_module, *root, rule);
         let begin: Vec<u32> = variables.iter().map(|variable| circuit.number[variable]).collect();
         let span = span(&circuit.supports, &places(&begin, circuit.variables.len()));
-        let of = |family, order: &[u32]| Candidate {
-            family,
+        let of = |origin, order: &[u32]| Candidate {
+            origin,
             variables: order.iter().map(|number| circuit.variables[*number as usize]).collect(),
         };
-        families[2].push((span, of(Family::Walked, &begin)));
+        origins[2].push((span, of(Origin::Walked, &begin)));
         let (cost, forced) = force(&circuit.supports, begin.clone());
-        families[1].push((cost, of(Family::Forced, &forced)));
+        origins[1].push((cost, of(Origin::Forced, &forced)));
         let (cost, drawn) = circuit.drawn(&begin);
         let span = self::span(&circuit.supports, &places(&drawn, circuit.variables.len()));
-        families[0].push((cost.saturating_mul(span), of(Family::Drawn, &drawn)));
+        origins[0].push((cost.saturating_mul(span), of(Origin::Drawn, &drawn)));
     }
-    for family in &mut families {
-        family.sort_by_key(|(cost, _)| *cost);
-        family.dedup_by(|left, right| left.1.variables == right.1.variables);
-        family.truncate(EACH);
+    for orders in &mut origins {
+        orders.sort_by_key(|(cost, _)| *cost);
+        orders.dedup_by(|left, right| left.1.variables == right.1.variables);
+        orders.truncate(EACH);
     }
     let mut turns = Vec::new();
     for turn in 0..EACH {
-        turns.extend(families.iter().filter_map(|family| family.get(turn)).map(|(_, candidate)| candidate.clone()));
+        turns.extend(origins.iter().filter_map(|orders| orders.get(turn)).map(|(_, candidate)| candidate.clone()));
     }
     turns
 }

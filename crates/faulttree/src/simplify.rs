@@ -33,7 +33,7 @@ fn rebuild(graph: &Graph, mut make: impl FnMut(&mut Maker, usize, &Gate, &[Liter
     maker.graph(top)
 }
 
-fn kind(maker: &mut Maker, kind: Kind, args: Vec<Literal>) -> Literal {
+fn made(maker: &mut Maker, kind: Kind, args: Vec<Literal>) -> Literal {
     match kind {
         Kind::And => maker.and(args),
         Kind::Odd => maker.odd(args),
@@ -63,7 +63,7 @@ fn flatten(graph: &Graph) -> Graph {
                 args.push(literal);
             }
         }
-        kind(maker, gate.kind, args)
+        made(maker, gate.kind, args)
     })
 }
 
@@ -77,7 +77,7 @@ fn assume(graph: &Graph) -> Graph {
             None => moved[node(*arg)] ^ (arg & 1),
         });
         let args = args.collect();
-        kind(maker, gate.kind, args)
+        made(maker, gate.kind, args)
     })
 }
 
@@ -152,7 +152,7 @@ fn factor(graph: &Graph) -> Graph {
     rebuild(graph, |maker, _, gate, moved| {
         let moved_args: Vec<Literal> = gate.args.iter().map(|arg| moved[node(*arg)] ^ (arg & 1)).collect();
         if gate.kind != Kind::And {
-            return kind(maker, gate.kind, moved_args);
+            return made(maker, gate.kind, moved_args);
         }
         // Negated *and* gates of our own, as lists of arguments; everything else stays.
         let (mut groups, mut rest) = (Vec::new(), Vec::new());

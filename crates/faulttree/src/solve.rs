@@ -2,20 +2,20 @@
 
 use num_bigint::BigUint;
 
-use crate::bdd::Full;
 use crate::bracket;
 use crate::compile::Plan;
 use crate::compiled::{Compiled, Module, Sets};
 use crate::count::{Orders, orders};
 use crate::graph::{Graph, node};
 use crate::module::modules;
+use crate::nodes::Full;
 use crate::order::Sizes;
 use crate::simplify::simplify;
 use crate::tree::Tree;
 use crate::zbdd::Zbdd;
 
 /// What one solution may cost. Every figure is a count of nodes, so that the same tree is solved or not solved on every
-/// machine; a node takes about 50 bytes with its tables, and a million are made in about a third of a second.
+/// machine; a node takes about 80 bytes with its tables, and a million are made in about a third of a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Nodes of one diagram of one module.
@@ -27,9 +27,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 8 million nodes (about 400 MiB and a few seconds), 16 million for sets, 32,000 for brackets.
+    /// 16 million nodes (about 1 GiB and half a minute), as many for sets, 32,000 for brackets.
     pub fn usual() -> Self {
-        Self { nodes: 1 << 23, set_nodes: 1 << 24, bracket_nodes: 32_000 }
+        Self { nodes: 1 << 24, set_nodes: 1 << 24, bracket_nodes: 32_000 }
     }
 }
 
@@ -90,41 +90,40 @@ pub struct TooBig {
 /// Solves a tree within limits: exactly where they suffice, else with a proven bracket.
 pub fn solve(tree: &Tree, limits: &Limits) -> Solution {
     let graph = simplify(Graph::of(tree));
-    let mut is_module = modules(&graph);
+    let mut plan = Plan {
+        graph: &graph,
+        is_module: modules(&graph),
+        sizes: Sizes::of(&graph),
+        flipped: vec![false; graph.nodes()],
+    };
     let mut solving = Solving {
         compiled: Compiled { count: graph.nodes(), modules: Vec::new(), top: (0, false) },
         counts: vec![None; graph.nodes()],
         counted: true,
         coherent: true,
-        flipped: vec![false; graph.nodes()],
         limits: *limits,
     };
     let mut too_big = Vec::new();
     let mut is_unsolved = vec![false; graph.gates.len()];
-    let sizes = Sizes::of(&graph);
     for at in 0..graph.gates.len() {
-        if !is_module[at] {
+        if !plan.is_module[at] {
             continue;
         }
-        let flipped = std::mem::take(&mut solving.flipped);
-        let mut plan = Plan { graph: &graph, is_module: &is_module, sizes: &sizes, flipped };
         let gates = plan.gates_of(at);
         // What holds a part that was too big is no smaller.
         let is_hopeless = gates.iter().any(|gate| is_unsolved[*gate]);
         let failed = if is_hopeless { None } else { solving.module(&mut plan, at, &gates).err() };
-        solving.flipped = plan.flipped;
         if is_hopeless || failed.is_some() {
             // From here on its gates belong to the module above.
-            is_module[at] = false;
+            plan.is_module[at] = false;
             is_unsolved[at] = true;
             too_big.extend(failed);
         }
     }
     let top = node(graph.top);
-    let negated = (graph.top & 1 == 1) != solving.flipped[top];
+    let negated = (graph.top & 1 == 1) != plan.flipped[top];
     solving.compiled.top = (top, negated);
     if !too_big.is_empty() {
-        let plan = Plan { graph: &graph, is_module: &is_module, sizes: &sizes, flipped: solving.flipped };
         let chances = solving.compiled.chances(tree.events.iter().map(|event| event.probability));
         let gates = plan.gates_of(top - 1 - graph.events);
         let probability = bracket::bracket(&plan, &gates, graph.top, &chances, limits.bracket_nodes);
@@ -140,7 +139,6 @@ struct Solving {
     /// No module was too big for its sets yet.
     counted: bool,
     coherent: bool,
-    flipped: Vec<bool>,
     limits: Limits,
 }
 

@@ -9,7 +9,11 @@
 /// ```
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = |candidate: &str| {
-        let allowed = (name.chars().count().max(candidate.chars().count()) / 3).max(1);
+        let (own, other) = (name.chars().count(), candidate.chars().count());
+        let allowed = (own.max(other) / 3).max(1);
+        if own.abs_diff(other) > allowed {
+            return None;
+        }
         let edits = distance(&name.to_lowercase(), &candidate.to_lowercase());
         (edits <= allowed).then_some(edits)
     };

@@ -43,8 +43,9 @@ fn reference(reading: &mut Reading<'_>, element: &Element) -> Option<Formula> {
         own => own,
     };
     let Some(item) = reading.names.find(&reading.container, name) else {
-        let near = reading.names.nearest(name).map(|near| format!("did you mean `{near}`?"));
-        let help = near.unwrap_or_else(|| format!("define it: `<define-{wanted} name=\"{name}\">`"));
+        let help = reading
+            .meant(reading.names, name)
+            .unwrap_or_else(|| format!("define it: `<define-{wanted} name=\"{name}\">`"));
         reading.problem("openpsa-name", element.span, format!("`{name}` is not defined"), &help);
         return None;
     };

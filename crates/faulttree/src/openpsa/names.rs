@@ -52,6 +52,11 @@ impl<T: Copy> Names<T> {
         self.by_name.get(name).copied().flatten()
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_path.len()
+    }
+
     /// The name that was perhaps meant. Sorted, so that the answer is always the same.
     pub(crate) fn nearest(&self, name: &str) -> Option<String> {
         let known: BTreeMap<&str, ()> = self.by_path.keys().map(|path| (last(path), ())).collect();

@@ -9,8 +9,14 @@ use crate::expression::Expression;
 use crate::model::{EventDefinition, Formula, GateDefinition, Group, Model, Parameter, Place, Sharing};
 use crate::tree::MAX_NODES;
 
-/// The most problems that are told; the last says how many more there are.
+/// The most problems of one walk over a document that are told; the last says how many more there are.
 const MAX_PROBLEMS: usize = 100;
+
+/// Names that unknown ones are compared with, over all problems of a document.
+const MAX_COMPARISONS: usize = 1_000_000;
+
+/// A name longer than this is not compared with others.
+const MAX_COMPARED_BYTES: usize = 160;
 
 /// Definitions that are for other analyses than fault trees.
 const LEFT_OUT: [&str; 10] = [
@@ -32,18 +38,59 @@ pub(super) struct Reading<'s> {
     pub(super) container: String,
     pub(super) names: &'s Names<Item>,
     pub(super) parameters: &'s Names<usize>,
-    pub(super) problems: Vec<Problem>,
+    problems: Told,
+    comparisons_left: usize,
+}
+
+/// Problems up to the limit, and how many there are beyond it.
+#[derive(Default)]
+struct Told {
+    problems: Vec<Problem>,
     untold: usize,
 }
 
-impl Reading<'_> {
-    pub(super) fn problem(&mut self, rule: &'static str, span: Span, message: String, help: &str) {
-        if self.problems.len() < MAX_PROBLEMS {
-            let problem = Problem::error(rule, self.source, span, message);
-            self.problems.push(if help.is_empty() { problem } else { problem.with_help(help) });
-        } else {
+impl Told {
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
+
+    fn add(&mut self, problem: impl FnOnce() -> Problem) {
+        if self.is_full() {
             self.untold += 1;
+        } else {
+            self.problems.push(problem());
         }
+    }
+
+    fn finish(mut self, source: &Source) -> Vec<Problem> {
+        if self.untold > 0 {
+            let message = format!("and {} more problems", self.untold);
+            self.problems.push(Problem::whole_file("openpsa-more", source.path(), message));
+        }
+        self.problems
+    }
+}
+
+impl<'s> Reading<'s> {
+    fn new(source: &'s Source, names: &'s Names<Item>, parameters: &'s Names<usize>) -> Self {
+        let (container, problems) = (String::new(), Told::default());
+        Self { source, container, names, parameters, problems, comparisons_left: MAX_COMPARISONS }
+    }
+
+    pub(super) fn problem(&mut self, rule: &'static str, span: Span, message: String, help: &str) {
+        self.problems.add(|| {
+            let problem = Problem::error(rule, self.source, span, message);
+            if help.is_empty() { problem } else { problem.with_help(help) }
+        });
+    }
+
+    /// The name that was perhaps meant, as help; none when it would not be told, or is too much work to look for.
+    pub(super) fn meant<T: Copy>(&mut self, names: &Names<T>, name: &str) -> Option<String> {
+        if self.problems.is_full() || name.len() > MAX_COMPARED_BYTES {
+            return None;
+        }
+        self.comparisons_left = self.comparisons_left.checked_sub(names.len())?;
+        names.nearest(name).map(|near| format!("did you mean `{near}`?"))
     }
 
     /// An attribute that must be there.
@@ -62,22 +109,20 @@ pub fn read(sources: &[Source]) -> (Model, Vec<Problem>) {
     let mut first = First::default();
     let mut problems = Vec::new();
     for (document, source) in sources.iter().enumerate() {
-        if let Err(problem) = first.walk(document, source) {
-            problems.push(*problem);
-        }
+        let ended = first.walk(document, source);
+        problems.append(&mut std::mem::take(&mut first.problems).finish(source));
+        problems.extend(ended.err().map(|problem| *problem));
     }
     first.define_members();
-    problems.append(&mut first.problems);
     if !problems.is_empty() {
         return (Model::default(), problems);
     }
     let mut model = first.model;
     for (document, source) in sources.iter().enumerate() {
-        let (names, parameters) = (&first.names, &first.parameters);
-        let reading = Reading { source, container: String::new(), names, parameters, problems: Vec::new(), untold: 0 };
+        let reading = Reading::new(source, &first.names, &first.parameters);
         let mut second = Second { reading, model: &mut model, document };
         second.walk();
-        problems.append(&mut second.finish());
+        problems.append(&mut second.reading.problems.finish(source));
     }
     model.events.append(&mut first.members);
     if problems.is_empty() {
@@ -127,7 +172,7 @@ struct First {
     names: Names<Item>,
     parameters: Names<usize>,
     model: Model,
-    problems: Vec<Problem>,
+    problems: Told,
     counts: Counts,
     /// Members of groups with their containers.
     named_members: Vec<(String, String, Place)>,
@@ -222,9 +267,7 @@ impl First {
         }
         if self.counts.gates + self.counts.events > MAX_NODES {
             let message = format!("more than {MAX_NODES} gates and events");
-            if self.problems.len() < MAX_PROBLEMS {
-                self.problems.push(Problem::error("openpsa-size", source, element.span, message));
-            }
+            self.problems.add(|| Problem::error("openpsa-size", source, element.span, message));
             return;
         }
         let is_new = self.names.define(open.path(), name, open.is_public(element), item);
@@ -232,10 +275,12 @@ impl First {
     }
 
     fn told_twice(&mut self, is_new: bool, source: &Source, element: &Element, name: &str) {
-        if !is_new && self.problems.len() < MAX_PROBLEMS {
+        if !is_new {
             let message = format!("`{name}` is defined twice");
-            let problem = Problem::error("openpsa-twice", source, element.span, message);
-            self.problems.push(problem.with_help("keep one of the two, or give one another name"));
+            self.problems.add(|| {
+                let problem = Problem::error("openpsa-twice", source, element.span, message);
+                problem.with_help("keep one of the two, or give one another name")
+            });
         }
     }
 }
@@ -270,14 +315,6 @@ impl Second<'_, '_> {
                 Next::Done => break,
             }
         }
-    }
-
-    fn finish(mut self) -> Vec<Problem> {
-        if self.reading.untold > 0 {
-            let message = format!("and {} more problems", self.reading.untold);
-            self.reading.problems.push(Problem::whole_file("openpsa-more", self.reading.source.path(), message));
-        }
-        self.reading.problems
     }
 
     fn define(&mut self, element: &Element) {

@@ -85,8 +85,9 @@ fn parameter(reading: &mut Reading<'_>, element: &Element) -> Option<Expression>
     let name = reading.need(element, "name")?;
     let found = reading.parameters.find(&reading.container, name);
     if found.is_none() {
-        let near = reading.parameters.nearest(name).map(|near| format!("did you mean `{near}`?"));
-        let help = near.unwrap_or_else(|| format!("define it: `<define-parameter name=\"{name}\">`"));
+        let help = reading
+            .meant(reading.parameters, name)
+            .unwrap_or_else(|| format!("define it: `<define-parameter name=\"{name}\">`"));
         reading.problem("openpsa-name", element.span, format!("the parameter `{name}` is not defined"), &help);
     }
     found.map(Expression::Parameter)

@@ -1,6 +1,8 @@
 //! What happens when the budget does not suffice: a bracket, and the word for it; never a number that looks exact.
 
-use faulttree::{Limits, solve};
+use faulttree::{Arg, Builder, Connective, Limits, solve};
+
+use measure::Random;
 
 use crate::world::{large, solved};
 
@@ -28,9 +30,43 @@ fn sets_beyond_the_budget_are_not_counted() {
     assert_eq!(faulttree::cut_sets(&tree, &found, 1, faulttree::Ranking::Order), None);
 }
 
+/// Neighbors in a row of events: easy to solve, and with more events than an approximate diagram may have nodes.
+fn row(events: usize) -> faulttree::Tree {
+    let mut builder = Builder::new();
+    let row: Vec<Arg> = (0..events).map(|at| builder.event(format!("e{at}"), 0.02)).collect();
+    let pairs = row.windows(2).map(|pair| builder.gate(Connective::And, pair.to_vec())).collect();
+    let top = builder.gate(Connective::Or, pairs);
+    builder.tree(top)
+}
+
 #[test]
-fn more_room_never_widens_a_bracket_beyond_the_rough_one() {
-    let tree = large(1, 80, 160);
+fn events_that_do_not_fit_a_bracket_are_unknown_and_not_impossible() {
+    let tree = row(830);
+    let truth = solved(&tree).probability.low;
+    for bracket_nodes in [1, 17] {
+        let found = solve(&tree, &Limits { nodes: 16, set_nodes: 16, bracket_nodes }).probability;
+        assert!(found.low <= truth && truth <= found.high, "{bracket_nodes}: {found:?} {truth}");
+    }
+}
+
+/// Triples drawn from everywhere: no order of the events keeps neighbors together.
+fn tangle(events: usize, triples: usize) -> faulttree::Tree {
+    let mut random = Random::new(7);
+    let mut builder = Builder::new();
+    let all: Vec<Arg> = (0..events).map(|at| builder.event(format!("e{at}"), 0.1)).collect();
+    let mut triple = |builder: &mut Builder| {
+        let args = (0..3).map(|_| all[random.below(events as u64) as usize]).collect();
+        builder.gate(Connective::And, args)
+    };
+    let triples = (0..triples).map(|_| triple(&mut builder)).collect();
+    let top = builder.gate(Connective::Or, triples);
+    builder.tree(top)
+}
+
+#[test]
+fn more_room_narrows_a_bracket() {
+    let tree = tangle(45, 60);
     let width = |bracket_nodes| solve(&tree, &Limits { nodes: 16, set_nodes: 16, bracket_nodes }).probability.width();
-    assert!(width(8_000) <= width(4_000));
+    let (small, rough, fine) = (width(100), width(4_000), width(8_000));
+    assert!(fine < rough && rough < small, "{fine} {rough} {small}");
 }

@@ -126,3 +126,29 @@ fn sets_are_listed_by_probability_and_by_order() {
     assert_eq!(listed(Ranking::Probability), ["a b", "c"]);
     assert_eq!(listed(Ranking::Order), ["c", "a b"]);
 }
+
+/// A billion sets that are all as good: the first few are found without a look at the others.
+#[test]
+fn equal_sets_are_listed_without_looking_at_all_of_them() {
+    let mut builder = Builder::new();
+    let shared = builder.event("shared", 0.1);
+    let rows = (0..12).map(|row| {
+        let mut args: Vec<Arg> = (0..8).map(|at| builder.event(format!("e{row}_{at}"), 0.1)).collect();
+        let last = args.pop().expect("is there");
+        args.push(builder.gate(Connective::And, vec![last, shared]));
+        builder.gate(Connective::Or, args)
+    });
+    let rows = rows.collect();
+    let top = builder.gate(Connective::And, rows);
+    let tree = builder.tree(top);
+    let solution = solved(&tree);
+    let counted = solution.cut_sets.clone().expect("are counted");
+    assert_eq!(counted.total, num_bigint::BigUint::from(8_u64.pow(12)));
+    for by in [Ranking::Probability, Ranking::Order] {
+        let listed = cut_sets(&tree, &solution, 50, by).expect("are listed");
+        assert_eq!(listed.len(), 50);
+        assert!(listed.iter().all(|set| set.events.len() == 12), "the smallest are the likeliest");
+        let names: std::collections::BTreeSet<&Vec<String>> = listed.iter().map(|set| &set.events).collect();
+        assert_eq!(names.len(), 50, "each once");
+    }
+}

@@ -46,7 +46,7 @@ pub(crate) struct Impact {
     /// How long the system is to work, in hours, for laws of failure over time; 8760 without it.
     #[arg(long, value_name = "HOURS", requires = "openpsa")]
     pub(crate) mission_time: Option<f64>,
-    /// Nodes of one diagram before a bracket is given instead; a million take about 50 MiB.
+    /// Nodes of one diagram before a bracket is given instead; a million take about 80 MiB.
     #[arg(long, value_name = "COUNT", requires = "openpsa")]
     pub(crate) nodes: Option<usize>,
     /// With `--format openpsa`: the flow whose fault tree is written.
