@@ -5,11 +5,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use system::{Cache, ComponentId, Edge, EdgeId, Needs, Policy, Protocol, System};
+use system::{Cache, ComponentId, Edge, EdgeId, GuardrailOn, Needs, Policy, Protocol, System};
 use text::{Bytes, Span};
 
+use crate::Counted;
+
 /// What can be written, for people who wrote something else.
-pub const CHANGES: &str = "remove COMPONENT | remove A->B | add A->B [hard|soft|async] | needs A->B hard|soft|async | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B | unguard A->B | move A->B to C->D | prove A->B";
+pub const CHANGES: &str = "remove COMPONENT | remove A->B | add A->B [hard|soft|async|start] | needs A->B hard|soft|async|start | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B | unguard A->B | move A->B to C->D | prove A->B | prove GUARDRAIL";
 
 /// The most replicas that are thought of.
 const MAX_REPLICAS: u32 = 64;
@@ -19,8 +21,8 @@ const MAX_REPLICAS: u32 = 64;
 pub struct WhatIf {
     /// The changed copy.
     pub system: System,
-    /// Edges that count.
-    pub counted: BTreeSet<EdgeId>,
+    /// What counts: the edges and declared guardrails that were thought of.
+    pub counted: Counted,
 }
 
 /// Makes the changes in their order. All that cannot be made are told, each with its reason.
@@ -31,24 +33,35 @@ pub struct WhatIf {
 /// # let (node, mut problems) = text::read_yaml(&source);
 /// # let system = system::read(&source, &node.expect("is YAML"), &mut problems).expect("is a map");
 /// let changed = impact::what_if(&system, &[String::from("replicas api 2")]).expect("can be made");
-/// let after = impact::impact(&changed.system, &impact::Counted::effective(changed.counted));
+/// let after = impact::impact(&changed.system, &changed.counted);
 /// assert!(after.spofs().is_empty());
 /// ```
 ///
 /// # Errors
 /// One text for each change that cannot be made.
 pub fn what_if(system: &System, changes: &[String]) -> Result<WhatIf, Vec<String>> {
-    let mut made = WhatIf { system: system.clone(), counted: BTreeSet::new() };
+    let mut made = Making { system: system.clone(), edges: BTreeSet::new(), guardrails: BTreeSet::new() };
     let mut wrong = Vec::new();
     for change in changes {
         if let Err(reason) = made.make(change.trim()) {
             wrong.push(format!("`{change}`: {reason}"));
         }
     }
-    if wrong.is_empty() { Ok(made) } else { Err(wrong) }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let counted = Counted::effective(made.edges).with_guardrails(made.guardrails);
+    Ok(WhatIf { system: made.system, counted })
 }
 
-impl WhatIf {
+/// Changes so far.
+struct Making {
+    system: System,
+    edges: BTreeSet<EdgeId>,
+    guardrails: BTreeSet<String>,
+}
+
+impl Making {
     fn make(&mut self, change: &str) -> Result<(), String> {
         let (verb, rest) = change.split_once(char::is_whitespace).unwrap_or((change, ""));
         let rest = rest.trim();
@@ -57,7 +70,7 @@ impl WhatIf {
             "remove" => self.remove_component(rest),
             "add" => self.add(rest),
             "needs" => {
-                let (edge, needs) = behind(rest, needs_of).ok_or("ends with hard, soft or async")?;
+                let (edge, needs) = behind(rest, needs_of).ok_or("ends with hard, soft, async or start")?;
                 self.edge(edge)?.needs = needs;
                 Ok(())
             }
@@ -65,13 +78,14 @@ impl WhatIf {
             "timeout" => self.guarded(rest, |edge| edge.timeout = Some(SOME_TIME)),
             "cache" => self.guarded(rest, |edge| edge.guard.get_or_insert(BARE).cache = Some(SOME_CACHE)),
             "fallback" => self.guarded(rest, |edge| edge.fallback = Some("thought of".to_owned())),
-            "prove" => self.guarded(rest, |_| ()),
+            "prove" if rest.contains("->") => self.guarded(rest, |_| ()),
+            "prove" => self.prove(rest),
             "unguard" => {
                 let edge = self.edge(rest)?;
-                let bare = Edge { guard: None, fallback: None, timeout: None, loses: Vec::new(), ..edge.clone() };
+                let bare = Edge::new(edge.id.clone(), edge.needs, edge.span);
                 let id = edge.id.clone();
                 *edge = bare;
-                self.counted.remove(&id);
+                self.edges.remove(&id);
                 Ok(())
             }
             "move" => self.carry(rest),
@@ -111,13 +125,35 @@ impl WhatIf {
         let edge = self.edge(written)?;
         change(edge);
         let id = edge.id.clone();
-        self.counted.insert(id);
+        self.edges.insert(id);
         Ok(())
+    }
+
+    /// A declared guardrail works, built or not.
+    fn prove(&mut self, written: &str) -> Result<(), String> {
+        let known = &self.system.guardrails;
+        if !known.contains_key(written) {
+            let near = text::nearest(written, known.keys().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(format!("there is no guardrail `{written}`{near}"));
+        }
+        self.guardrails.insert(written.to_owned());
+        Ok(())
+    }
+
+    /// Guardrails go with what they stand on.
+    fn drop_guardrails(&mut self) {
+        let (components, edges) = (&self.system.components, &self.system.edges);
+        self.system.guardrails.retain(|_, guardrail| match &guardrail.on {
+            GuardrailOn::Component(id) => components.contains_key(id),
+            GuardrailOn::Edge(id) => edges.iter().any(|edge| edge.id == *id),
+        });
     }
 
     fn remove_edge(&mut self, written: &str) -> Result<(), String> {
         let id = self.edge(written)?.id.clone();
         self.system.edges.retain(|edge| edge.id != id);
+        self.drop_guardrails();
         // A path that went over it goes no further than what is still needed.
         let needed: BTreeSet<ComponentId> = self.system.edges.iter().map(|edge| edge.id.to.clone()).collect();
         for flow in self.system.flows.values_mut() {
@@ -132,6 +168,7 @@ impl WhatIf {
         let id = self.component(written)?;
         self.system.components.remove(&id);
         self.system.edges.retain(|edge| edge.id.from != id && edge.id.to != id);
+        self.drop_guardrails();
         self.system.flows.retain(|_, flow| flow.path.first() != Some(&id));
         for flow in self.system.flows.values_mut() {
             flow.path.retain(|hop| *hop != id);
@@ -149,8 +186,7 @@ impl WhatIf {
         if id.from == id.to || self.system.edges.iter().any(|edge| edge.id == id) {
             return Err(format!("the edge `{id}` is there already, or joins nothing"));
         }
-        let (timeout, fallback, guard, span) = (None, None, None, Span::default());
-        self.system.edges.push(Edge { id, needs, timeout, fallback, loses: Vec::new(), guard, span });
+        self.system.edges.push(Edge::new(id, needs, Span::default()));
         Ok(())
     }
 
@@ -177,7 +213,7 @@ impl WhatIf {
         let edge = self.edge(from.trim())?;
         let carried = (edge.guard.take(), edge.fallback.take(), edge.timeout.take(), std::mem::take(&mut edge.loses));
         let id = edge.id.clone();
-        self.counted.remove(&id);
+        self.edges.remove(&id);
         self.guarded(to.trim(), |edge| (edge.guard, edge.fallback, edge.timeout, edge.loses) = carried)
     }
 }
@@ -189,12 +225,7 @@ fn behind<T>(rest: &str, meaning: impl Fn(&str) -> Option<T>) -> Option<(&str, T
 }
 
 fn needs_of(word: &str) -> Option<Needs> {
-    match word {
-        "hard" => Some(Needs::Hard),
-        "soft" => Some(Needs::Soft),
-        "async" => Some(Needs::Async),
-        _ => None,
-    }
+    Needs::ALL.into_iter().find(|needs| needs.word() == word)
 }
 
 /// How long does not matter for how far a failure reaches, only that it ends.

@@ -34,22 +34,34 @@ impl CountedBy {
 pub struct Counted {
     by: CountedBy,
     edges: BTreeSet<EdgeId>,
+    guardrails: BTreeSet<String>,
 }
 
 impl Counted {
     /// Nothing counts.
     pub fn nothing() -> Self {
-        Self { by: CountedBy::Nothing, edges: BTreeSet::new() }
+        Self { by: CountedBy::Nothing, edges: BTreeSet::new(), guardrails: BTreeSet::new() }
     }
 
     /// These edges have evidence of grade live or better.
     pub fn live(edges: BTreeSet<EdgeId>) -> Self {
-        Self { by: CountedBy::Live, edges }
+        Self { by: CountedBy::Live, edges, guardrails: BTreeSet::new() }
     }
 
     /// These edges have evidence of grade effective.
     pub fn effective(edges: BTreeSet<EdgeId>) -> Self {
-        Self { by: CountedBy::Effective, edges }
+        Self { by: CountedBy::Effective, edges, guardrails: BTreeSet::new() }
+    }
+
+    /// The same, and these declared guardrails count as well, by name.
+    pub fn with_guardrails(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.guardrails.extend(names);
+        self
+    }
+
+    /// Whether a declared guardrail counts.
+    pub fn counts_guardrail(&self, name: &str) -> bool {
+        self.guardrails.contains(name)
     }
 
     /// What the set was made by.

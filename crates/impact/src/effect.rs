@@ -1,28 +1,61 @@
 //! Which guardrail stops which failure mode: one table, for the spread, the matrix and the docs.
 
-use system::{Component, ComponentKind, Edge, Policy, Protocol};
+use system::{Component, ComponentKind, Edge, FailsAs, Policy, Protocol};
+
+use crate::Outcome;
 
 /// One way a component fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
     /// It is gone: connections are refused, the secret is missing, the file cannot be read.
     Down,
     /// It accepts and does not answer within any useful time.
     Slow,
+    /// A mode that the file names, and what it is like.
+    Named(String, FailsAs),
+    /// Each replica of whoever needs it has a state of its own.
+    Split,
 }
 
 impl Mode {
     /// The word for people and for JSON.
-    pub fn word(self) -> &'static str {
+    pub fn word(&self) -> &str {
         match self {
             Self::Down => "down",
             Self::Slow => "slow",
+            Self::Named(name, _) => name,
+            Self::Split => "split",
         }
     }
 
-    /// The modes in which a component can fail. Users do not fail, so a client has none; only what answers somebody
-    /// can be slow.
-    pub fn of(component: &Component, is_needed: bool) -> &'static [Self] {
+    /// What the component suffers that fails so.
+    pub fn suffered(&self) -> Outcome {
+        match self {
+            Self::Down | Self::Named(_, FailsAs::Down) => Outcome::Down,
+            Self::Slow | Self::Named(_, FailsAs::Slow) => Outcome::Hangs,
+            Self::Named(_, FailsAs::Degraded) => Outcome::Degraded,
+            Self::Named(_, FailsAs::Stale) => Outcome::Stale,
+            Self::Named(_, FailsAs::Lost) => Outcome::Lost,
+            Self::Named(_, FailsAs::Exposed) => Outcome::Exposed,
+            Self::Named(_, FailsAs::Blind) => Outcome::Blind,
+            Self::Split | Self::Named(_, FailsAs::Wrong) => Outcome::Wrong,
+        }
+    }
+
+    /// Whether callers wait for it.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.suffered() == Outcome::Hangs
+    }
+
+    /// The modes in which a component can fail, those that every such component has first. Users do not fail, so a client
+    /// has none; only what answers somebody can be slow.
+    pub fn of(component: &Component, is_needed: bool) -> Vec<Self> {
+        let mut modes = Self::plain(component, is_needed).to_vec();
+        modes.extend(component.modes.iter().map(|(name, like)| Self::Named(name.clone(), *like)));
+        modes
+    }
+
+    fn plain(component: &Component, is_needed: bool) -> &'static [Self] {
         use ComponentKind as Kind;
         let answers = match component.kind {
             Kind::Client => return &[],
@@ -74,15 +107,16 @@ impl Effect {
 /// | a timeout, of the guard (HTTP) or of the caller | passes: it was quick already | fails fast |
 /// | a guard with `breaker` only | passes: it spares the callee, not the caller | passes: what never answers never fails, so the breaker never trips |
 /// | a guard with `retry` only | passes: every try fails | passes |
-pub fn effect_of(edge: &Edge, mode: Mode) -> Effect {
+pub fn effect_of(edge: &Edge, mode: &Mode) -> Effect {
     let cached = edge.guard.as_ref().is_some_and(|guard| guard.cache.is_some());
-    let waits_without_bound = mode == Mode::Slow && !bounds_the_wait(edge);
-    match (waits_without_bound, cached, edge.fallback.is_some(), mode) {
+    let fails = mode.suffered().is_failure();
+    let waits_without_bound = mode.is_slow() && !bounds_the_wait(edge);
+    match (waits_without_bound || !fails, cached, edge.fallback.is_some()) {
         (true, ..) => Effect::Passes,
-        (false, true, ..) => Effect::Stale,
-        (false, false, true, _) => Effect::Falls,
-        (false, false, false, Mode::Slow) => Effect::FailsFast,
-        (false, false, false, Mode::Down) => Effect::Passes,
+        (false, true, _) => Effect::Stale,
+        (false, false, true) => Effect::Falls,
+        (false, false, false) if mode.is_slow() => Effect::FailsFast,
+        (false, false, false) => Effect::Passes,
     }
 }
 

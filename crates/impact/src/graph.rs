@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use system::{ComponentId, ComponentKind, Edge, Flow, Needs, System};
+use system::{ComponentId, ComponentKind, Edge, EdgeId, Flow, Leaves, Needs, System};
 
 use crate::Counted;
 use crate::effect::bounds_the_wait;
@@ -26,6 +26,8 @@ pub(crate) struct Link<'s> {
     pub(crate) falls: bool,
     /// Counted, and stops waiting by itself.
     pub(crate) bounded: bool,
+    /// A guardrail lets nothing of it through.
+    pub(crate) stops: bool,
 }
 
 /// The numbered system.
@@ -95,6 +97,20 @@ impl<'s> Graph<'s> {
         Self { ids, is_client, links, callers, needs, flows, is_hop }
     }
 
+    /// Guardrails on edges work, whatever else counts.
+    pub(crate) fn guarded(mut self, on_edges: &[(EdgeId, Leaves)]) -> Self {
+        for link in &mut self.links {
+            let Some(edge) = link.edge else { continue };
+            for (_, leaves) in on_edges.iter().filter(|(id, _)| *id == edge.id) {
+                link.bounded = true;
+                link.stops |= *leaves == Leaves::Nothing;
+                link.falls |= *leaves == Leaves::Degraded;
+                link.caches |= *leaves == Leaves::Stale;
+            }
+        }
+        self
+    }
+
     /// The masks of every batch of flows.
     pub(crate) fn batches(&self) -> Vec<Uses> {
         (0..self.flows.len()).step_by(BATCH).map(|first| self.batch(first)).collect()
@@ -146,6 +162,7 @@ fn link<'s>(edge: &'s Edge, number: &BTreeMap<&ComponentId, usize>, counted: &Co
         caches: counts && edge.guard.as_ref().is_some_and(|guard| guard.cache.is_some()),
         falls: counts && edge.fallback.is_some(),
         bounded: counts && bounds_the_wait(edge),
+        stops: false,
     })
 }
 
@@ -209,8 +226,8 @@ impl<'s> Hops<'s> {
         let next = self.links.len();
         let at = *self.made.entry((from, to)).or_insert(next);
         if at == next {
-            let (edge, counted, caches, falls, bounded) = (None, false, false, false, false);
-            self.links.push(Link { from, to, needs: Needs::Hard, edge, counted, caches, falls, bounded });
+            let (edge, counted, caches, falls, bounded, stops) = (None, false, false, false, false, false);
+            self.links.push(Link { from, to, needs: Needs::Hard, edge, counted, caches, falls, bounded, stops });
         }
         at
     }

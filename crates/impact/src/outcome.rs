@@ -18,16 +18,24 @@ pub enum Outcome {
     Down,
     /// Waits, and nothing is known to bound how long.
     Hangs,
+    /// Works, and data is lost.
+    Lost,
+    /// Works, and lets in or lets out what it should not.
+    Exposed,
+    /// Works, and nobody sees what goes wrong.
+    Blind,
+    /// Works, and answers wrongly.
+    Wrong,
 }
 
-/// How many outcomes can spread: all but `Unaffected`.
+/// How many outcomes can spread: those of availability, but for `Unaffected`.
 pub(crate) const SPREADING: usize = 5;
 
 impl Outcome {
     /// What spreads, as places in a table of [`SPREADING`] masks.
     pub(crate) const ALL: [Self; SPREADING] = [Self::Late, Self::Degraded, Self::Stale, Self::Down, Self::Hangs];
 
-    /// Its place in a table of masks; `Unaffected` has none.
+    /// Its place in a table of masks; what does not spread has none.
     pub(crate) fn place(self) -> usize {
         (self as usize).saturating_sub(1)
     }
@@ -41,18 +49,28 @@ impl Outcome {
             Self::Stale => "stale",
             Self::Down => "down",
             Self::Hangs => "hangs",
+            Self::Lost => "lost",
+            Self::Exposed => "exposed",
+            Self::Blind => "blind",
+            Self::Wrong => "wrong",
         }
     }
 
-    /// From 0 (unaffected) to 4 (hangs); `Stale` and `Degraded` are both 2.
+    /// From 0 (unaffected) to 4 (hangs); `Stale` and `Degraded` are both 2. What is no matter of availability counts 0: it
+    /// is another kind of harm, and never summed with these.
     pub fn severity(self) -> u8 {
         match self {
-            Self::Unaffected => 0,
+            Self::Unaffected | Self::Lost | Self::Exposed | Self::Blind | Self::Wrong => 0,
             Self::Late => 1,
             Self::Degraded | Self::Stale => 2,
             Self::Down => 3,
             Self::Hangs => 4,
         }
+    }
+
+    /// Whether it is another harm than less availability: data lost, doors open, nobody watching, wrong answers.
+    pub fn is_harm(self) -> bool {
+        matches!(self, Self::Lost | Self::Exposed | Self::Blind | Self::Wrong)
     }
 
     /// Whether users get nothing of use.
@@ -63,7 +81,7 @@ impl Outcome {
     /// The share of a flow's worth that is lost, as the priorities count it.
     pub fn loss(self) -> f64 {
         match self {
-            Self::Unaffected => 0.0,
+            Self::Unaffected | Self::Lost | Self::Exposed | Self::Blind | Self::Wrong => 0.0,
             Self::Late => 0.1,
             Self::Stale => 0.25,
             Self::Degraded => 0.5,

@@ -144,7 +144,10 @@ pub(crate) fn arrives(
     let now = used & !late;
     let nothing = (Outcome::Late, 0);
     match outcome {
-        Outcome::Unaffected => [nothing; 4],
+        _ if link.stops => [nothing; 4],
+        Outcome::Unaffected | Outcome::Lost | Outcome::Exposed | Outcome::Blind | Outcome::Wrong => [nothing; 4],
+        // What runs goes on: only what is gone keeps it from starting.
+        _ if link.needs == Needs::Start && outcome != Outcome::Down => [nothing; 4],
         Outcome::Late => [(Outcome::Late, used), nothing, nothing, nothing],
         Outcome::Degraded | Outcome::Stale => [(Outcome::Late, late), (outcome, now), nothing, nothing],
         Outcome::Hangs if link.needs != Needs::Async && !link.bounded => {
@@ -155,7 +158,7 @@ pub(crate) fn arrives(
         Outcome::Down | Outcome::Hangs => {
             let stale = if link.caches { now & uses.reads } else { 0 };
             let rest = now & !stale;
-            let lesser = link.falls || link.needs != Needs::Hard;
+            let lesser = link.falls || !matches!(link.needs, Needs::Hard | Needs::Start);
             let (degraded, down) = if lesser { (rest, 0) } else { (0, rest) };
             [(Outcome::Late, late), (Outcome::Stale, stale), (Outcome::Degraded, degraded), (Outcome::Down, down)]
         }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use system::{ComponentId, EdgeId, FlowId, Needs, System};
+use system::{ComponentId, EdgeId, FlowId, Needs, StateKind, System};
 
 use crate::effect::{effect_of, protections};
 use crate::graph::{Graph, Uses};
+use crate::harm::Users;
 use crate::outcome::SPREADING;
 use crate::reach::{self, Reach};
+use crate::saving::{Saving, Stops, relevant};
 use crate::share::{rounded, shares};
 use crate::spread::Spread;
 use crate::{Counted, CountedBy, Effect, Mode, Outcome, Priority};
@@ -43,6 +45,8 @@ pub struct Row {
     pub loss: f64,
     /// What stands on the edges where it arrives, by edge.
     pub guardrails: Vec<Guardrail>,
+    /// What the declared guardrails that stop it would save, by name; empty in a system too big for details.
+    pub savings: Vec<Saving>,
     /// How soon to deal with it, computed.
     pub priority: Priority,
     /// The priority that a register states for it; filled by who reads registers.
@@ -124,9 +128,8 @@ pub enum Single {
 
 impl Impact {
     /// The row of a component and a mode.
-    pub fn row(&self, component: &ComponentId, mode: Mode) -> Option<&Row> {
-        let key = |row: &Row| (row.component.clone(), row.mode);
-        self.rows.binary_search_by_key(&(component.clone(), mode), key).ok().map(|at| &self.rows[at])
+    pub fn row(&self, component: &ComponentId, mode: &Mode) -> Option<&Row> {
+        self.rows.iter().find(|row| row.component == *component && row.mode == *mode)
     }
 
     /// What one flow hangs on.
@@ -179,17 +182,29 @@ pub fn impact_up_to(system: &System, counted: &Counted, max_detailed: usize) -> 
         .values()
         .enumerate()
         .flat_map(|(at, component)| {
-            Mode::of(component, !graph.callers[at].is_empty()).iter().map(move |mode| (at, *mode))
+            let mut modes = Mode::of(component, !graph.callers[at].is_empty());
+            let is_shared_out = graph.callers[at].iter().any(|link| {
+                let caller = graph.ids[graph.links[*link].from];
+                system.components[caller].replicas > 1
+            });
+            if component.state == Some(StateKind::PerInstance) && is_shared_out {
+                modes.push(Mode::Split);
+            }
+            modes.into_iter().map(move |mode| (at, mode))
         })
         .collect();
     let hits = |(at, mode): &(usize, Mode)| -> usize {
-        reaches.iter().map(|reach| reach::count(&reach.felt(*at, suffered(*mode)))).sum()
+        match mode.suffered() {
+            harm if harm.is_harm() => graph.flows.len(),
+            outcome => reaches.iter().map(|reach| reach::count(&reach.felt(*at, outcome))).sum(),
+        }
     };
     let detailed = !reach::is_exact(&graph) || failures.iter().map(hits).sum::<usize>() <= max_detailed;
     let (rows, fates) = if detailed {
         let spread = Spread::new(&graph);
         let mut walk = Walk { system, graph: &graph, batches: &batches, spread, loses: loses_anything(system) };
-        let rows: Vec<Row> = failures.into_iter().map(|(at, mode)| walk.row(at, mode, &shares)).collect();
+        let rows: Vec<Row> =
+            failures.into_iter().map(|(at, mode)| walk.guarded_row((at, mode), counted, &shares)).collect();
         (rows, system.shared_fate.iter().map(|(name, members)| walk.fate(name, members)).collect())
     } else {
         let survey = Survey { system, graph: &graph, batches: &batches, reaches: &reaches };
@@ -198,14 +213,6 @@ pub fn impact_up_to(system: &System, counted: &Counted, max_detailed: usize) -> 
     };
     let flows = flow_impacts(system, &rows, &fates, &shares);
     Impact { detailed, counted: counted.by(), rows, fates, flows }
-}
-
-/// What a component suffers that fails in a mode.
-fn suffered(mode: Mode) -> Outcome {
-    match mode {
-        Mode::Down => Outcome::Down,
-        Mode::Slow => Outcome::Hangs,
-    }
 }
 
 /// Members of a group that can fail: users do not, not even together.
@@ -230,14 +237,34 @@ struct Survey<'g, 's> {
 
 impl Survey<'_, '_> {
     fn row(&self, at: usize, mode: Mode, shares: &[f64]) -> Row {
-        let (hits, share, loss) = self.hits(&[at], suffered(mode), shares);
+        let (hits, share, loss) = match mode.suffered() {
+            harm if harm.is_harm() => self.harmed(at, harm, shares),
+            outcome => self.hits(&[at], outcome, shares),
+        };
         let (share, loss) = (rounded(share), rounded(loss));
         let priority = Priority::of(loss, hits.len());
         let own = self.graph.callers[at].iter().filter(|link| {
             self.graph.links[**link].edge.is_some_and(|edge| edge.guard.is_some() || edge.fallback.is_some())
         });
-        let guardrails = own.map(|link| guardrail(self.graph, *link, mode == Mode::Slow)).collect();
-        Row { component: self.graph.ids[at].clone(), mode, hits, share, loss, guardrails, priority, stated: None }
+        let guardrails = own.map(|link| guardrail(self.graph, *link, mode.is_slow())).collect();
+        let (component, savings) = (self.graph.ids[at].clone(), Vec::new());
+        Row { component, mode, hits, share, loss, guardrails, savings, priority, stated: None }
+    }
+
+    /// Flows that use what harms.
+    fn harmed(&self, at: usize, harm: Outcome, shares: &[f64]) -> (Vec<Hit>, f64, f64) {
+        let (mut hits, mut share) = (Vec::new(), 0.0);
+        for uses in self.batches {
+            let users = Users::of(self.graph, at, uses);
+            let last = self.graph.flows.len().min(uses.first + crate::graph::BATCH);
+            for (bit, flow) in self.graph.flows[uses.first..last].iter().enumerate() {
+                if users.uses(flow.entry, bit) {
+                    share += shares[flow.number];
+                    hits.push(Hit { flow: flow.flow.id.clone(), outcome: harm, loses: Vec::new(), chain: Vec::new() });
+                }
+            }
+        }
+        (hits, share, 0.0)
     }
 
     fn fate(&self, name: &str, members: &[ComponentId]) -> FateRow {
@@ -270,7 +297,7 @@ impl Survey<'_, '_> {
 fn guardrail(graph: &Graph<'_>, link: usize, slow: bool) -> Guardrail {
     let link = &graph.links[link];
     let edge = link.edge.expect("only declared edges carry guardrails");
-    let effect = effect_of(edge, if slow { Mode::Slow } else { Mode::Down });
+    let effect = effect_of(edge, if slow { &Mode::Slow } else { &Mode::Down });
     Guardrail { edge: edge.id.clone(), protections: protections(edge), counted: link.counted, effect }
 }
 
@@ -287,24 +314,81 @@ struct Walk<'g, 's> {
 }
 
 impl Walk<'_, '_> {
+    /// A row as the guardrails leave it that count, and what each declared one would save.
+    fn guarded_row(&mut self, (at, mode): (usize, Mode), counted: &Counted, shares: &[f64]) -> Row {
+        let declared = relevant(self.system, self.graph.ids[at], &mode);
+        let bare = self.row(at, mode.clone(), shares);
+        let mut savings = Vec::new();
+        for (name, guardrail) in &declared {
+            let left = self.stopped(at, &mode, &Stops::of(guardrail), counted, shares);
+            savings.push(Saving {
+                guardrail: (*name).clone(),
+                planned: guardrail.planned,
+                counted: counted.counts_guardrail(name),
+                effort: guardrail.effort,
+                saves: rounded(bare.loss - left.loss),
+                leaves: left.hits.iter().map(|hit| hit.outcome).max().unwrap_or(Outcome::Unaffected),
+            });
+        }
+        let working = Stops::counted(declared, counted);
+        let row = if working.is_empty() { bare } else { self.stopped(at, &mode, &working, counted, shares) };
+        Row { savings, ..row }
+    }
+
+    /// The row when these guardrails work.
+    fn stopped(&mut self, at: usize, mode: &Mode, stops: &Stops, counted: &Counted, shares: &[f64]) -> Row {
+        if stops.begins_not {
+            let (component, mode, priority) = (self.graph.ids[at].clone(), mode.clone(), Priority::None);
+            let (hits, guardrails, savings) = (Vec::new(), Vec::new(), Vec::new());
+            return Row { component, mode, hits, share: 0.0, loss: 0.0, guardrails, savings, priority, stated: None };
+        }
+        let graph = Graph::new(self.system, counted).guarded(&stops.on_edges);
+        let spread = Spread::new(&graph);
+        let (system, batches, loses) = (self.system, self.batches, self.loses);
+        Walk { system, graph: &graph, batches, spread, loses }.row(at, mode.clone(), shares)
+    }
+
     fn row(&mut self, at: usize, mode: Mode, shares: &[f64]) -> Row {
-        let outcome = suffered(mode);
+        let outcome = mode.suffered();
         let mut hits = Vec::new();
         let mut arrived = BTreeSet::new();
         let (mut share, mut loss) = (0.0, 0.0);
         for uses in self.batches {
-            self.spread.fail(&[at], outcome, uses);
-            for (flow, hit) in self.hits(uses) {
+            let felt = if outcome.is_harm() {
+                self.harmed(at, outcome, uses)
+            } else {
+                self.spread.fail(&[at], outcome, uses);
+                self.arrived(uses, &mut arrived);
+                self.hits(uses)
+            };
+            for (flow, hit) in felt {
                 share += shares[flow];
                 loss += shares[flow] * hit.outcome.loss();
                 hits.push(hit);
             }
-            self.arrived(uses, &mut arrived);
         }
         let (share, loss) = (rounded(share), rounded(loss));
         let priority = Priority::of(loss, hits.len());
         let guardrails = arrived.into_iter().map(|(link, slow)| guardrail(self.graph, link, slow)).collect();
-        Row { component: self.graph.ids[at].clone(), mode, hits, share, loss, guardrails, priority, stated: None }
+        let (component, savings) = (self.graph.ids[at].clone(), Vec::new());
+        Row { component, mode, hits, share, loss, guardrails, savings, priority, stated: None }
+    }
+
+    /// The flows of a batch that use what harms, with their numbers.
+    fn harmed(&self, at: usize, harm: Outcome, uses: &Uses) -> Vec<(usize, Hit)> {
+        let users = Users::of(self.graph, at, uses);
+        let last = self.graph.flows.len().min(uses.first + crate::graph::BATCH);
+        let mut hits = Vec::new();
+        for (bit, flow) in self.graph.flows[uses.first..last].iter().enumerate() {
+            if users.uses(flow.entry, bit) {
+                let component = &self.system.components[self.graph.ids[at]];
+                let loses = if harm == Outcome::Lost { component.holds.clone() } else { Vec::new() };
+                let chain = users.chain(self.graph, flow.entry, harm, bit);
+                let chain = chain.into_iter().map(|link| self.step(link)).collect();
+                hits.push((flow.number, Hit { flow: flow.flow.id.clone(), outcome: harm, loses, chain }));
+            }
+        }
+        hits
     }
 
     fn fate(&mut self, name: &str, members: &[ComponentId]) -> FateRow {
@@ -336,12 +420,15 @@ impl Walk<'_, '_> {
     }
 
     fn chain(&self, entry: usize, outcome: Outcome, bit: usize) -> Vec<Step> {
-        let step = |link: crate::spread::Link| Step {
+        self.spread.chain(entry, outcome, bit).into_iter().map(|link| self.step(link)).collect()
+    }
+
+    fn step(&self, link: crate::spread::Link) -> Step {
+        Step {
             component: self.graph.ids[link.component].clone(),
             suffers: link.suffers,
             over: link.over.and_then(|link| self.graph.links[link].edge).map(|edge| edge.id.clone()),
-        };
-        self.spread.chain(entry, outcome, bit).into_iter().map(step).collect()
+        }
     }
 
     /// What the fallbacks lose that serve on the way of a degraded flow.

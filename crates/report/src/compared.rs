@@ -28,7 +28,7 @@ pub struct Side<'s> {
 /// A failure whose effect differs.
 struct Differing<'s> {
     component: &'s ComponentId,
-    mode: Mode,
+    mode: &'s Mode,
     before: Option<&'s Row>,
     after: Option<&'s Row>,
 }
@@ -124,9 +124,9 @@ type Pair<'s> = (Option<&'s Row>, Option<&'s Row>);
 
 /// Failures that reach otherwise, the biggest difference first, and how many do not.
 fn differing<'s>(before: &'s Impact, after: &'s Impact) -> (Vec<Differing<'s>>, usize) {
-    let mut pairs: BTreeMap<(&ComponentId, Mode), Pair<'_>> = BTreeMap::new();
-    before.rows.iter().for_each(|row| pairs.entry((&row.component, row.mode)).or_default().0 = Some(row));
-    after.rows.iter().for_each(|row| pairs.entry((&row.component, row.mode)).or_default().1 = Some(row));
+    let mut pairs: BTreeMap<(&ComponentId, &Mode), Pair<'_>> = BTreeMap::new();
+    before.rows.iter().for_each(|row| pairs.entry((&row.component, &row.mode)).or_default().0 = Some(row));
+    after.rows.iter().for_each(|row| pairs.entry((&row.component, &row.mode)).or_default().1 = Some(row));
     let all = pairs.len();
     let mut differing: Vec<Differing<'_>> = pairs
         .into_iter()
@@ -139,7 +139,7 @@ fn differing<'s>(before: &'s Impact, after: &'s Impact) -> (Vec<Differing<'s>>, 
     };
     differing.sort_by(|left, right| {
         let order = distance(right).total_cmp(&distance(left));
-        order.then(left.component.cmp(right.component)).then(left.mode.cmp(&right.mode))
+        order.then(left.component.cmp(right.component)).then(left.mode.cmp(right.mode))
     });
     let same = all - differing.len();
     (differing, same)

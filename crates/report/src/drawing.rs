@@ -59,14 +59,6 @@ pub(crate) fn label(component: &Component) -> String {
     }
 }
 
-fn needs_word(needs: Needs) -> &'static str {
-    match needs {
-        Needs::Hard => "hard",
-        Needs::Soft => "soft",
-        Needs::Async => "async",
-    }
-}
-
 /// Whether it keeps something.
 pub(crate) fn is_store(kind: ComponentKind) -> bool {
     use ComponentKind as Kind;
@@ -91,7 +83,7 @@ pub fn mermaid(drawing: &Drawing<'_>) -> String {
         let arrow = match edge.needs {
             Needs::Hard => "-->",
             Needs::Soft => "-.->",
-            Needs::Async => "-..->",
+            Needs::Async | Needs::Start => "-..->",
         };
         let on = protections(edge).join(", ");
         let label = if on.is_empty() { String::new() } else { format!("|\"{on}\"|") };
@@ -127,7 +119,7 @@ pub fn dot(drawing: &Drawing<'_>) -> String {
         let style = match edge.needs {
             Needs::Hard => "solid",
             Needs::Soft => "dashed",
-            Needs::Async => "dotted",
+            Needs::Async | Needs::Start => "dotted",
         };
         let (from, to) = (quoted(edge.id.from.as_str()), quoted(edge.id.to.as_str()));
         let _ = writeln!(text, "  {from} -> {to} [style={style}, label={}];", quoted(&protections(edge).join(", ")));
@@ -153,7 +145,7 @@ pub fn cytoscape(drawing: &Drawing<'_>) -> String {
             "id": edge.id.to_string(),
             "source": edge.id.from.as_str(),
             "target": edge.id.to.as_str(),
-            "needs": needs_word(edge.needs),
+            "needs": Needs::word(edge.needs),
             "protections": protections(edge),
         }})
     };
@@ -188,7 +180,7 @@ pub fn graphml(drawing: &Drawing<'_>) -> String {
     }
     for edge in drawing.edges() {
         let (from, to) = (escape(edge.id.from.as_str()), escape(edge.id.to.as_str()));
-        let (needs, on) = (needs_word(edge.needs), escape(&protections(edge).join(", ")));
+        let (needs, on) = (Needs::word(edge.needs), escape(&protections(edge).join(", ")));
         let _ = writeln!(
             text,
             "    <edge id=\"{}\" source=\"{from}\" target=\"{to}\"><data key=\"needs\">{needs}</data><data key=\"protections\">{on}</data></edge>",

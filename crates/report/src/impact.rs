@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use ::impact::{Availability, Hit, Impact, Row, Single, availability};
+use ::impact::{Availability, Hit, Impact, Row, Saving, Single, availability};
 use serde_json::{Value as Json, json};
-use system::System;
+use system::{Effort, System};
 
 use crate::graph::single_name;
 use crate::wire::pretty;
@@ -28,7 +28,9 @@ pub fn impact_text(impact: &Impact, system: &System) -> String {
         let names: Vec<String> = flow.spofs.iter().map(single_name).collect();
         let names =
             if names.is_empty() { "none that is declared".to_owned() } else { format!("◆ {}", names.join(", ◆ ")) };
-        let _ = writeln!(text, "  {}: {names}", flow.flow);
+        let fallback = system.flows.get(&flow.flow).and_then(|flow| flow.fallback.as_deref());
+        let fallback = fallback.map_or(String::new(), |fallback| format!("; instead, by the file: {fallback}"));
+        let _ = writeln!(text, "  {}: {names}{fallback}", flow.flow);
     }
     availability_text(&mut text, impact, system);
     text
@@ -117,7 +119,24 @@ fn rows_text(text: &mut String, impact: &Impact) {
                 guardrail.effect.word()
             );
         }
+        row.savings.iter().for_each(|saving| saving_text(text, saving));
     }
+}
+
+fn saving_text(text: &mut String, saving: &Saving) {
+    let effort = saving.effort.map_or(String::new(), |effort| format!(", effort {}", effort.word()));
+    let word = match (saving.planned, saving.counted) {
+        (true, _) => "planned",
+        (false, true) => "counts",
+        (false, false) => "does not count until a drill proves it",
+    };
+    let _ = writeln!(
+        text,
+        "  ▮ {}: would save {:.0} % of use, leaves {}{effort}; {word}",
+        saving.guardrail,
+        saving.saves * 100.0,
+        saving.leaves.word()
+    );
 }
 
 /// The same as JSON, with a final line break.
@@ -149,7 +168,7 @@ pub fn impact_json(impact: &Impact, system: &System) -> String {
         "flows": flows,
     });
     if impact.detailed {
-        whole["matrix"] = json!(impact.rows.iter().map(row_json).collect::<Vec<_>>());
+        whole["matrix"] = json!(impact.rows.iter().map(|row| row_json(row, &row.hits)).collect::<Vec<_>>());
         return pretty(&whole);
     }
     // Millions of hits as one value would take gigabytes: rows are written one after another, each on a line.
@@ -164,22 +183,9 @@ pub fn impact_json(impact: &Impact, system: &System) -> String {
     text
 }
 
-fn without_hits(row: &Row) -> Row {
-    Row {
-        component: row.component.clone(),
-        mode: row.mode,
-        hits: Vec::new(),
-        share: row.share,
-        loss: row.loss,
-        guardrails: row.guardrails.clone(),
-        priority: row.priority,
-        stated: row.stated.clone(),
-    }
-}
-
 /// The same as [`row_json`] for a row without ways, into the text at once.
 fn surveyed_json(text: &mut String, row: &Row) {
-    let whole = row_json(&without_hits(row)).to_string();
+    let whole = row_json(row, &[]).to_string();
     let (before, after) = whole.split_once("\"flows\":[").unwrap_or((&whole, ""));
     let _ = write!(text, "{before}\"flows\":[");
     for (at, hit) in row.hits.iter().enumerate() {
@@ -199,8 +205,8 @@ fn hit_json(hit: &Hit) -> Json {
     json
 }
 
-fn row_json(row: &Row) -> Json {
-    let flows: Vec<Json> = row.hits.iter().map(hit_json).collect();
+fn row_json(row: &Row, hits: &[Hit]) -> Json {
+    let flows: Vec<Json> = hits.iter().map(hit_json).collect();
     let guardrails: Vec<Json> = row
         .guardrails
         .iter()
@@ -224,7 +230,21 @@ fn row_json(row: &Row) -> Json {
     if let Some(stated) = &row.stated {
         json["stated"] = json!(stated);
     }
+    if !row.savings.is_empty() {
+        json["declared"] = row.savings.iter().map(saving_json).collect();
+    }
     json
+}
+
+fn saving_json(saving: &Saving) -> Json {
+    json!({
+        "guardrail": saving.guardrail,
+        "planned": saving.planned,
+        "counted": saving.counted,
+        "effort": saving.effort.map(Effort::word),
+        "saves": saving.saves,
+        "leaves": saving.leaves.word(),
+    })
 }
 
 /// Single points of failure, one object for each flow and what takes it down.

@@ -101,6 +101,7 @@ fn guesses(text: &mut String, joined: &Found) {
             Needs::Hard => "",
             Needs::Soft => ", soft",
             Needs::Async => ", async: it only collects telemetry",
+            Needs::Start => ", to start",
         };
         let _ = writeln!(text, "  {}->{}  from {} at line {}{needs}", edge.caller, edge.callee, edge.from, edge.line);
     }

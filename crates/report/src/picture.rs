@@ -33,7 +33,7 @@ const STYLE: &str = "<style>:root{color-scheme:light dark}svg{background:#fbfbf8
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Shown<'s> {
     /// A component and the way it fails: its reach is lit.
-    pub fails: Option<(&'s ComponentId, Mode)>,
+    pub fails: Option<(&'s ComponentId, &'s Mode)>,
     /// The picture is a file of its own and brings its style.
     pub alone: bool,
 }
@@ -105,7 +105,7 @@ impl<'d> Scene<'d> {
     fn new(drawing: &'d Drawing<'d>, layout: &'d Layout, shown: Shown<'_>) -> Self {
         let row = shown
             .fails
-            .and_then(|(id, mode)| drawing.impact.rows.iter().find(|row| row.component == *id && row.mode == mode));
+            .and_then(|(id, mode)| drawing.impact.rows.iter().find(|row| row.component == *id && row.mode == *mode));
         let singles = drawing.singles();
         let hidden = hidden(drawing, layout, &singles);
         let (mut places, mut groups, mut layer) =
@@ -234,7 +234,7 @@ impl<'d> Scene<'d> {
         let class = match edge.needs {
             Needs::Hard => "edge",
             Needs::Soft => "edge soft",
-            Needs::Async => "edge async",
+            Needs::Async | Needs::Start => "edge async",
         };
         let name = edge.id.to_string();
         let (carried, stopped) = (self.carried.contains(&name), self.stopped.contains(&name));

@@ -13,10 +13,9 @@ mod template;
 
 pub use id::{ComponentId, EdgeId, FlowId};
 pub use model::{
-    Component, ComponentKind, Edge, Environment, Flow, Load, Needs, ScoreTable, SessionStep, Slo, System, Verify,
+    Component, ComponentKind, Edge, Effort, Environment, FailsAs, Flow, Guardrail, GuardrailOn, Leaves, Load, Needs,
+    ScoreTable, SessionStep, Slo, StateKind, System, Verify,
 };
 pub use policy::{Backoff, Breaker, Cache, Policy, Protocol, Retry, Trips};
-pub use read::{
-    FLOW_KEYS_TO_COME, FORMAT, GUARD_KEYS_TO_COME, TOP_LEVEL_KEYS, TOP_LEVEL_KEYS_TO_COME, known_keys, read,
-};
+pub use read::{FORMAT, GUARD_KEYS_TO_COME, TOP_LEVEL_KEYS, TOP_LEVEL_KEYS_TO_COME, known_keys, read};
 pub use template::{Part, Template};

@@ -32,6 +32,8 @@ pub struct System {
     pub shared_fate: BTreeMap<String, Vec<ComponentId>>,
     /// The share of time in which such a group is down as one, where written.
     pub fate_unavailability: BTreeMap<String, Ratio>,
+    /// Guardrails that are no protection of the proxy, standing or planned, by name.
+    pub guardrails: BTreeMap<String, Guardrail>,
     /// Named environments; the one called `local` exists when none is written.
     pub environments: BTreeMap<String, Environment>,
     /// First words of commands that `exec` probes may run; empty: none.
@@ -80,8 +82,177 @@ pub struct Component {
     pub file: Option<Template>,
     /// The user allows a drill to break it although we did not start it.
     pub destructive: bool,
+    /// Further ways in which it fails, by name, and what each is like.
+    pub modes: BTreeMap<String, FailsAs>,
+    /// Names that registers give it.
+    pub known_as: Vec<String>,
+    /// Where its state lives, when written.
+    pub state: Option<StateKind>,
+    /// Data that only it holds, by name.
+    pub holds: Vec<String>,
     /// Where its description stands.
     pub span: Span,
+}
+
+impl Component {
+    /// How long a component may take to become ready when nothing is written.
+    pub const READY_WITHIN: Duration = Duration::from_secs(10);
+
+    /// One service of this name, and nothing else said of it.
+    pub fn new(id: ComponentId, span: Span) -> Self {
+        Self {
+            id,
+            kind: ComponentKind::Service,
+            replicas: 1,
+            quorum: 1,
+            unavailability: None,
+            build: None,
+            start: None,
+            env: BTreeMap::new(),
+            ready: None,
+            ready_within: Self::READY_WITHIN,
+            at: None,
+            file: None,
+            destructive: false,
+            modes: BTreeMap::new(),
+            known_as: Vec::new(),
+            state: None,
+            holds: Vec::new(),
+            span,
+        }
+    }
+}
+
+/// Where the state of a component lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StateKind {
+    /// All replicas of whoever needs it see the same.
+    Shared,
+    /// Each replica of whoever needs it has its own.
+    PerInstance,
+}
+
+/// What a named failure mode is like: the first four spread to callers, the others are felt by whoever uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FailsAs {
+    /// It is gone.
+    Down,
+    /// It accepts and does not answer.
+    Slow,
+    /// It answers with less.
+    Degraded,
+    /// It answers with what was.
+    Stale,
+    /// It loses data.
+    Lost,
+    /// It lets in or lets out what it should not.
+    Exposed,
+    /// It hides what goes wrong.
+    Blind,
+    /// It answers wrongly.
+    Wrong,
+}
+
+impl FailsAs {
+    /// Every one, in the order documented.
+    pub const ALL: [Self; 8] =
+        [Self::Down, Self::Slow, Self::Degraded, Self::Stale, Self::Lost, Self::Exposed, Self::Blind, Self::Wrong];
+
+    /// The word in `seaworthy.yaml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Slow => "slow",
+            Self::Degraded => "degraded",
+            Self::Stale => "stale",
+            Self::Lost => "lost",
+            Self::Exposed => "exposed",
+            Self::Blind => "blind",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// A guardrail beside those of the proxy: a start-up check, a second key, a queue of dead letters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guardrail {
+    /// Where it stands.
+    pub on: GuardrailOn,
+    /// The modes that it stops, of the component, or of the callee of the edge.
+    pub stops: Vec<String>,
+    /// What is left of a failure that it stops.
+    pub leaves: Leaves,
+    /// What it costs to build, as people say it.
+    pub effort: Option<Effort>,
+    /// It is not built yet.
+    pub planned: bool,
+    /// Where its description stands.
+    pub span: Span,
+}
+
+/// Where a guardrail stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GuardrailOn {
+    /// At a component: the failure does not begin.
+    Component(ComponentId),
+    /// At an edge: the failure does not pass as it came.
+    Edge(EdgeId),
+}
+
+/// What is left of a failure that a guardrail stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Leaves {
+    /// Nothing.
+    Nothing,
+    /// A quick failure instead of a long wait.
+    QuickFailure,
+    /// Less than usual.
+    Degraded,
+    /// Old answers.
+    Stale,
+}
+
+impl Leaves {
+    /// Every one, in the order documented.
+    pub const ALL: [Self; 4] = [Self::Nothing, Self::QuickFailure, Self::Degraded, Self::Stale];
+
+    /// The word in `seaworthy.yaml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::QuickFailure => "quick-failure",
+            Self::Degraded => "degraded",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// A size of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effort {
+    /// Small.
+    S,
+    /// Medium.
+    M,
+    /// Large.
+    L,
+    /// Very large.
+    Xl,
+}
+
+impl Effort {
+    /// Every one, the smallest first.
+    pub const ALL: [Self; 4] = [Self::S, Self::M, Self::L, Self::Xl];
+
+    /// The word in `seaworthy.yaml` and in registers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::S => "S",
+            Self::M => "M",
+            Self::L => "L",
+            Self::Xl => "XL",
+        }
+    }
 }
 
 /// What a component is.
@@ -190,6 +361,13 @@ pub struct Edge {
     pub span: Span,
 }
 
+impl Edge {
+    /// A bare edge.
+    pub fn new(id: EdgeId, needs: Needs, span: Span) -> Self {
+        Self { id, needs, timeout: None, fallback: None, loses: Vec::new(), guard: None, span }
+    }
+}
+
 /// How much the caller needs the callee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Needs {
@@ -199,6 +377,23 @@ pub enum Needs {
     Soft,
     /// Has already answered when it is used.
     Async,
+    /// Does not start without it; what runs goes on.
+    Start,
+}
+
+impl Needs {
+    /// Every one, in the order documented.
+    pub const ALL: [Self; 4] = [Self::Hard, Self::Soft, Self::Async, Self::Start];
+
+    /// The word in `seaworthy.yaml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hard => "hard",
+            Self::Soft => "soft",
+            Self::Async => "async",
+            Self::Start => "start",
+        }
+    }
 }
 
 /// What users do along a path of components.
@@ -216,6 +411,8 @@ pub struct Flow {
     pub load: Option<Load>,
     /// What users were promised.
     pub slo: Slo,
+    /// What users do instead when it fails, as the file says; nothing follows from it.
+    pub fallback: Option<String>,
     /// Where its description stands.
     pub span: Span,
 }

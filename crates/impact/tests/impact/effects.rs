@@ -6,7 +6,7 @@ use crate::world::system;
 
 fn effects(edge: &str) -> (Effect, Effect) {
     let system = system(&format!("components: {{a: {{kind: client}}, b: {{kind: service}}}}\nedges: {{a->b: {edge}}}"));
-    (effect_of(&system.edges[0], Mode::Down), effect_of(&system.edges[0], Mode::Slow))
+    (effect_of(&system.edges[0], &Mode::Down), effect_of(&system.edges[0], &Mode::Slow))
 }
 
 #[test]
@@ -30,9 +30,9 @@ fn a_guard_on_plain_bytes_does_not_bound_the_wait() {
     let mut system =
         system("components: {a: {kind: client}, b: {kind: service}}\nedges: {a->b: {guard: {timeout: 1s}}}");
     let edge = &mut system.edges[0];
-    assert_eq!(effect_of(edge, Mode::Slow), Effect::FailsFast);
+    assert_eq!(effect_of(edge, &Mode::Slow), Effect::FailsFast);
     edge.guard.as_mut().expect("has a guard").protocol = system::Protocol::Tcp;
-    assert_eq!(effect_of(edge, Mode::Slow), Effect::Passes);
+    assert_eq!(effect_of(edge, &Mode::Slow), Effect::Passes);
 }
 
 #[test]

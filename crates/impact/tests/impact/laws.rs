@@ -113,7 +113,7 @@ type Felt = BTreeMap<(ComponentId, Mode, FlowId), Outcome>;
 
 fn felt(impact: &Impact) -> Felt {
     let rows = impact.rows.iter().flat_map(|row| row.hits.iter().map(move |hit| (row, hit)));
-    rows.map(|(row, hit)| ((row.component.clone(), row.mode, hit.flow.clone()), hit.outcome)).collect()
+    rows.map(|(row, hit)| ((row.component.clone(), row.mode.clone(), hit.flow.clone()), hit.outcome)).collect()
 }
 
 /// Nothing is felt more in `less` than in `more`.
@@ -168,8 +168,9 @@ proptest! {
         let mut softer = harder.clone();
         let edge = which % softer.edges.len();
         softer.edges[edge].needs = match softer.edges[edge].needs {
+            Needs::Hard if which % 2 == 0 => Needs::Start,
             Needs::Hard => Needs::Soft,
-            Needs::Soft | Needs::Async => Needs::Async,
+            Needs::Soft | Needs::Start | Needs::Async => Needs::Async,
         };
         not_worse(&impact(&softer, &counted), &impact(&harder, &counted))?;
     }

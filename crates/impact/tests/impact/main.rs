@@ -4,6 +4,7 @@ mod availability;
 mod effects;
 mod laws;
 mod layout;
+mod modes;
 mod scale;
 mod spofs;
 mod spread;

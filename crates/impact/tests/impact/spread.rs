@@ -190,7 +190,7 @@ flows: {register: {path: [web, api, mail]}}
 ";
     let impact = with(text, &["api->mail"]);
     let mail = ComponentId::try_new("mail").expect("is a name");
-    let row = impact.row(&mail, Mode::Slow).expect("is there");
+    let row = impact.row(&mail, &Mode::Slow).expect("is there");
     assert_eq!(row.hits[0].outcome.word(), "hangs");
     assert!(!row.guardrails[0].effect.stops());
 }

@@ -135,10 +135,10 @@ fn all_changes_that_cannot_be_made_are_told() {
            = help: give it `start` or `at`
 
         error: `replicas ap 2`: there is no component `ap`; did you mean `api`?
-        error: `chache web->api`: no change is called `chache`; did you mean `cache`? Known: remove COMPONENT | remove A->B | add A->B [hard|soft|async] | needs A->B hard|soft|async | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B | unguard A->B | move A->B to C->D | prove A->B
+        error: `chache web->api`: no change is called `chache`; did you mean `cache`? Known: remove COMPONENT | remove A->B | add A->B [hard|soft|async|start] | needs A->B hard|soft|async|start | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B | unguard A->B | move A->B to C->D | prove A->B | prove GUARDRAIL
         error: `remove api->bd`: there is no edge `api->bd`; did you mean `api->db`?
         error: `replicas api 2/3`: 3 of 2 replicas cannot be; at most 64 are thought of
-        error: `needs api->db weak`: ends with hard, soft or async
+        error: `needs api->db weak`: ends with hard, soft, async or start
         error: `add api->db`: the edge `api->db` is there already, or joins nothing
     "#]].assert_eq(&wrong.err);
 }

@@ -1,7 +1,6 @@
 //! What was found as a system: enough to compute what depends on what, with everything guessed told.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use text::Span;
 
@@ -11,22 +10,21 @@ use crate::{Component, ComponentId, ComponentKind, Edge, EdgeId, Flow, FlowId, S
 /// Where flows begin when files do not say who the users are.
 pub const USERS: &str = "users";
 
-/// The longest that a component may take to become ready, as in a file that does not say.
-const READY_WITHIN: Duration = Duration::from_secs(10);
-
 impl Found {
     /// The system as far as it was found. Flows begin at what users reach; without any, at what nobody calls.
     pub fn system(&self, name: &str) -> System {
         let mut system = System { name: name.to_owned(), ..System::default() };
         for found in &self.components {
             let Some(id) = ComponentId::try_new(&found.name) else { continue };
-            system.components.insert(id.clone(), component(id, found.kind, found.replicas.unwrap_or(1)));
+            let (kind, replicas) = (found.kind, found.replicas.unwrap_or(1));
+            let component = Component { kind, replicas, ..Component::new(id.clone(), Span::default()) };
+            system.components.insert(id, component);
         }
         for found in &self.edges {
             let ends = (ComponentId::try_new(&found.caller), ComponentId::try_new(&found.callee));
             let (Some(from), Some(to)) = ends else { continue };
             if system.components.contains_key(&from) && system.components.contains_key(&to) {
-                system.edges.push(edge(EdgeId { from, to, name: None }, found.needs));
+                system.edges.push(Edge::new(EdgeId { from, to, name: None }, found.needs, Span::default()));
             }
         }
         self.put_flows(&mut system);
@@ -49,15 +47,18 @@ impl Found {
                 }
             } else {
                 let from_users = EdgeId { from: users.clone(), to: id.clone(), name: None };
-                system.edges.push(edge(from_users, crate::Needs::Hard));
+                system.edges.push(Edge::new(from_users, crate::Needs::Hard, Span::default()));
                 vec![users.clone(), id]
             };
-            system
-                .components
-                .entry(users.clone())
-                .or_insert_with(|| component(users.clone(), ComponentKind::Client, 1));
+            system.components.entry(users.clone()).or_insert_with(|| Component {
+                kind: ComponentKind::Client,
+                ..Component::new(users.clone(), Span::default())
+            });
             let (deferred, slo, span) = (Vec::new(), Slo::default(), Span::default());
-            system.flows.insert(flow.clone(), Flow { id: flow, path, deferred, weight: None, load: None, slo, span });
+            system.flows.insert(
+                flow.clone(),
+                Flow { id: flow, path, deferred, weight: None, load: None, slo, fallback: None, span },
+            );
         }
     }
 
@@ -106,27 +107,4 @@ fn free_name(system: &System) -> ComponentId {
     let taken = |name: &ComponentId| system.components.contains_key(name);
     let names = std::iter::once(USERS.to_owned()).chain((2..).map(|number| format!("{USERS}-{number}")));
     names.filter_map(|name| ComponentId::try_new(&name)).find(|name| !taken(name)).expect("some number is free")
-}
-
-fn component(id: ComponentId, kind: ComponentKind, replicas: u32) -> Component {
-    Component {
-        id,
-        kind,
-        replicas,
-        quorum: 1,
-        unavailability: None,
-        build: None,
-        start: None,
-        env: BTreeMap::new(),
-        ready: None,
-        ready_within: READY_WITHIN,
-        at: None,
-        file: None,
-        destructive: false,
-        span: Span::default(),
-    }
-}
-
-fn edge(id: EdgeId, needs: crate::Needs) -> Edge {
-    Edge { id, needs, timeout: None, fallback: None, loses: Vec::new(), guard: None, span: Span::default() }
 }

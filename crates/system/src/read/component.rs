@@ -7,9 +7,9 @@ use text::{Entry, Node, Ratio, Span};
 
 use super::network::check_host_port;
 use super::walk::{Components, Place, Walk, found, is_variable, span_of};
-use crate::{Component, ComponentId, ComponentKind, Part, Template};
+use crate::{Component, ComponentId, ComponentKind, FailsAs, Part, StateKind, Template};
 
-pub(super) const KEYS: [&str; 14] = [
+pub(super) const KEYS: [&str; 18] = [
     "kind",
     "replicas",
     "quorum",
@@ -24,13 +24,19 @@ pub(super) const KEYS: [&str; 14] = [
     "at",
     "file",
     "destructive",
+    "modes",
+    "known_as",
+    "state",
+    "holds",
 ];
+
+/// Modes that most kinds have without being named.
+pub(super) const PLAIN_MODES: [&str; 2] = ["down", "slow"];
+
+const STATES: [(&str, StateKind); 2] = [("shared", StateKind::Shared), ("per_instance", StateKind::PerInstance)];
 
 /// The most replicas of one component.
 const MAX_REPLICAS: i64 = 64;
-
-/// How long a component may take to become ready when nothing is written.
-const READY_WITHIN: Duration = Duration::from_secs(10);
 
 /// The longest wait for a component to become ready.
 const MAX_READY_WITHIN: Duration = Duration::from_secs(600);
@@ -45,7 +51,7 @@ pub(super) fn components(walk: &mut Walk<'_, '_>, node: Option<&Node>) -> Compon
     let mut components = BTreeMap::new();
     for entry in entries {
         let Some(id) = component_id(walk, entry) else { continue };
-        let component = component(walk, entry, &id).unwrap_or_else(|| blank(id.clone(), entry.key_span));
+        let component = component(walk, entry, &id).unwrap_or_else(|| Component::new(id.clone(), entry.key_span));
         components.insert(id, component);
     }
     components
@@ -60,25 +66,6 @@ fn component_id(walk: &mut Walk<'_, '_>, entry: &Entry) -> Option<ComponentId> {
         walk.error("bad-name", entry.key_span, message, help);
     }
     id
-}
-
-fn blank(id: ComponentId, span: Span) -> Component {
-    Component {
-        id,
-        kind: ComponentKind::Service,
-        replicas: 1,
-        quorum: 1,
-        unavailability: None,
-        build: None,
-        start: None,
-        env: BTreeMap::new(),
-        ready: None,
-        ready_within: READY_WITHIN,
-        at: None,
-        file: None,
-        destructive: false,
-        span,
-    }
 }
 
 /// The nodes that are read after the walk over the keys.
@@ -108,6 +95,9 @@ fn component(walk: &mut Walk<'_, '_>, entry: &Entry, id: &ComponentId) -> Option
     let ready = fields.text("ready");
     let ready_within = fields.duration("ready_within");
     let destructive = fields.boolean("destructive").unwrap_or(false);
+    let state = fields.one_of("state", &STATES.map(|(word, _)| word)).map(|index| STATES[index].1);
+    let (known_as, holds) = (owned(&fields.texts("known_as")), owned(&fields.texts("holds")));
+    let modes = fields.get("modes");
     let parts = Parts {
         build: fields.get("build"),
         start: fields.get("start"),
@@ -123,12 +113,47 @@ fn component(walk: &mut Walk<'_, '_>, entry: &Entry, id: &ComponentId) -> Option
         quorum: needed(walk, quorum, replicas, Place::of(node, &owner, "quorum")),
         unavailability: unavailability(walk, &figures, Place::of(node, &owner, "mttf")),
         ready: ready_path(walk, ready, Place::of(node, &owner, "ready")),
-        ready_within: ready_within.unwrap_or(READY_WITHIN),
+        ready_within: ready_within.unwrap_or(Component::READY_WITHIN),
         destructive,
-        ..templates(walk, parts, blank(id.clone(), entry.key_span))
+        modes: named_modes(walk, modes, &owner),
+        known_as,
+        state,
+        holds,
+        ..templates(walk, parts, Component::new(id.clone(), entry.key_span))
     };
     check(walk, &component, node, &owner);
     Some(component)
+}
+
+fn owned(texts: &[(&str, Span)]) -> Vec<String> {
+    texts.iter().map(|(text, _)| (*text).to_owned()).collect()
+}
+
+/// Further ways to fail: a name, and what it is like.
+fn named_modes(walk: &mut Walk<'_, '_>, node: Option<&Node>, owner: &str) -> BTreeMap<String, FailsAs> {
+    let mut modes = BTreeMap::new();
+    let words = FailsAs::ALL.map(FailsAs::word);
+    for (name, (text, span)) in walk.texts_by_name(node, &format!("modes of {owner}")) {
+        if ComponentId::try_new(&name).is_none() || PLAIN_MODES.contains(&name.as_str()) {
+            let message = format!("`{}` cannot name a mode of {owner}", name.escape_debug());
+            let help =
+                "`down` and `slow` are there already; another name has 1 to 64 bytes of letters, digits, `-`, `_`, `.`";
+            walk.error("bad-name", span, message, help);
+            continue;
+        }
+        match words.iter().position(|word| *word == text) {
+            Some(at) => {
+                modes.insert(name, FailsAs::ALL[at]);
+            }
+            None => {
+                let near =
+                    text::nearest(&text, words).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let message = format!("mode `{name}` of {owner} is like nothing known: `{text}`{near}");
+                walk.error("wrong-value", span, message, &format!("write one of {}", words.join(", ")));
+            }
+        }
+    }
+    modes
 }
 
 /// How often one replica does not work, as written.

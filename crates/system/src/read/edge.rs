@@ -14,8 +14,6 @@ pub(super) const KEYS: [&str; 5] = ["needs", "timeout", "fallback", "loses", "gu
 /// The longest time a caller can say it waits.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-const NEEDS: [(&str, Needs); 3] = [("hard", Needs::Hard), ("soft", Needs::Soft), ("async", Needs::Async)];
-
 /// Reads all edges in the order written. An edge of an undeclared component is left out.
 pub(super) fn edges(walk: &mut Walk<'_, '_>, node: Option<&Node>, known: &Components) -> Vec<Edge> {
     let mut seen = BTreeMap::new();
@@ -63,7 +61,7 @@ fn edge(walk: &mut Walk<'_, '_>, entry: &Entry, id: EdgeId, known: &Components) 
     let node = &entry.value;
     let owner = format!("edge `{id}`");
     let mut fields = walk.fields(node, &owner)?;
-    let needs = fields.one_of("needs", &NEEDS.map(|(word, _)| word)).map_or(Needs::Hard, |index| NEEDS[index].1);
+    let needs = fields.one_of("needs", &Needs::ALL.map(Needs::word)).map_or(Needs::Hard, |index| Needs::ALL[index]);
     let timeout = fields.duration("timeout");
     let fallback = fields.text("fallback");
     let loses = fields.texts("loses");
@@ -92,7 +90,7 @@ fn edge(walk: &mut Walk<'_, '_>, entry: &Entry, id: EdgeId, known: &Components) 
 }
 
 /// `fallback: none` says that there is none.
-fn is_none(fallback: &str) -> bool {
+pub(super) fn is_none(fallback: &str) -> bool {
     let text = fallback.trim();
     text.is_empty() || text == "-" || text.eq_ignore_ascii_case("none")
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use text::{Entry, Node, Ratio, Span};
 
-use super::FLOW_KEYS_TO_COME;
+use super::edge::is_none;
 use super::load;
 use super::walk::{Components, Place, Walk, repeated};
 use crate::{ComponentId, Edge, Flow, FlowId, Slo};
 
-pub(super) const KEYS: [&str; 5] = ["path", "async", "weight", "load", "slo"];
+pub(super) const KEYS: [&str; 6] = ["path", "async", "weight", "load", "slo", "fallback"];
 pub(super) const SLO_KEYS: [&str; 2] = ["success", "p95"];
 
 /// The longest latency that can be promised.
@@ -55,12 +55,13 @@ pub(super) fn flows(
 
 fn flow(walk: &mut Walk<'_, '_>, entry: &Entry, id: FlowId, (known, pairs): (&Components, &Pairs<'_>)) -> Option<Flow> {
     let owner = format!("flow `{id}`");
-    let node = &*walk.without(&entry.value, &owner, &FLOW_KEYS_TO_COME);
+    let node = &entry.value;
     let mut fields = walk.fields(node, &owner)?;
     let wrote_path = fields.need("path").is_some();
     let weight = fields.ratio("weight");
     let load = fields.get("load");
     let slo = fields.get("slo");
+    let fallback = fields.text("fallback").filter(|text| !is_none(text)).map(|text| text.trim().to_owned());
     let deferred = fields.texts("async");
     let path = node.get("path").filter(|_| wrote_path).map(|path| names(&mut fields, path, &owner)).unwrap_or_default();
     fields.finish();
@@ -86,7 +87,7 @@ fn flow(walk: &mut Walk<'_, '_>, entry: &Entry, id: FlowId, (known, pairs): (&Co
         check_hops(walk, &owner, (&path, &declared), &deferred, pairs);
     }
     let enough = declared.len() >= 2;
-    enough.then_some(Flow { id, path: declared, deferred, weight, load, slo, span: entry.key_span })
+    enough.then_some(Flow { id, path: declared, deferred, weight, load, slo, fallback, span: entry.key_span })
 }
 
 /// A path is a list; a single text would be a path without a hop.

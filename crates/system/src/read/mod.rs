@@ -13,6 +13,7 @@ mod edge;
 mod environment;
 mod flow;
 mod guard;
+mod guardrail;
 mod hole;
 mod load;
 mod network;
@@ -48,16 +49,13 @@ pub const TOP_LEVEL_KEYS_TO_COME: [&str; 2] = ["include", "systems"];
 /// Guard keys that are planned and refused by name until they work.
 pub const GUARD_KEYS_TO_COME: [&str; 2] = ["limit", "idempotency"];
 
-/// Flow keys that are planned and refused by name until they work.
-pub const FLOW_KEYS_TO_COME: [&str; 1] = ["fallback"];
-
 /// The number behind `seaworthy:` that this version reads.
 pub const FORMAT: i64 = 1;
 
 /// The longest heading, in bytes.
 const MAX_HEADING_BYTES: usize = 200;
 
-const SYSTEM_KEYS: [&str; 4] = ["components", "edges", "flows", "shared_fate"];
+const SYSTEM_KEYS: [&str; 5] = ["components", "edges", "flows", "shared_fate", "guardrails"];
 const EXEC_KEYS: [&str; 1] = ["allow"];
 const SCORE_KEYS: [&str; 3] = ["likelihood", "impact", "table"];
 
@@ -99,6 +97,7 @@ pub fn known_keys() -> Vec<(&'static str, Vec<&'static str>)> {
         ("exec", EXEC_KEYS.to_vec()),
         ("score", SCORE_KEYS.to_vec()),
         ("fate", flow::FATE_KEYS.to_vec()),
+        ("guardrail", guardrail::KEYS.to_vec()),
     ]
 }
 
@@ -133,6 +132,7 @@ fn read_file(walk: &mut Walk<'_, '_>, node: &Node) -> Option<System> {
         flows: BTreeMap::new(),
         shared_fate: BTreeMap::new(),
         fate_unavailability: BTreeMap::new(),
+        guardrails: BTreeMap::new(),
         environments: BTreeMap::new(),
         exec_allowed: read_exec(walk, top.exec),
     };
@@ -268,6 +268,7 @@ fn read_system(walk: &mut Walk<'_, '_>, node: &Node, system: &mut System) {
     let edges = fields.get("edges");
     let flows = fields.get("flows");
     let shared_fate = fields.get("shared_fate");
+    let guardrails = fields.get("guardrails");
     fields.finish();
     if components.is_none() {
         walk.warning("empty-system", node.span, "`system` declares no components", "list what runs under `components`");
@@ -276,6 +277,7 @@ fn read_system(walk: &mut Walk<'_, '_>, node: &Node, system: &mut System) {
     system.edges = edge::edges(walk, edges, &system.components);
     system.flows = flow::flows(walk, flows, &system.components, &system.edges);
     (system.shared_fate, system.fate_unavailability) = flow::shared_fate(walk, shared_fate, &system.components);
+    system.guardrails = guardrail::guardrails(walk, guardrails, system);
 }
 
 /// Whether a value was written behind a key.

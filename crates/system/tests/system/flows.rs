@@ -100,14 +100,21 @@ fn names_of_flows_are_names() {
 }
 
 #[test]
-fn what_comes_later_is_refused_by_name() {
+fn a_fallback_is_kept_and_a_slip_is_told() {
     check_flows(
         "a: {path: [web, api], fallback: manual, wieght: 5%}",
         expect![[r#"
-        10:27 not-yet: `fallback` of flow `a` is not provided by this version (remove the key; nothing would act on it)
         10:45 unknown-key: unknown key `wieght` in flow `a` (did you mean `weight`?)
     "#]],
     );
+}
+
+#[test]
+fn a_fallback_of_none_is_none() {
+    let text = "components: {web: {kind: client}, api: {kind: service}}\nedges: {web->api: }\nflows: {a: {path: [web, api], fallback: by hand}, b: {path: [web, api], fallback: None}}";
+    let system = read(&with_system(text)).0.expect("is a map");
+    let said: Vec<Option<&str>> = system.flows.values().map(|flow| flow.fallback.as_deref()).collect();
+    assert_eq!(said, [Some("by hand"), None]);
 }
 
 #[test]

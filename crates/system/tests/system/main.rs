@@ -5,6 +5,7 @@ mod edges;
 mod environments;
 mod file;
 mod flows;
+mod guardrails;
 mod guards;
 mod laws;
 mod loads;

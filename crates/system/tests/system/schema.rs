@@ -59,6 +59,7 @@ fn unknown_key_in(owner: &str) -> String {
         "environment-gate" => file(&format!("environments: {{s: {{gate: {{{x}}}}}}}\n")),
         "score" => file(&format!("score: {{table: [], {x}}}\n")),
         "fate" => with_system(&format!("{PARTS}shared_fate: {{n: {{members: [web, api], {x}}}}}")),
+        "guardrail" => with_system(&format!("{PARTS}guardrails: {{g: {{on: api, stops: down, {x}}}}}")),
         "exec" => file(&format!("exec: {{{x}}}\n")),
         other => panic!("no file for `{other}`: add one"),
     }
@@ -130,5 +131,4 @@ fn what_comes_later_is_not_in_the_schema() {
     };
     absent("file", &system::TOP_LEVEL_KEYS_TO_COME);
     absent("guard", &system::GUARD_KEYS_TO_COME);
-    absent("flow", &system::FLOW_KEYS_TO_COME);
 }

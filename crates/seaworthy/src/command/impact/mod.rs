@@ -81,7 +81,7 @@ fn thought_of(arguments: &Impact, system: &System, computed: &Computed, terminal
             return Exit::Usage;
         }
     };
-    let after = impact(&changed.system, &Counted::effective(changed.counted));
+    let after = impact(&changed.system, &changed.counted);
     let title = format!("{}: what if {}", system.name, arguments.what_if.join(", "));
     let (before, after) = (Side { system, impact: computed }, Side { system: &changed.system, impact: &after });
     compared(arguments, &title, &arguments.what_if, before, after, terminal)
@@ -117,7 +117,7 @@ fn told(
     if !arguments.what_if.is_empty() {
         return thought_of(arguments, system, computed, terminal);
     }
-    let fails = match fails(arguments, system) {
+    let fails = match fails(arguments, computed, system) {
         Ok(fails) => fails,
         Err(message) => {
             terminal.message(&message);
@@ -125,7 +125,7 @@ fn told(
         }
     };
     let drawing = Drawing { system, impact: computed };
-    let fails = fails.as_ref().map(|(id, mode)| (id, *mode));
+    let fails = fails.as_ref().map(|(id, mode)| (id, mode));
     terminal.result(&match arguments.format {
         ImpactFormat::Human => text(),
         ImpactFormat::Json => report::impact_json(computed, system),
@@ -170,20 +170,23 @@ fn exported(arguments: &Impact, system: &System, computed: &Computed, terminal: 
     Exit::Pass
 }
 
-/// `db` fails down, `db:slow` slow.
-fn fails(arguments: &Impact, system: &System) -> Result<Option<(ComponentId, Mode)>, String> {
+/// `db` fails down, `db:slow` slow, `db:pool_exhausted` in a mode that the file names.
+fn fails(arguments: &Impact, computed: &Computed, system: &System) -> Result<Option<(ComponentId, Mode)>, String> {
     let Some(written) = &arguments.fails else { return Ok(None) };
     let (name, mode) = written.split_once(':').unwrap_or((written, "down"));
-    let modes = [Mode::Down, Mode::Slow];
-    let Some(mode) = modes.into_iter().find(|known| known.word() == mode) else {
-        return Err(format!("error: `{mode}` is no mode\n  help: write `{name}:down` or `{name}:slow`"));
+    let Some(id) = ComponentId::try_new(name).filter(|id| system.components.contains_key(id)) else {
+        let known = system.components.keys().map(ComponentId::as_str);
+        let near = text::nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(format!("error: no component is called `{name}`{near}"));
     };
-    match ComponentId::try_new(name).filter(|id| system.components.contains_key(id)) {
-        Some(id) => Ok(Some((id, mode))),
+    let modes: Vec<&Mode> = computed.rows.iter().filter(|row| row.component == id).map(|row| &row.mode).collect();
+    match modes.iter().find(|known| known.word() == mode) {
+        Some(mode) => Ok(Some((id, (*mode).clone()))),
         None => {
-            let known = system.components.keys().map(ComponentId::as_str);
-            let near = text::nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            Err(format!("error: no component is called `{name}`{near}"))
+            let known: Vec<String> = modes.iter().map(|mode| format!("`{name}:{}`", mode.word())).collect();
+            let help =
+                if known.is_empty() { "it has none".to_owned() } else { format!("write {}", known.join(" or ")) };
+            Err(format!("error: `{mode}` is no mode of `{name}`\n  help: {help}"))
         }
     }
 }
