@@ -42,6 +42,8 @@ mod reach;
 mod saving;
 mod share;
 mod spread;
+mod stated;
+mod survey;
 mod walk;
 
 pub use availability::{Availability, FlowTree, availability, flow_tree};
@@ -52,4 +54,5 @@ pub use layout::{Drawn, Layout, Placed, layout};
 pub use outcome::Outcome;
 pub use saving::Saving;
 pub use share::Priority;
+pub use stated::{Compared, compare_stated};
 pub use walk::{FateRow, FlowImpact, Guardrail, Hit, Impact, MAX_DETAILED, Row, Single, Step, impact, impact_up_to};

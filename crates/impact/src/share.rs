@@ -3,7 +3,9 @@
 use system::System;
 use text::Ratio;
 
-/// From this loss on a failure is P0.
+use crate::Hit;
+
+/// From this share of use on that fails a failure is P0; what only degrades everything, and so loses as much, is P1.
 const P0_LOSS: f64 = 0.5;
 
 /// From this loss on a failure is P1.
@@ -13,7 +15,7 @@ const P1_LOSS: f64 = 0.1;
 /// times [`crate::Outcome::loss`]. Likelihood and effort are not known here and do not enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
-    /// Half of all use is lost, or more.
+    /// Half of all use fails or more than half of it is lost.
     P0,
     /// A tenth of all use is lost, or more.
     P1,
@@ -34,11 +36,11 @@ impl Priority {
         }
     }
 
-    pub(crate) fn of(loss: f64, hits: usize) -> Self {
-        match (hits, loss) {
-            (0, _) => Self::None,
-            (_, loss) if loss >= P0_LOSS => Self::P0,
-            (_, loss) if loss >= P1_LOSS => Self::P1,
+    pub(crate) fn of(hits: &[Hit], loss: f64, fails: f64) -> Self {
+        match loss {
+            _ if hits.is_empty() => Self::None,
+            loss if loss > P0_LOSS || fails >= P0_LOSS => Self::P0,
+            loss if loss >= P1_LOSS => Self::P1,
             _ => Self::P2,
         }
     }

@@ -7,11 +7,11 @@ use system::{ComponentId, EdgeId, FlowId, Needs, StateKind, System};
 use crate::effect::{effect_of, protections};
 use crate::graph::{Graph, Uses};
 use crate::harm::Users;
-use crate::outcome::SPREADING;
 use crate::reach::{self, Reach};
 use crate::saving::{Saving, Stops, relevant};
 use crate::share::{rounded, shares};
 use crate::spread::Spread;
+use crate::survey::Survey;
 use crate::{Counted, CountedBy, Effect, Mode, Outcome, Priority};
 
 /// All that follows from a system when these guardrails count.
@@ -215,8 +215,33 @@ pub fn impact_up_to(system: &System, counted: &Counted, max_detailed: usize) -> 
     Impact { detailed, counted: counted.by(), rows, fates, flows }
 }
 
+/// What flows feel of one failure, and how much of all use that is.
+#[derive(Default)]
+pub(crate) struct Felt {
+    pub(crate) hits: Vec<Hit>,
+    share: f64,
+    loss: f64,
+    fails: f64,
+}
+
+impl Felt {
+    pub(crate) fn add(&mut self, hit: Hit, share: f64) {
+        self.share += share;
+        self.loss += share * hit.outcome.loss();
+        self.fails += if hit.outcome.is_failure() { share } else { 0.0 };
+        self.hits.push(hit);
+    }
+
+    pub(crate) fn row(self, component: ComponentId, mode: Mode, guardrails: Vec<Guardrail>) -> Row {
+        let (share, loss) = (rounded(self.share), rounded(self.loss));
+        let priority = Priority::of(&self.hits, loss, rounded(self.fails));
+        let (hits, savings, stated) = (self.hits, Vec::new(), None);
+        Row { component, mode, hits, share, loss, guardrails, savings, priority, stated }
+    }
+}
+
 /// Members of a group that can fail: users do not, not even together.
-fn failing<'s>(
+pub(crate) fn failing<'s>(
     graph: &Graph<'_>,
     system: &'s System,
     members: &'s [ComponentId],
@@ -227,74 +252,7 @@ fn failing<'s>(
     (ids, begin)
 }
 
-/// All failures at once, without their ways.
-struct Survey<'g, 's> {
-    system: &'s System,
-    graph: &'g Graph<'s>,
-    batches: &'g [Uses],
-    reaches: &'g [Reach],
-}
-
-impl Survey<'_, '_> {
-    fn row(&self, at: usize, mode: Mode, shares: &[f64]) -> Row {
-        let (hits, share, loss) = match mode.suffered() {
-            harm if harm.is_harm() => self.harmed(at, harm, shares),
-            outcome => self.hits(&[at], outcome, shares),
-        };
-        let (share, loss) = (rounded(share), rounded(loss));
-        let priority = Priority::of(loss, hits.len());
-        let own = self.graph.callers[at].iter().filter(|link| {
-            self.graph.links[**link].edge.is_some_and(|edge| edge.guard.is_some() || edge.fallback.is_some())
-        });
-        let guardrails = own.map(|link| guardrail(self.graph, *link, mode.is_slow())).collect();
-        let (component, savings) = (self.graph.ids[at].clone(), Vec::new());
-        Row { component, mode, hits, share, loss, guardrails, savings, priority, stated: None }
-    }
-
-    /// Flows that use what harms.
-    fn harmed(&self, at: usize, harm: Outcome, shares: &[f64]) -> (Vec<Hit>, f64, f64) {
-        let (mut hits, mut share) = (Vec::new(), 0.0);
-        for uses in self.batches {
-            let users = Users::of(self.graph, at, uses);
-            let last = self.graph.flows.len().min(uses.first + crate::graph::BATCH);
-            for (bit, flow) in self.graph.flows[uses.first..last].iter().enumerate() {
-                if users.uses(flow.entry, bit) {
-                    share += shares[flow.number];
-                    hits.push(Hit { flow: flow.flow.id.clone(), outcome: harm, loses: Vec::new(), chain: Vec::new() });
-                }
-            }
-        }
-        (hits, share, 0.0)
-    }
-
-    fn fate(&self, name: &str, members: &[ComponentId]) -> FateRow {
-        let (ids, begin) = failing(self.graph, self.system, members);
-        let (hits, ..) = self.hits(&begin, Outcome::Down, &vec![0.0; self.graph.flows.len()]);
-        FateRow { name: name.to_owned(), members: ids.into_iter().cloned().collect(), hits }
-    }
-
-    fn hits(&self, begin: &[usize], outcome: Outcome, shares: &[f64]) -> (Vec<Hit>, f64, f64) {
-        let (mut hits, mut share, mut loss) = (Vec::new(), 0.0, 0.0);
-        for (uses, reach) in self.batches.iter().zip(self.reaches) {
-            let felt = begin.iter().map(|at| reach.felt(*at, outcome)).fold([0; SPREADING], |mut all, one| {
-                all.iter_mut().zip(one).for_each(|(all, one)| *all |= one);
-                all
-            });
-            let last = self.graph.flows.len().min(uses.first + crate::graph::BATCH);
-            for (bit, flow) in self.graph.flows[uses.first..last].iter().enumerate() {
-                let outcome = reach::worst(&felt, bit);
-                if outcome != Outcome::Unaffected {
-                    share += shares[flow.number];
-                    loss += shares[flow.number] * outcome.loss();
-                    hits.push(Hit { flow: flow.flow.id.clone(), outcome, loses: Vec::new(), chain: Vec::new() });
-                }
-            }
-        }
-        (hits, share, loss)
-    }
-}
-
-fn guardrail(graph: &Graph<'_>, link: usize, slow: bool) -> Guardrail {
+pub(crate) fn guardrail(graph: &Graph<'_>, link: usize, slow: bool) -> Guardrail {
     let link = &graph.links[link];
     let edge = link.edge.expect("only declared edges carry guardrails");
     let effect = effect_of(edge, if slow { &Mode::Slow } else { &Mode::Down });
@@ -338,9 +296,7 @@ impl Walk<'_, '_> {
     /// The row when these guardrails work.
     fn stopped(&mut self, at: usize, mode: &Mode, stops: &Stops, counted: &Counted, shares: &[f64]) -> Row {
         if stops.begins_not {
-            let (component, mode, priority) = (self.graph.ids[at].clone(), mode.clone(), Priority::None);
-            let (hits, guardrails, savings) = (Vec::new(), Vec::new(), Vec::new());
-            return Row { component, mode, hits, share: 0.0, loss: 0.0, guardrails, savings, priority, stated: None };
+            return Felt::default().row(self.graph.ids[at].clone(), mode.clone(), Vec::new());
         }
         let graph = Graph::new(self.system, counted).guarded(&stops.on_edges);
         let spread = Spread::new(&graph);
@@ -350,9 +306,7 @@ impl Walk<'_, '_> {
 
     fn row(&mut self, at: usize, mode: Mode, shares: &[f64]) -> Row {
         let outcome = mode.suffered();
-        let mut hits = Vec::new();
-        let mut arrived = BTreeSet::new();
-        let (mut share, mut loss) = (0.0, 0.0);
+        let (mut all, mut arrived) = (Felt::default(), BTreeSet::new());
         for uses in self.batches {
             let felt = if outcome.is_harm() {
                 self.harmed(at, outcome, uses)
@@ -361,17 +315,10 @@ impl Walk<'_, '_> {
                 self.arrived(uses, &mut arrived);
                 self.hits(uses)
             };
-            for (flow, hit) in felt {
-                share += shares[flow];
-                loss += shares[flow] * hit.outcome.loss();
-                hits.push(hit);
-            }
+            felt.into_iter().for_each(|(flow, hit)| all.add(hit, shares[flow]));
         }
-        let (share, loss) = (rounded(share), rounded(loss));
-        let priority = Priority::of(loss, hits.len());
         let guardrails = arrived.into_iter().map(|(link, slow)| guardrail(self.graph, link, slow)).collect();
-        let (component, savings) = (self.graph.ids[at].clone(), Vec::new());
-        Row { component, mode, hits, share, loss, guardrails, savings, priority, stated: None }
+        all.row(self.graph.ids[at].clone(), mode, guardrails)
     }
 
     /// The flows of a batch that use what harms, with their numbers.

@@ -7,6 +7,8 @@ use serde_json::{Value as Json, json};
 use system::{Effort, System};
 
 use crate::graph::single_name;
+use crate::impact_matrix::users;
+use crate::stated::{StatedAgainst, stated_json};
 use crate::wire::pretty;
 
 /// Name and version of the shape of `impact --format json`.
@@ -30,7 +32,10 @@ pub fn impact_text(impact: &Impact, system: &System) -> String {
             if names.is_empty() { "none that is declared".to_owned() } else { format!("◆ {}", names.join(", ◆ ")) };
         let fallback = system.flows.get(&flow.flow).and_then(|flow| flow.fallback.as_deref());
         let fallback = fallback.map_or(String::new(), |fallback| format!("; instead, by the file: {fallback}"));
-        let _ = writeln!(text, "  {}: {names}{fallback}", flow.flow);
+        let never: Vec<&str> = flow.never_runs.iter().map(|id| id.as_str()).collect();
+        let never =
+            if never.is_empty() { String::new() } else { format!("; never runs, without any {}", never.join(", ")) };
+        let _ = writeln!(text, "  {}: {names}{never}{fallback}", flow.flow);
     }
     availability_text(&mut text, impact, system);
     text
@@ -140,7 +145,7 @@ fn saving_text(text: &mut String, saving: &Saving) {
 }
 
 /// The same as JSON, with a final line break.
-pub fn impact_json(impact: &Impact, system: &System) -> String {
+pub fn impact_json(impact: &Impact, system: &System, stated: &[StatedAgainst]) -> String {
     let has_figures = has_figures(system);
     let flows: Vec<Json> = impact
         .flows
@@ -167,8 +172,11 @@ pub fn impact_json(impact: &Impact, system: &System) -> String {
         "spofs": spofs_json(impact),
         "flows": flows,
     });
+    if !stated.is_empty() {
+        whole["stated"] = stated_json(stated);
+    }
     if impact.detailed {
-        whole["matrix"] = json!(impact.rows.iter().map(|row| row_json(row, &row.hits)).collect::<Vec<_>>());
+        whole["matrix"] = json!(impact.rows.iter().map(|row| row_json(row, &row.hits, system)).collect::<Vec<_>>());
         return pretty(&whole);
     }
     // Millions of hits as one value would take gigabytes: rows are written one after another, each on a line.
@@ -177,15 +185,15 @@ pub fn impact_json(impact: &Impact, system: &System) -> String {
     text.push_str(",\n  \"matrix\": [");
     for (at, row) in impact.rows.iter().enumerate() {
         text.push_str(if at == 0 { "\n" } else { ",\n" });
-        surveyed_json(&mut text, row);
+        surveyed_json(&mut text, row, system);
     }
     text.push_str("\n  ]\n}\n");
     text
 }
 
 /// The same as [`row_json`] for a row without ways, into the text at once.
-fn surveyed_json(text: &mut String, row: &Row) {
-    let whole = row_json(row, &[]).to_string();
+fn surveyed_json(text: &mut String, row: &Row, system: &System) {
+    let whole = row_json(row, &[], system).to_string();
     let (before, after) = whole.split_once("\"flows\":[").unwrap_or((&whole, ""));
     let _ = write!(text, "{before}\"flows\":[");
     for (at, hit) in row.hits.iter().enumerate() {
@@ -205,7 +213,7 @@ fn hit_json(hit: &Hit) -> Json {
     json
 }
 
-fn row_json(row: &Row, hits: &[Hit]) -> Json {
+fn row_json(row: &Row, hits: &[Hit], system: &System) -> Json {
     let flows: Vec<Json> = hits.iter().map(hit_json).collect();
     let guardrails: Vec<Json> = row
         .guardrails
@@ -227,6 +235,9 @@ fn row_json(row: &Row, hits: &[Hit]) -> Json {
         "guardrails": guardrails,
         "priority": row.priority.word(),
     });
+    if let Some(users) = users(row, system) {
+        json["users_per_second"] = json!(users);
+    }
     if let Some(stated) = &row.stated {
         json["stated"] = json!(stated);
     }

@@ -407,6 +407,8 @@ pub struct Flow {
     pub deferred: Vec<ComponentId>,
     /// Share of all use, when written.
     pub weight: Option<Ratio>,
+    /// How many users begin it, when written.
+    pub users: Option<Rate>,
     /// How drills ask for it.
     pub load: Option<Load>,
     /// What users were promised.

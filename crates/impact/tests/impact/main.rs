@@ -8,4 +8,5 @@ mod modes;
 mod scale;
 mod spofs;
 mod spread;
+mod stated;
 mod world;

@@ -112,7 +112,7 @@ fn a_declared_guardrail_changes_a_row_only_when_it_counts() {
     let counted = Counted::nothing().with_guardrails(["stale answers".to_owned(), "origin check".to_owned()]);
     expect![[r#"
         cors permissive: -, 0 % of use
-        db pool_exhausted: P0, 100 % of use
+        db pool_exhausted: P1, 100 % of use
           db hangs → api degraded → web degraded → track degraded
     "#]]
     .assert_eq(&rows(&of, &counted));

@@ -30,33 +30,33 @@ fn hard_fails_soft_degrades_and_async_is_late() {
         SHOP,
         &[],
         expect![[r#"
-        api down: P0, 100 % of use
-          api down → web down → buy down
-          api down → web down → look down
-        api slow: P0, 100 % of use
-          api hangs → web hangs → buy hangs
-          api hangs → web hangs → look hangs
-        cache down: P0, 100 % of use
-          cache down → api degraded → web degraded → buy degraded, loses global_limit and speed
-          cache down → api degraded → web degraded → look degraded, loses global_limit and speed
-          at api->cache [fallback] falls-back, not counted
-        cache slow: P0, 100 % of use
-          cache hangs → api hangs → web hangs → buy hangs
-          cache hangs → api hangs → web hangs → look hangs
-          at api->cache [fallback] passes, not counted
-        db down: P0, 100 % of use
-          db down → api down → web down → buy down
-          db down → api down → web down → look down
-        db slow: P0, 100 % of use
-          db hangs → api hangs → web hangs → buy hangs
-          db hangs → api hangs → web hangs → look hangs
-        jobs down: P1, 100 % of use
-          jobs down → api late → web late → buy late
-          jobs down → api late → web late → look late
-        jobs slow: P1, 100 % of use
-          jobs hangs → api late → web late → buy late
-          jobs hangs → api late → web late → look late
-    "#]],
+            api down: P0, 100 % of use
+              api down → web down → buy down
+              api down → web down → look down
+            api slow: P0, 100 % of use
+              api hangs → web hangs → buy hangs
+              api hangs → web hangs → look hangs
+            cache down: P1, 100 % of use
+              cache down → api degraded → web degraded → buy degraded, loses global_limit and speed
+              cache down → api degraded → web degraded → look degraded, loses global_limit and speed
+              at api->cache [fallback] falls-back, not counted
+            cache slow: P0, 100 % of use
+              cache hangs → api hangs → web hangs → buy hangs
+              cache hangs → api hangs → web hangs → look hangs
+              at api->cache [fallback] passes, not counted
+            db down: P0, 100 % of use
+              db down → api down → web down → buy down
+              db down → api down → web down → look down
+            db slow: P0, 100 % of use
+              db hangs → api hangs → web hangs → buy hangs
+              db hangs → api hangs → web hangs → look hangs
+            jobs down: P1, 100 % of use
+              jobs down → api late → web late → buy late
+              jobs down → api late → web late → look late
+            jobs slow: P1, 100 % of use
+              jobs hangs → api late → web late → buy late
+              jobs hangs → api late → web late → look late
+        "#]],
     );
 }
 
@@ -148,34 +148,34 @@ flows:
         text,
         &[],
         expect![[r#"
-        api down: P0, 100 % of use
-          api down → web down → register down
-          api down → web down → short down
-          api down → web down → track down
-        api slow: P0, 100 % of use
-          api hangs → web hangs → register hangs
-          api hangs → web hangs → short hangs
-          api hangs → web hangs → track hangs
-        db down: P0, 100 % of use
-          db down → api down → web down → register down
-          db down → api down → web down → short down
-          db down → api down → web down → track down
-        db slow: P0, 100 % of use
-          db hangs → api hangs → web hangs → register hangs
-          db hangs → api hangs → web hangs → short hangs
-          db hangs → api hangs → web hangs → track hangs
-        limiter down: P0, 100 % of use
-          limiter down → api degraded → web degraded → register degraded, loses limit
-          limiter down → api degraded → web degraded → short degraded, loses limit
-          limiter down → api degraded → web degraded → track degraded, loses limit
-        mail down: P0, 67 % of use
-          mail down → api down → web down → register down
-          mail down → api down → web down → short down
-        mail slow: P0, 100 % of use
-          mail hangs → api hangs → web hangs → register hangs
-          mail hangs → api hangs → web hangs → short hangs
-          mail hangs → api hangs → web hangs → track hangs
-    "#]],
+            api down: P0, 100 % of use
+              api down → web down → register down
+              api down → web down → short down
+              api down → web down → track down
+            api slow: P0, 100 % of use
+              api hangs → web hangs → register hangs
+              api hangs → web hangs → short hangs
+              api hangs → web hangs → track hangs
+            db down: P0, 100 % of use
+              db down → api down → web down → register down
+              db down → api down → web down → short down
+              db down → api down → web down → track down
+            db slow: P0, 100 % of use
+              db hangs → api hangs → web hangs → register hangs
+              db hangs → api hangs → web hangs → short hangs
+              db hangs → api hangs → web hangs → track hangs
+            limiter down: P1, 100 % of use
+              limiter down → api degraded → web degraded → register degraded, loses limit
+              limiter down → api degraded → web degraded → short degraded, loses limit
+              limiter down → api degraded → web degraded → track degraded, loses limit
+            mail down: P0, 67 % of use
+              mail down → api down → web down → register down
+              mail down → api down → web down → short down
+            mail slow: P0, 100 % of use
+              mail hangs → api hangs → web hangs → register hangs
+              mail hangs → api hangs → web hangs → short hangs
+              mail hangs → api hangs → web hangs → track hangs
+        "#]],
     );
 }
 
@@ -269,17 +269,17 @@ flows: {rate: {path: [web, api, score]}}
         text,
         &["api->score"],
         expect![[r#"
-        api down: P0, 100 % of use
-          api down → web down → rate down
-        api slow: P0, 100 % of use
-          api hangs → web hangs → rate hangs
-        score down: P0, 100 % of use
-          score down → api degraded → web degraded → rate degraded, loses freshness
-          at api->score [timeout fallback] falls-back, counted
-        score slow: P0, 100 % of use
-          score hangs → api degraded → web degraded → rate degraded, loses freshness
-          at api->score [timeout fallback] falls-back, counted
-    "#]],
+            api down: P0, 100 % of use
+              api down → web down → rate down
+            api slow: P0, 100 % of use
+              api hangs → web hangs → rate hangs
+            score down: P1, 100 % of use
+              score down → api degraded → web degraded → rate degraded, loses freshness
+              at api->score [timeout fallback] falls-back, counted
+            score slow: P1, 100 % of use
+              score hangs → api degraded → web degraded → rate degraded, loses freshness
+              at api->score [timeout fallback] falls-back, counted
+        "#]],
     );
 }
 

@@ -13,6 +13,9 @@ pub(crate) struct Impact {
     /// Infer the system from compose files, Kubernetes manifests or Backstage catalogs instead; files or directories.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["path", "openpsa"])]
     pub(crate) from: Vec<PathBuf>,
+    /// A register to hold against what follows from the system; those that seaworthy.yaml names are anyway.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["openpsa", "what_if", "diff"])]
+    pub(crate) register: Vec<PathBuf>,
     /// A change that is only thought of: `replicas api 3`, `cache web->api`, `remove api->db`, ..; several are made in turn.
     #[arg(long, value_name = "CHANGE", conflicts_with = "openpsa")]
     pub(crate) what_if: Vec<String>,
@@ -52,7 +55,7 @@ pub(crate) struct Impact {
     /// With `--format openpsa`: the flow whose fault tree is written.
     #[arg(long, value_name = "FLOW", conflicts_with = "openpsa")]
     pub(crate) flow: Option<String>,
-    /// How to write the result: `human`, versioned `json`, `svg`, `mermaid`, `dot`, `cytoscape`, `graphml` or `openpsa`.
+    /// How to write it: `human`, versioned `json`, `markdown`, `svg`, `mermaid`, `dot`, `cytoscape`, `graphml`, `openpsa`.
     #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: ImpactFormat,
 }
@@ -64,6 +67,8 @@ pub(crate) enum ImpactFormat {
     Human,
     /// For machines; versioned, see docs/schema.
     Json,
+    /// The matrix as a table in Markdown.
+    Markdown,
     /// A picture that stands alone.
     Svg,
     /// A Mermaid flowchart.

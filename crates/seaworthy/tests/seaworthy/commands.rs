@@ -235,6 +235,9 @@ fn impact_shows_chains_and_single_points_of_failure() {
 
         Single points of failure
           look: ◆ post
+
+        Stated against computed: docs/risks.md
+          ? nothing to compare: no row names a component and how it fails, no path and no chain is told
     "#]]
     .assert_eq(&said.out);
 }

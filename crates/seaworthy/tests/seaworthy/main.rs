@@ -26,6 +26,7 @@ mod repository;
 mod running;
 mod schema;
 mod small;
+mod stated;
 mod stores;
 mod thoughts;
 mod trees;

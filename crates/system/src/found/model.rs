@@ -57,7 +57,7 @@ impl Found {
             let (deferred, slo, span) = (Vec::new(), Slo::default(), Span::default());
             system.flows.insert(
                 flow.clone(),
-                Flow { id: flow, path, deferred, weight: None, load: None, slo, fallback: None, span },
+                Flow { id: flow, path, deferred, weight: None, users: None, load: None, slo, fallback: None, span },
             );
         }
     }

@@ -10,7 +10,7 @@ use super::load;
 use super::walk::{Components, Place, Walk, repeated};
 use crate::{ComponentId, Edge, Flow, FlowId, Slo};
 
-pub(super) const KEYS: [&str; 6] = ["path", "async", "weight", "load", "slo", "fallback"];
+pub(super) const KEYS: [&str; 7] = ["path", "async", "weight", "users", "load", "slo", "fallback"];
 pub(super) const SLO_KEYS: [&str; 2] = ["success", "p95"];
 
 /// The longest latency that can be promised.
@@ -59,6 +59,7 @@ fn flow(walk: &mut Walk<'_, '_>, entry: &Entry, id: FlowId, (known, pairs): (&Co
     let mut fields = walk.fields(node, &owner)?;
     let wrote_path = fields.need("path").is_some();
     let weight = fields.ratio("weight");
+    let users = fields.rate("users");
     let load = fields.get("load");
     let slo = fields.get("slo");
     let fallback = fields.text("fallback").filter(|text| !is_none(text)).map(|text| text.trim().to_owned());
@@ -87,7 +88,7 @@ fn flow(walk: &mut Walk<'_, '_>, entry: &Entry, id: FlowId, (known, pairs): (&Co
         check_hops(walk, &owner, (&path, &declared), &deferred, pairs);
     }
     let enough = declared.len() >= 2;
-    enough.then_some(Flow { id, path: declared, deferred, weight, load, slo, fallback, span: entry.key_span })
+    enough.then_some(Flow { id, path: declared, deferred, weight, users, load, slo, fallback, span: entry.key_span })
 }
 
 /// A path is a list; a single text would be a path without a hop.

@@ -4,15 +4,20 @@ mod tree;
 
 use std::path::Path;
 
-use ::impact::{Counted, FlowTree, Impact as Computed, Mode, flow_tree, impact, what_if};
+use ::impact::{Counted, FlowTree, Impact as Computed, Mode, compare_stated, flow_tree, impact, what_if};
+use ::register::Register;
 use ::system::found::Found;
 use ::system::{ComponentId, FlowId, System};
-use report::{Drawing, Shown, Side};
+use report::{Drawing, Shown, Side, StatedAgainst};
+use text::{Source, has_errors};
 
-use super::{case_without, failed};
+use super::{case_without, count, failed, show};
 use crate::arguments::{Impact, ImpactFormat};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+
+/// The largest file of a system.
+const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 
 pub(crate) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
     if !arguments.openpsa.is_empty() {
@@ -21,15 +26,68 @@ pub(crate) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
     if !arguments.from.is_empty() {
         return inferred(arguments, terminal);
     }
+    let named = match named(arguments, terminal) {
+        Ok(named) => named,
+        Err(exit) => return exit,
+    };
+    if !named.is_empty() && ::prove::find(&arguments.path).is_err() {
+        return alone(arguments, &named, terminal);
+    }
     let (file, case, _) = match case_without(&arguments.path, &["no-register"], terminal) {
         Ok(read) => read,
         Err(exit) => return exit,
     };
-    let computed = impact(&case.system, &Counted::nothing());
+    let mut computed = impact(&case.system, &Counted::nothing());
     if let Some(revision) = &arguments.diff {
         return since(arguments, revision, (&file, &case.system, &computed), terminal);
     }
-    told(arguments, &case.system, &computed, terminal, || report::impact_text(&computed, &case.system))
+    let source = outside::files::read_text(&file, MAX_FILE_BYTES).ok().map(|text| Source::new(&case.shown, text));
+    let registers: Vec<Register> = case.registers.into_iter().chain(named).collect();
+    let stated = compared_with(&registers, &case.system, source.as_ref(), &mut computed);
+    told(arguments, &case.system, (&computed, &stated), terminal, || report::impact_text(&computed, &case.system))
+}
+
+/// The registers that the command names.
+fn named(arguments: &Impact, terminal: Terminal) -> Result<Vec<Register>, Exit> {
+    let mut named = Vec::new();
+    for path in &arguments.register {
+        let read = ::prove::registers(path);
+        if has_errors(&read.problems) {
+            show(&read.problems, &read.sources, terminal);
+            terminal.message(&count(&read.problems));
+            return Err(Exit::Usage);
+        }
+        named.extend(read.registers);
+    }
+    Ok(named)
+}
+
+/// Registers against a system; one that has no components says nothing that a text could be held against.
+fn compared_with(
+    registers: &[Register],
+    system: &System,
+    source: Option<&Source>,
+    computed: &mut Computed,
+) -> Vec<StatedAgainst> {
+    let of = |register: &Register| {
+        let path = register.path().to_owned();
+        match system.components.is_empty() {
+            true => StatedAgainst::Itself(path),
+            false => StatedAgainst::System(path, compare_stated(register, system, source, computed)),
+        }
+    };
+    registers.iter().map(of).collect()
+}
+
+/// Registers, and no system beside them.
+fn alone(arguments: &Impact, registers: &[Register], terminal: Terminal) -> Exit {
+    let (system, mut computed) = (System::default(), impact(&System::default(), &Counted::nothing()));
+    let stated = compared_with(registers, &system, None, &mut computed);
+    match arguments.format {
+        ImpactFormat::Json => terminal.result(&report::impact_json(&computed, &system, &stated)),
+        _ => terminal.result(report::stated_text(&stated).trim_start()),
+    }
+    Exit::Undecided
 }
 
 /// The model at a revision beside that of today. What the file of then said wrong is not told: it cannot be mended.
@@ -59,12 +117,7 @@ fn compared(
     match arguments.format {
         ImpactFormat::Human => terminal.result(&report::compared_text(title, before, after)),
         ImpactFormat::Json => terminal.result(&report::compared_json(changes, before, after)),
-        ImpactFormat::Svg
-        | ImpactFormat::Mermaid
-        | ImpactFormat::Dot
-        | ImpactFormat::Cytoscape
-        | ImpactFormat::Graphml
-        | ImpactFormat::Openpsa => {
+        _ => {
             terminal.message("error: a comparison is written as `human` or `json`");
             return Exit::Usage;
         }
@@ -95,8 +148,15 @@ fn inferred(arguments: &Impact, terminal: Terminal) -> Exit {
     };
     let joined = Found::joined(&found);
     let system = joined.system(&name(arguments));
-    let computed = impact(&system, &Counted::nothing());
-    told(arguments, &system, &computed, terminal, || report::inferred_text(&found, &joined, &notes, &system, &computed))
+    let mut computed = impact(&system, &Counted::nothing());
+    let named = match named(arguments, terminal) {
+        Ok(named) => named,
+        Err(exit) => return exit,
+    };
+    let stated = compared_with(&named, &system, None, &mut computed);
+    told(arguments, &system, (&computed, &stated), terminal, || {
+        report::inferred_text(&found, &joined, &notes, &system, &computed)
+    })
 }
 
 /// The directory that was pointed to, or that of the file.
@@ -110,7 +170,7 @@ fn name(arguments: &Impact) -> String {
 fn told(
     arguments: &Impact,
     system: &System,
-    computed: &Computed,
+    (computed, stated): (&Computed, &[StatedAgainst]),
     terminal: Terminal,
     text: impl FnOnce() -> String,
 ) -> Exit {
@@ -127,8 +187,9 @@ fn told(
     let drawing = Drawing { system, impact: computed };
     let fails = fails.as_ref().map(|(id, mode)| (id, mode));
     terminal.result(&match arguments.format {
-        ImpactFormat::Human => text(),
-        ImpactFormat::Json => report::impact_json(computed, system),
+        ImpactFormat::Human => text() + &report::stated_text(stated),
+        ImpactFormat::Json => report::impact_json(computed, system, stated),
+        ImpactFormat::Markdown => report::impact_matrix(computed, system),
         ImpactFormat::Svg => report::picture(&drawing, Shown { fails, alone: true }),
         ImpactFormat::Mermaid => report::mermaid(&drawing),
         ImpactFormat::Dot => report::dot(&drawing),

@@ -46,12 +46,7 @@ pub(super) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
     match arguments.format {
         ImpactFormat::Json => terminal.result(&report::fault_tree_json(&solved)),
         ImpactFormat::Human => terminal.result(&report::fault_tree_text(&solved)),
-        ImpactFormat::Svg
-        | ImpactFormat::Mermaid
-        | ImpactFormat::Dot
-        | ImpactFormat::Cytoscape
-        | ImpactFormat::Graphml
-        | ImpactFormat::Openpsa => {
+        _ => {
             terminal.message("error: a fault tree is written as `human` or `json`\n  help: pictures are of systems: leave --openpsa out");
             return Exit::Usage;
         }

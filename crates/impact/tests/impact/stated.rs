@@ -1,0 +1,267 @@
+//! A matrix that agrees with its system, and every way in which one of the two can differ.
+
+use std::collections::BTreeMap;
+
+use impact::{Compared, Counted, compare_stated, impact};
+use system::System;
+use text::Source;
+
+use crate::world::system;
+
+const SHOP: &str = r#"
+components:
+  web: {kind: client}
+  api: {kind: service, replicas: 2}
+  db: {kind: postgres, modes: {pool_exhausted: slow}}
+  schema: {kind: state, modes: {migration_failed: down}}
+  redis: {kind: redis}
+  limiter: {kind: function, state: per_instance}
+  cors: {kind: config, modes: {permissive: exposed}}
+  mailer: {kind: external}
+edges:
+  web->api:
+  api->db:
+  api->schema: {needs: start}
+  api->redis: {needs: soft, fallback: memory, loses: [old answers]}
+  api->limiter: {needs: soft}
+  api->cors: {needs: soft}
+  api->mailer:
+flows:
+  buy: {path: [web, api, db], weight: 70%}
+  sign up: {path: [web, api, db, mailer], weight: 30%}
+guardrails:
+  pool breaker: {on: api->db, stops: [pool_exhausted], leaves: degraded, effort: M, planned: true}
+  mail retries: {on: api->mailer, stops: [down], leaves: degraded, effort: M, planned: true}
+"#;
+
+const MATRIX: &str = "\
+# Failure matrix
+
+| Component | Failure Mode | Blast Radius | Priority |
+|---|---|---|---|
+| PostgreSQL | Connection pool exhausted | All API requests fail | P0 |
+| PostgreSQL | Schema migration failed | All API requests fail at startup | P0 |
+| Redis cache | Unavailable | Slower answers | P1 |
+| Rate limiting | Per instance | Limit is multiplied, protection ineffective | P2 |
+| CORS | Permissive origins | CSRF attacks | P0 |
+| Email service | Down | New users cannot sign up | P1 |
+
+## Scenarios
+
+### Scenario 1: database pool exhausted
+```
+Database pool exhausted
+  → All API requests fail
+```
+
+## Critical paths
+
+### Sign-up path
+```
+Browser → POST /sign-up
+  → [SPOF] Insert into the database
+  → [SPOF] Migrated schema
+  → [SPOF] Email service
+```
+**Fallback:** none
+
+## Priorities
+
+### P0
+1. Circuit breaker for the pool of the database
+
+### P1
+1. Retries for the mail service when it is down
+";
+
+fn compare(text: &str, system: &System) -> (Compared, Vec<Option<String>>) {
+    let register = register::read(&Source::new("docs/matrix.md", text), &BTreeMap::new());
+    let mut found = impact(system, &Counted::nothing());
+    let compared = compare_stated(&register, system, None, &mut found);
+    (compared, found.rows.into_iter().map(|row| row.stated).collect())
+}
+
+/// The rules that a change of the text or of the system brings, each with its message.
+fn said(text: &str, shop: &str) -> Vec<String> {
+    let (compared, _) = compare(text, &system(shop));
+    compared.differences.iter().map(|one| format!("{}: {}", one.rule, one.message)).collect()
+}
+
+#[track_caller]
+fn turns(text: (&str, &str), shop: (&str, &str), expected: &str) {
+    assert!(MATRIX.contains(text.0) && SHOP.contains(shop.0), "the change changes something");
+    let said = said(&MATRIX.replace(text.0, text.1), &SHOP.replace(shop.0, shop.1));
+    assert_eq!(said, [expected], "and nothing else");
+}
+
+#[test]
+fn a_matrix_that_agrees_has_no_differences_and_everything_is_compared() {
+    let (compared, stated) = compare(MATRIX, &system(SHOP));
+    assert_eq!(compared.differences, []);
+    assert_eq!(compared.not_compared, []);
+    assert_eq!(compared.compared, 6);
+    assert_eq!(stated.iter().flatten().count(), 6, "each priority stands in its row");
+}
+
+#[test]
+fn a_radius_that_is_too_small_or_too_large_or_another() {
+    turns(
+        ("Connection pool exhausted | All API requests fail", "Connection pool exhausted | Performance degradation"),
+        ("", ""),
+        "radius-too-small: 'PostgreSQL: Connection pool exhausted' is said to do 'Performance degradation', a degradation, and by the system it takes down buy, sign up",
+    );
+    turns(
+        ("Connection pool exhausted | All API requests fail", "Connection pool exhausted | Reports are not made"),
+        ("", ""),
+        "radius-too-small: 'PostgreSQL: Connection pool exhausted' is said to hit 'Reports are not made', and by the system it takes down all 2 flows",
+    );
+    turns(
+        ("New users cannot sign up", "All API requests fail"),
+        ("", ""),
+        "radius-too-large: 'Email service: Down' is said to hit 'All API requests fail', and by the system it spares buy",
+    );
+    turns(
+        ("Slower answers", "Requests fail"),
+        ("", ""),
+        "radius-too-large: 'Redis cache: Unavailable' is said to do 'Requests fail', a failure, and by the system the worst that a flow feels is degraded",
+    );
+    turns(
+        ("CSRF attacks", "Slow answers"),
+        ("", ""),
+        "radius-of-another-kind: 'CORS: Permissive origins' is said to do 'Slow answers', a degradation, and by the system the worst that a flow feels is exposed",
+    );
+}
+
+#[test]
+fn a_priority_that_is_too_low_or_out_of_order() {
+    turns(
+        ("fail | P0 |", "fail | P2 |"),
+        ("", ""),
+        "priority-too-low: 'PostgreSQL: Connection pool exhausted' is P2, and by what is lost (100 % of all use) it is P0; 'Email service: Down', with 30 %, is P1",
+    );
+    turns(
+        ("sign up | P1 |", "sign up | P0 |"),
+        ("", ""),
+        "priority-order: 'Redis cache: Unavailable' (50 % of all use lost) is P1, and 'Email service: Down' (30 % lost) is P0",
+    );
+}
+
+#[test]
+fn marks_of_single_points_of_failure() {
+    turns(
+        ("[SPOF] Insert", "Insert"),
+        ("", ""),
+        "spof-not-marked: 'Sign-up path' (sign up) hangs on `db` alone, and marked is only mailer, schema",
+    );
+    turns(
+        ("Browser → POST", "[SPOF] Redis cache → POST"),
+        ("", ""),
+        "spof-not-computed: 'Redis cache → POST /sign-up' is marked as a single point of failure of 'Sign-up path', and by the system sign up goes on without `redis`",
+    );
+}
+
+#[test]
+fn parts_that_no_row_speaks_of() {
+    turns(
+        ("| Email service | Down | New users cannot sign up | P1 |\n", ""),
+        ("", ""),
+        "part-not-listed: no row speaks of `mailer`, which alone takes down sign up",
+    );
+}
+
+#[test]
+fn fallbacks_that_differ_and_those_that_bring_another_failure() {
+    turns(
+        ("**Fallback:** none", "**Fallback:** sign up by phone"),
+        ("", ""),
+        "fallback-differs: 'Sign-up path' falls back by the text ('sign up by phone'), and to nothing by the system",
+    );
+    turns(
+        ("", ""),
+        ("weight: 30%}", "weight: 30%, fallback: by phone}"),
+        "fallback-differs: 'Sign-up path' has no fallback by the text ('none'), and 'by phone' by the system",
+    );
+    turns(
+        ("", ""),
+        ("loses: [old answers]", "loses: [global rate limit]"),
+        "fallback-brings-another: while 'memory' stands in for `redis` on api->redis, `global rate limit` is lost: that brings 'Rate limiting: Per instance'",
+    );
+}
+
+#[test]
+fn what_cannot_happen_yet() {
+    let said = said(MATRIX, &SHOP.replace("{kind: service, replicas: 2}", "{kind: service}"));
+    assert_eq!(
+        said,
+        [
+            "part-not-listed: no row speaks of `api`, which alone takes down buy, sign up",
+            "not-possible-yet: 'Rate limiting: Per instance' cannot happen yet: api has one replica, so `limiter` has one state; it begins with the second",
+            "spof-not-marked: 'Sign-up path' (sign up) hangs on `api` alone, and marked is only db, mailer, schema",
+        ]
+    );
+}
+
+#[test]
+fn rows_that_are_one_event() {
+    let said = said(MATRIX, &SHOP.replace("flows:", "shared_fate: {node-1: [redis, limiter]}\nflows:"));
+    assert_eq!(
+        said,
+        [
+            "one-event: 'Redis cache: Unavailable', 'Rate limiting: Per instance' stand as 2 failures, and `node-1` is one event that brings them all",
+        ]
+    );
+}
+
+#[test]
+fn chains_that_the_system_does_not_have() {
+    turns(
+        ("  → All API requests fail\n", "  → Redis cache fails\n"),
+        ("", ""),
+        "chain-not-computed: the chain 'Scenario 1: database pool exhausted' says 'Redis cache fails', and by the system `db pool_exhausted` does not reach `redis`",
+    );
+}
+
+#[test]
+fn lists_in_another_order_than_what_is_saved() {
+    let swapped = MATRIX.replace("### P0", "### P9").replace("### P1", "### P0").replace("### P9", "### P1");
+    assert_eq!(
+        said(&swapped, SHOP),
+        [
+            "list-order: 'Circuit breaker for the pool of the database' is P1 and would save 50 % of use; 'Retries for the mail service when it is down' is P0 and would save 15 %, for no less effort",
+        ]
+    );
+    let dearer = SHOP.replace("effort: M, planned: true}\n  mail", "effort: L, planned: true}\n  mail");
+    assert_eq!(said(&swapped, &dearer), [] as [&str; 0], "who costs more may come later");
+}
+
+#[test]
+fn what_cannot_be_told_for_certain_is_not_compared_and_says_why() {
+    let text = MATRIX.replace("| Email service |", "| Billing |").replace("Permissive origins", "Wrong certificate");
+    let (compared, _) = compare(&text, &system(SHOP));
+    let said: Vec<&str> = compared.not_compared.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "'CORS: Wrong certificate': `cors` has no mode that is called like 'Wrong certificate'; declare it under `modes`",
+            "'Billing: Down': no component is called like that; name it with `known_as`",
+        ]
+    );
+    let known = SHOP.replace("mailer: {kind: external}", "mailer: {kind: external, known_as: Billing}");
+    assert_eq!(compare(&text, &system(&known)).0.not_compared.len(), 1);
+}
+
+#[test]
+fn a_part_with_two_meanings_is_not_guessed() {
+    let two = SHOP
+        .replace("  mailer:", "  reports db: {kind: postgres}\n  main db: {kind: postgres}\n  mailer:")
+        .replace("  db: {kind: postgres, modes: {pool_exhausted: slow}}\n", "")
+        .replace("  api->db:\n", "  api->main db:\n  api->reports db: {needs: soft}\n")
+        .replace("api, db", "api, main db");
+    let (two, _) = two.split_once("guardrails:").expect("has guardrails");
+    let (compared, _) = compare(MATRIX, &system(two));
+    assert!(
+        compared.not_compared.iter().any(|one| one.message.contains("it may mean `main db` or `reports db`")),
+        "{:?}",
+        compared.not_compared
+    );
+}
