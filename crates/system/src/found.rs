@@ -138,9 +138,9 @@ fn brackets_moved_up(text: &str) -> String {
     let mut moved = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let closes = matches!(line.trim(), "]" | "}" | "]," | "},");
-        let before = moved.lines().last().unwrap_or("");
         // Behind a comment it would be part of it.
-        if closes && moved.ends_with('\n') && !before.contains('#') {
+        let is_behind_comment = || moved.trim_end().rsplit('\n').next().is_some_and(|before| before.contains('#'));
+        if closes && moved.ends_with('\n') && !is_behind_comment() {
             moved.pop();
             if moved.ends_with('\r') {
                 moved.pop();

@@ -108,6 +108,33 @@ fn what_cannot_be_solved_says_what_to_do() {
     assert!(broken.err.contains("did you mean `tank`?") && broken.err.contains("broken.xml:4"), "{}", broken.err);
     let none = world.run(&["impact", "--openpsa", "none.xml"]).exits(2);
     assert!(none.err.contains("none.xml"), "{}", none.err);
-    let mission = world.run(&["impact", "--openpsa", "two.xml", "--mission-time", "-1"]);
-    assert!(!mission.out.contains("exact"));
+    let mission = world.run(&["impact", "--openpsa", "two.xml", "--mission-time=-1"]).exits(2);
+    assert!(mission.err.contains("give --mission-time in hours, 0 or more"), "{}", mission.err);
+}
+
+#[test]
+fn a_mission_twice_as_long_fails_more_often() {
+    let world = World::empty();
+    let pump = "<opsa-mef><define-fault-tree name=\"t\"><define-gate name=\"top\"><basic-event name=\"pump\"/></define-gate></define-fault-tree><model-data><define-basic-event name=\"pump\"><exponential><float value=\"1e-4\"/><system-mission-time/></exponential></define-basic-event></model-data></opsa-mef>";
+    world.write("pump.xml", pump);
+    let after = |hours: &str| {
+        let said =
+            world.run(&["impact", "--openpsa", "pump.xml", "--mission-time", hours, "--format", "json"]).exits(0);
+        let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+        json["top_probability"].as_f64().unwrap()
+    };
+    for (hours, expected) in [("100", 1.0 - (-0.01_f64).exp()), ("200", 1.0 - (-0.02_f64).exp())] {
+        assert!((after(hours) - expected).abs() < 1e-15, "{hours}");
+    }
+}
+
+#[test]
+fn what_is_for_other_analyses_is_named_and_left_out() {
+    let world = World::empty();
+    world.write(
+        "two.xml",
+        &PUMPS.replace("<opsa-mef>", "<opsa-mef><define-event-tree name=\"flood\"></define-event-tree>"),
+    );
+    let said = world.run(&["impact", "--openpsa", "two.xml"]).exits(0);
+    assert!(said.out.contains("define-event-tree flood was not read"), "{}", said.out);
 }
