@@ -14,10 +14,11 @@ use std::collections::BTreeMap;
 
 pub use backstage::{catalogs, is_catalog};
 pub use compose::{compose, environment_file};
-pub use manifest::{is_manifest, manifests};
+pub use manifest::manifests;
 pub use model::USERS;
 
-use text::{Node, Problem, Source, read_yaml};
+use ::manifests::read;
+use text::Source;
 
 use crate::{ComponentKind, Needs};
 
@@ -116,41 +117,6 @@ pub(crate) fn named_hosts(value: &str) -> Vec<&str> {
         }
     }
     hosts
-}
-
-/// The YAML of somebody else's file. A closing bracket on a line of its own may stand further left than our reader allows,
-/// as other readers have it: then it is moved up, byte for byte, so that every place stays where it was.
-pub(crate) fn read(source: &Source) -> (Option<Node>, Vec<Problem>) {
-    let (node, problems) = read_yaml(source);
-    let broken = problems.iter().any(|problem| problem.rule == "yaml-syntax");
-    if !broken {
-        return (node, problems);
-    }
-    let moved = read_yaml(&Source::new(source.path(), brackets_moved_up(source.text())));
-    if moved.0.is_some() && moved.1.iter().all(|problem| problem.rule != "yaml-syntax") {
-        moved
-    } else {
-        (node, problems)
-    }
-}
-
-fn brackets_moved_up(text: &str) -> String {
-    let mut moved = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let closes = matches!(line.trim(), "]" | "}" | "]," | "},");
-        // Behind a comment it would be part of it.
-        let is_behind_comment = || moved.trim_end().rsplit('\n').next().is_some_and(|before| before.contains('#'));
-        if closes && moved.ends_with('\n') && !is_behind_comment() {
-            moved.pop();
-            if moved.ends_with('\r') {
-                moved.pop();
-                moved.push(' ');
-            }
-            moved.push(' ');
-        }
-        moved.push_str(line);
-    }
-    moved
 }
 
 /// Why a file is no YAML, in words, when it is none.

@@ -3,13 +3,14 @@
 use crate::tree::Tree;
 
 /// A crate with the workspace crates it may use. The order is that of the floors, the ground first.
-const TABLE: [(&str, &[&str]); 20] = [
+const TABLE: [(&str, &[&str]); 21] = [
     ("text", &[]),
     ("measure", &[]),
+    ("manifests", &["text"]),
     ("outside", &[]),
     ("faulttree", &["text", "measure"]),
     ("register", &["text"]),
-    ("system", &["text"]),
+    ("system", &["text", "manifests"]),
     ("impact", &["text", "measure", "faulttree", "register", "system"]),
     ("evidence", &["text", "measure", "register", "system", "impact"]),
     ("probe", &["text", "measure", "outside", "register", "system", "impact", "evidence"]),
@@ -20,8 +21,19 @@ const TABLE: [(&str, &[&str]); 20] = [
     (
         "prove",
         &[
-            "text", "measure", "outside", "register", "system", "impact", "evidence", "probe", "guard", "drill",
-            "ledger", "report",
+            "text",
+            "measure",
+            "manifests",
+            "outside",
+            "register",
+            "system",
+            "impact",
+            "evidence",
+            "probe",
+            "guard",
+            "drill",
+            "ledger",
+            "report",
         ],
     ),
     ("server", &["text", "measure", "outside", "evidence", "ledger", "report"]),
@@ -52,7 +64,7 @@ const TABLE: [(&str, &[&str]); 20] = [
 ];
 
 /// Crates that see no world: no runtime, no socket, no file, no clock, no randomness.
-const PURE: [&str; 7] = ["text", "measure", "faulttree", "register", "system", "impact", "evidence"];
+const PURE: [&str; 8] = ["text", "measure", "manifests", "faulttree", "register", "system", "impact", "evidence"];
 
 /// What a pure crate must not name, in its sources or its manifest.
 const WORLD: [&str; 13] = [

@@ -166,3 +166,58 @@ fn what_shows_nothing_is_told_with_its_reason() {
     assert!(other.err.contains("point to a compose file"), "{}", other.err);
     assert!(world.run(&["impact", "--from", "none.yaml"]).exits(2).err.contains("none.yaml"));
 }
+
+const DEPLOYMENTS: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec: {template: {metadata: {labels: {app: api}}, spec: {containers: [{name: api, image: shop/api, env: [{name: STORE_ADDR, value: 'old:80'}]}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api}
+spec: {selector: {app: api}, type: LoadBalancer}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: old}
+spec: {template: {spec: {containers: [{name: old, image: shop/old}]}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: new}
+spec: {template: {spec: {containers: [{name: new, image: shop/new}]}}}
+";
+
+const STORE_PATCH: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec: {template: {spec: {containers: [{name: api, env: [{name: STORE_ADDR, value: 'new:80'}]}]}}}
+";
+
+/// An overlay changes what its base needs; its bases lie beside it, not below.
+#[test]
+fn a_kustomize_tree_is_read_as_its_overlay_makes_it() {
+    let world = World::empty();
+    world.write("k8s/base/all.yaml", DEPLOYMENTS);
+    world.write("k8s/base/kustomization.yaml", "resources: [all.yaml]\n");
+    world.write("k8s/overlays/dev/kustomization.yaml", "resources: [../../base]\n");
+    world.write("k8s/overlays/prod/kustomization.yaml", "resources: [../../base, https://example.com/more.yaml]\nreplicas: [{name: api, count: 3}]\npatches: [{path: store.yaml}]\n");
+    world.write("k8s/overlays/prod/store.yaml", STORE_PATCH);
+    let prod = world.run(&["impact", "--from", "k8s/overlays/prod"]).exits(0);
+    assert!(prod.out.contains("api->new  from STORE_ADDR at line 4"), "{}", prod.out);
+    assert!(!prod.out.contains("api->old") && !prod.out.contains("◆ api"), "{}", prod.out);
+    assert!(prod.out.contains("https://example.com/more.yaml lies elsewhere and is not fetched"), "{}", prod.out);
+    let file = world.run(&["impact", "--from", "k8s/overlays/prod/kustomization.yaml"]).exits(0);
+    assert!(file.out.contains("api->new"), "{}", file.out);
+    let dev = world.run(&["impact", "--from", "k8s/overlays/dev"]).exits(0);
+    assert!(dev.out.contains("api->old") && dev.out.contains("◆ api"), "{}", dev.out);
+    // From above, one of two overlays of the same base is read, and the other one is named.
+    let both = world.run(&["impact", "--from", "k8s"]).exits(0);
+    assert!(
+        both.out.contains("share a base") && both.out.contains("api->old") && !both.out.contains("api->new"),
+        "{}",
+        both.out
+    );
+}

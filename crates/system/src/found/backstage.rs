@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use text::{Node, Source, Span};
 
-use super::manifest::{documents, text};
+use ::manifests::documents;
+
+use super::manifest::text;
 use super::{Found, FoundComponent, FoundEdge, MAX_FOUND, fit, image, is_telemetry};
 use crate::Needs;
 

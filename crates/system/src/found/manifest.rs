@@ -1,10 +1,11 @@
 //! Kubernetes manifests: workloads, their replicas, which services their variables name, and what users reach.
 //!
-//! Plain files only: overlays, charts and operators make more, which is not seen here.
+//! Plain files and kustomize trees: charts and operators make more, which is not seen here.
 
 use std::collections::BTreeMap;
 
-use text::{Node, Source, Span};
+use ::manifests::Object;
+use text::{Node, Span};
 
 use super::{Found, FoundComponent, FoundEdge, MAX_FOUND, fit, image, is_address, is_telemetry, named_hosts};
 use crate::{ComponentKind, Needs};
@@ -22,30 +23,20 @@ const WORKLOADS: &[&str] = &[
     "ReplicationController",
 ];
 
-/// Whether a text looks like manifests; cheap.
-pub fn is_manifest(text: &str) -> bool {
-    text.contains("apiVersion:") && text.contains("kind:") && text.contains("metadata:")
-}
-
-/// Reads the workloads of manifest files and joins them by the services that name them.
-pub fn manifests(sources: &[Source]) -> Vec<Found> {
+/// Reads the workloads among objects and joins them by the services that name them.
+pub fn manifests(objects: &[Object]) -> Vec<Found> {
     let mut seen = Seen::default();
-    let mut files = Vec::new();
-    for source in sources {
-        let mut found = Found { path: source.path().to_owned(), ..Found::default() };
-        for (start, document) in documents(source.text()) {
-            if !is_manifest(document) || found.components.len() >= MAX_FOUND {
-                continue;
-            }
-            let part = Source::new(source.path(), document);
-            let Some(object) = super::read(&part).0 else { continue };
-            let line = |span: Span| source.line_column(start + span.start).0;
-            let items = object.get("items").and_then(Node::as_list);
-            for object in items.unwrap_or(std::slice::from_ref(&object)) {
-                seen.object(object, &line, files.len(), &mut found);
-            }
+    let mut files: Vec<Found> = Vec::new();
+    for object in objects {
+        let at = files.iter().position(|file| file.path == object.path()).unwrap_or_else(|| {
+            files.push(Found { path: object.path().to_owned(), ..Found::default() });
+            files.len() - 1
+        });
+        if files[at].components.len() < MAX_FOUND {
+            let mut found = std::mem::take(&mut files[at]);
+            seen.object(&object.node, &|span| object.line(span), at, &mut found);
+            files[at] = found;
         }
-        files.push(found);
     }
     seen.join(&mut files);
     files.retain(|file| !file.components.is_empty());
@@ -290,23 +281,10 @@ fn backends(node: &Node, hosts: &mut Vec<String>) {
     }
 }
 
-/// The documents of a file, split at lines of `---`, each with the byte it begins at.
-pub(super) fn documents(text: &str) -> Vec<(usize, &str)> {
-    let mut documents = Vec::new();
-    let (mut from, mut at) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        if line.trim_end() == "---" || line.starts_with("--- ") {
-            documents.push((from, &text[from..at]));
-            from = at + line.len();
-        }
-        at += line.len();
-    }
-    documents.push((from, &text[from..]));
-    documents
-}
-
 #[cfg(test)]
 mod tests {
+    use text::Source;
+
     use super::*;
 
     const SHOP: &str = "\
@@ -369,7 +347,7 @@ spec: {scaleTargetRef: {kind: Deployment, name: api}, minReplicas: 2}
 
     #[test]
     fn workloads_are_joined_by_the_services_they_name() {
-        let found = manifests(&[Source::new("k8s/all.yaml", SHOP), Source::new("values.yaml", "a: 1\n")]);
+        let found = manifests(&::manifests::objects(&Source::new("k8s/all.yaml", SHOP)));
         assert_eq!(found.len(), 1);
         let shown: Vec<_> = found[0].components.iter().map(|c| (c.name.as_str(), c.kind, c.replicas, c.line)).collect();
         assert_eq!(
@@ -392,14 +370,5 @@ spec: {scaleTargetRef: {kind: Deployment, name: api}, minReplicas: 2}
         );
         assert_eq!(found[0].components[0].entry, Some((47, "Ingress shop".to_owned())));
         assert_eq!(found[0].components[1].entry, None);
-    }
-
-    #[test]
-    fn templates_and_other_yaml_give_nothing() {
-        assert!(
-            manifests(&[Source::new("a.yaml", "apiVersion: v1\nkind: {{ .Values.kind }}\nmetadata:\n  name: x\n")])
-                .is_empty()
-        );
-        assert!(!is_manifest("kind: x\n"));
     }
 }

@@ -1,0 +1,118 @@
+//! One object of a file, with the way back to its line.
+
+use std::sync::Arc;
+
+use text::{Node, Problem, Source, Span, read_yaml};
+
+/// A Kubernetes object.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What it says, after patches.
+    pub node: Node,
+    /// The document it was read from.
+    source: Arc<Source>,
+    /// Lines of the file above that document.
+    above: usize,
+}
+
+impl Object {
+    /// The path of the file that it was first read from.
+    pub fn path(&self) -> &str {
+        self.source.path()
+    }
+
+    /// The line of a part of it in that file, from 1. What a patch brought stands where it was put.
+    pub fn line(&self, span: Span) -> usize {
+        self.above + self.source.line_column(span.start).0
+    }
+
+    /// The text at the end of a path of keys.
+    pub fn text(&self, path: &[&str]) -> Option<&str> {
+        path.iter().try_fold(&self.node, |node, key| node.get(key)).and_then(Node::as_text)
+    }
+
+    /// Its kind, `Deployment`.
+    pub fn kind(&self) -> &str {
+        self.text(&["kind"]).unwrap_or("")
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.text(&["metadata", "name"]).unwrap_or("")
+    }
+}
+
+/// Whether a text looks like manifests; cheap.
+pub fn is_manifest(text: &str) -> bool {
+    text.contains("apiVersion:") && text.contains("kind:") && text.contains("metadata:")
+}
+
+/// The objects of a file, those in lists one by one. Documents that are no YAML (templates) give none.
+pub fn objects(source: &Source) -> Vec<Object> {
+    let mut objects = Vec::new();
+    for (start, document) in documents(source.text()) {
+        if !is_manifest(document) {
+            continue;
+        }
+        let part = Source::new(source.path(), document);
+        let Some(node) = read(&part).0 else { continue };
+        let above = source.line_column(start).0 - 1;
+        let part = Arc::new(part);
+        let object = |node: Node| Object { node, source: Arc::clone(&part), above };
+        match node.get("items").and_then(Node::as_list) {
+            Some(items) => objects.extend(items.iter().cloned().map(object)),
+            None => objects.push(object(node)),
+        }
+    }
+    objects
+}
+
+/// The documents of a file, split at lines of `---`, each with the byte it begins at.
+pub fn documents(text: &str) -> Vec<(usize, &str)> {
+    let mut documents = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        if line.trim_end() == "---" || line.starts_with("--- ") {
+            documents.push((from, &text[from..at]));
+            from = at + line.len();
+        }
+        at += line.len();
+    }
+    documents.push((from, &text[from..]));
+    documents
+}
+
+/// The YAML of somebody else's file. A closing bracket on a line of its own may stand further left than our reader allows,
+/// as other readers have it: then it is moved up, byte for byte, so that every place stays where it was.
+pub fn read(source: &Source) -> (Option<Node>, Vec<Problem>) {
+    let (node, problems) = read_yaml(source);
+    let broken = problems.iter().any(|problem| problem.rule == "yaml-syntax");
+    if !broken {
+        return (node, problems);
+    }
+    let moved = read_yaml(&Source::new(source.path(), brackets_moved_up(source.text())));
+    if moved.0.is_some() && moved.1.iter().all(|problem| problem.rule != "yaml-syntax") {
+        moved
+    } else {
+        (node, problems)
+    }
+}
+
+fn brackets_moved_up(text: &str) -> String {
+    let mut moved = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let closes = matches!(line.trim(), "]" | "}" | "]," | "},");
+        // Behind a comment it would be part of it.
+        let is_behind_comment = || moved.trim_end().rsplit('\n').next().is_some_and(|before| before.contains('#'));
+        if closes && moved.ends_with('\n') && !is_behind_comment() {
+            moved.pop();
+            if moved.ends_with('\r') {
+                moved.pop();
+                moved.push(' ');
+            }
+            moved.push(' ');
+        }
+        moved.push_str(line);
+    }
+    moved
+}

@@ -1,0 +1,156 @@
+//! Changes to objects: strategic merges and JSON patches (RFC 6902). What a patch brings stands at the place it changes.
+
+use text::{Entry, Node, NodeKind, Span};
+
+/// By which key the items of a list are the same (Kubernetes' patchMergeKey).
+const MERGE_KEYS: [(&str, &str); 8] = [
+    ("containers", "name"),
+    ("initContainers", "name"),
+    ("env", "name"),
+    ("volumes", "name"),
+    ("volumeMounts", "mountPath"),
+    ("hostAliases", "ip"),
+    ("imagePullSecrets", "name"),
+    ("ports", "containerPort"),
+];
+
+/// Merges a patch into an object: maps key by key, lists by their key where they have one, all else is replaced. `null`
+/// and `$patch: delete` take away.
+pub(crate) fn merge(target: &mut Node, patch: &Node) {
+    let NodeKind::Map(entries) = &patch.kind else {
+        *target = placed(patch, target.span);
+        return;
+    };
+    if !matches!(target.kind, NodeKind::Map(_)) {
+        target.kind = NodeKind::Map(Vec::new());
+    }
+    let span = target.span;
+    let NodeKind::Map(own) = &mut target.kind else { return };
+    for entry in entries.iter().filter(|entry| entry.key != "$patch") {
+        let at = own.iter().position(|own| own.key == entry.key);
+        match (at, &entry.value.kind) {
+            (Some(at), NodeKind::Empty) => {
+                own.remove(at);
+            }
+            (None, NodeKind::Empty) => {}
+            (Some(at), NodeKind::List(items)) => merge_list(&mut own[at].value, items, &entry.key),
+            (Some(at), _) => merge(&mut own[at].value, &entry.value),
+            (None, _) => {
+                own.push(Entry { key: entry.key.clone(), key_span: span, value: placed(&entry.value, span) });
+            }
+        }
+    }
+}
+
+fn merge_list(target: &mut Node, items: &[Node], key: &str) {
+    let by = MERGE_KEYS.iter().find(|(list, _)| *list == key).map(|(_, by)| *by);
+    let span = target.span;
+    let (Some(by), NodeKind::List(own)) = (by, &mut target.kind) else {
+        target.kind = NodeKind::List(items.iter().map(|item| placed(item, span)).collect());
+        return;
+    };
+    for item in items {
+        let name = |node: &Node| node.get(by).and_then(Node::as_text).map(str::to_owned);
+        let at = name(item).and_then(|wanted| own.iter().position(|own| name(own).as_ref() == Some(&wanted)));
+        let is_gone = item.get("$patch").and_then(Node::as_text) == Some("delete");
+        match at {
+            Some(at) if is_gone => {
+                own.remove(at);
+            }
+            Some(at) => merge(&mut own[at], item),
+            None => own.push(placed(item, span)),
+        }
+    }
+}
+
+/// The same value at another place.
+pub(crate) fn placed(node: &Node, span: Span) -> Node {
+    let kind = match &node.kind {
+        NodeKind::Empty => NodeKind::Empty,
+        NodeKind::Text { value, plain } => NodeKind::Text { value: value.clone(), plain: *plain },
+        NodeKind::List(items) => NodeKind::List(items.iter().map(|item| placed(item, span)).collect()),
+        NodeKind::Map(entries) => NodeKind::Map(
+            entries
+                .iter()
+                .filter(|entry| entry.key != "$patch")
+                .map(|entry| Entry { key: entry.key.clone(), key_span: span, value: placed(&entry.value, span) })
+                .collect(),
+        ),
+    };
+    Node { span, kind }
+}
+
+/// Makes the operations of a JSON patch in their order; says which cannot be made.
+pub(crate) fn json(target: &mut Node, operations: &[Node]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for operation in operations {
+        let text = |key: &str| operation.get(key).and_then(Node::as_text).unwrap_or("");
+        let (what, path) = (text("op"), text("path"));
+        let made = match what {
+            "add" | "replace" => operation.get("value").is_some_and(|value| put(target, path, value, what == "add")),
+            "remove" => take(target, path),
+            "test" => true,
+            _ => false,
+        };
+        if !made {
+            wrong.push(format!("`{what} {path}` could not be made"));
+        }
+    }
+    wrong
+}
+
+/// The node above the last part of a pointer, and that part.
+fn above<'n>(target: &'n mut Node, path: &str) -> Option<(&'n mut Node, String)> {
+    let mut parts: Vec<String> =
+        path.strip_prefix('/')?.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let last = parts.pop()?;
+    let mut node = target;
+    for part in parts {
+        node = match &mut node.kind {
+            NodeKind::Map(entries) => &mut entries.iter_mut().find(|entry| entry.key == part)?.value,
+            NodeKind::List(items) => items.get_mut(part.parse::<usize>().ok()?)?,
+            NodeKind::Empty | NodeKind::Text { .. } => return None,
+        };
+    }
+    Some((node, last))
+}
+
+fn put(target: &mut Node, path: &str, value: &Node, add: bool) -> bool {
+    let Some((node, last)) = above(target, path) else { return false };
+    let span = node.span;
+    let value = placed(value, span);
+    match &mut node.kind {
+        NodeKind::Map(entries) => match entries.iter_mut().find(|entry| entry.key == last) {
+            Some(entry) => entry.value = value,
+            None if add => entries.push(Entry { key: last, key_span: span, value }),
+            None => return false,
+        },
+        NodeKind::List(items) if add && last == "-" => items.push(value),
+        NodeKind::List(items) => match last.parse::<usize>().ok().filter(|at| *at <= items.len()) {
+            Some(at) if add => items.insert(at, value),
+            Some(at) if at < items.len() => items[at] = value,
+            _ => return false,
+        },
+        NodeKind::Empty | NodeKind::Text { .. } => return false,
+    }
+    true
+}
+
+fn take(target: &mut Node, path: &str) -> bool {
+    let Some((node, last)) = above(target, path) else { return false };
+    match &mut node.kind {
+        NodeKind::Map(entries) => {
+            let before = entries.len();
+            entries.retain(|entry| entry.key != last);
+            entries.len() < before
+        }
+        NodeKind::List(items) => match last.parse::<usize>().ok().filter(|at| *at < items.len()) {
+            Some(at) => {
+                items.remove(at);
+                true
+            }
+            None => false,
+        },
+        NodeKind::Empty | NodeKind::Text { .. } => false,
+    }
+}

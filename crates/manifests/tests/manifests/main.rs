@@ -1,0 +1,4 @@
+//! Objects of files and of kustomize trees.
+
+mod kustomize;
+mod laws;
