@@ -133,6 +133,14 @@ pub enum Error {
         /// Where somebody pointed.
         paths: Vec<std::path::PathBuf>,
     },
+    /// A Prometheus does not say what calls what.
+    #[error("{address}: {why}")]
+    Traces {
+        /// Where it was asked.
+        address: String,
+        /// Why nothing came of it.
+        why: String,
+    },
     /// Anything else of the world outside.
     #[error("{what}")]
     Outside {

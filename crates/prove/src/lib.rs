@@ -24,6 +24,7 @@ mod safety;
 mod since;
 mod standing;
 mod survey;
+mod traces;
 mod version;
 
 pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, SEVERITIES, Task, Work, chain, find, read};
@@ -40,3 +41,4 @@ pub use run::{Options, prove};
 pub use since::{since, system_at};
 pub use standing::{MAX_READ, standing, unseen};
 pub use survey::{MAX_CANDIDATES_READ, survey};
+pub use traces::{is_address, service_graph};

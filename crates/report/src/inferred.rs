@@ -87,12 +87,17 @@ fn failures(text: &mut String, impact: &Impact) {
     }
 }
 
+/// What was seen has no line.
+fn place(from: &str, line: usize) -> String {
+    if line == 0 { from.to_owned() } else { format!("{from} at line {line}") }
+}
+
 fn guesses(text: &mut String, joined: &Found) {
     text.push_str("\nInferred, confirm\n");
     let entries = joined.entries();
     for entry in &entries {
         let _ = match &entry.entry {
-            Some((line, from)) => writeln!(text, "  users->{}  from {from} at line {line}", entry.name),
+            Some((line, from)) => writeln!(text, "  users->{}  from {}", entry.name, place(from, *line)),
             None => writeln!(text, "  {} begins a flow, because nobody calls it", entry.name),
         };
     }
@@ -100,10 +105,12 @@ fn guesses(text: &mut String, joined: &Found) {
         let needs = match edge.needs {
             Needs::Hard => "",
             Needs::Soft => ", soft",
+            Needs::Async if edge.line == 0 => ", async",
             Needs::Async => ", async: it only collects telemetry",
             Needs::Start => ", to start",
         };
-        let _ = writeln!(text, "  {}->{}  from {} at line {}{needs}", edge.caller, edge.callee, edge.from, edge.line);
+        let from = place(&edge.from, edge.line);
+        let _ = writeln!(text, "  {}->{}  from {from}{needs}", edge.caller, edge.callee);
     }
     if joined.edges.len() > MAX_GUESSES {
         let _ = writeln!(text, "  and {} more, in --format json", joined.edges.len() - MAX_GUESSES);

@@ -98,6 +98,7 @@ pub(crate) fn failed_hiding(error: &Error, redactor: &Redactor, terminal: Termin
         | Error::Drill { .. }
         | Error::Journal { .. }
         | Error::Ledger { .. }
+        | Error::Traces { .. }
         | Error::Outside { .. } => Exit::Undecided,
     }
 }
@@ -112,6 +113,9 @@ fn help(error: &Error) -> Option<&'static str> {
         Error::Baseline { .. } => Some("`seaworthy lint --write-baseline` writes it anew"),
         Error::NoRevision { .. } => Some("name a commit, branch or tag that was fetched: `--since origin/main`"),
         Error::NotThen { .. } => Some("compare with a later revision, in which the file is"),
+        Error::Traces { .. } => {
+            Some("a service graph is kept by the service graph connector of OpenTelemetry, Tempo or Alloy")
+        }
         Error::NothingFound { .. } => {
             Some("point to a compose file, Kubernetes manifests, a Backstage catalog, or a directory of them")
         }

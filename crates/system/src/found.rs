@@ -1,10 +1,11 @@
-//! Components and edges found in files that say them for another reason: docker-compose files, Kubernetes manifests and
-//! Backstage catalogs.
+//! Components and edges found where they stand for another reason: docker-compose files, Kubernetes manifests, Backstage
+//! catalogs, calls in traces.
 //!
 //! What is found is a guess with a source: every item carries the line it was inferred from, so that a person can confirm
 //! it. Nothing is resolved (no variables, no anchors, no overlays, no images pulled); what could not be followed is told.
 
 mod backstage;
+mod calls;
 mod compose;
 mod image;
 mod manifest;
@@ -13,6 +14,7 @@ mod model;
 use std::collections::BTreeMap;
 
 pub use backstage::{catalogs, is_catalog};
+pub use calls::{Call, calls};
 pub use compose::{compose, environment_file};
 pub use manifest::manifests;
 pub use model::USERS;

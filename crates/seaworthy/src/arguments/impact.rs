@@ -10,7 +10,7 @@ pub(crate) struct Impact {
     /// Directory with seaworthy.yaml, or the file itself.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
-    /// Infer the system from compose files, Kubernetes manifests or Backstage catalogs instead; files or directories.
+    /// Infer the system instead: compose files, manifests, kustomize trees, Backstage catalogs, or http:// of a Prometheus.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["path", "openpsa"])]
     pub(crate) from: Vec<PathBuf>,
     /// A register to hold against what follows from the system; those that seaworthy.yaml names are anyway.

@@ -221,3 +221,76 @@ fn a_kustomize_tree_is_read_as_its_overlay_makes_it() {
         both.out
     );
 }
+
+/// Answers every request with these bytes, as long as it lives.
+fn answering(body: &'static str) -> std::net::SocketAddr {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap_or(0);
+            let head = String::from_utf8_lossy(&request[..read]).into_owned();
+            let found =
+                head.starts_with("GET /api/v1/query?query=sum%20by") && head.contains("traces%5Fservice%5Fgraph");
+            let (status, body) = if found { ("200 OK", body) } else { ("404 Not Found", "") };
+            let answer =
+                format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+            drop(stream.write_all(answer.as_bytes()));
+        }
+    });
+    at
+}
+
+#[test]
+fn calls_in_traces_are_a_system() {
+    let at = answering(
+        r#"{"status":"success","data":{"resultType":"vector","result":[
+        {"metric":{"client":"user","server":"web"},"value":[1,"900"]},
+        {"metric":{"client":"web","server":"api"},"value":[1,"800"]},
+        {"metric":{"client":"api","server":"orders-postgres","connection_type":"database"},"value":[1,"1600"]},
+        {"metric":{"client":"api","server":"mailer","connection_type":"messaging_system"},"value":[1,"20"]},
+        {"metric":{"client":"api","server":"gone"},"value":[1,"0"]}]}}"#,
+    );
+    let said = World::empty().run(&["impact", "--from", &format!("http://{at}")]).exits(0);
+    let said = said.out.replace(&at.to_string(), "prometheus");
+    let (_, rest) = said.split_once("Single points of failure").unwrap();
+    expect![[r#"
+
+          users of web: ◆ api  ◆ orders-postgres  ◆ web
+
+        If it is down, the widest reach first
+          api                      1 of 1 flows: api down → web down → users down → users of web down
+          orders-postgres          1 of 1 flows: orders-postgres down → api down → web down → users down → users of web down
+          web                      1 of 1 flows: web down → users down → users of web down
+          mailer                   1 of 1 flows, 0 of them down: mailer down → api late → web late → users late → users of web late
+
+        Inferred, confirm
+          users->web  from 900 requests in traces
+          api->mailer  from 20 requests in traces, async
+          api->orders-postgres  from 1600 requests in traces
+          web->api  from 800 requests in traces
+
+        Not followed, or odd
+          what was not called in that time, or is not traced, is not in it
+
+        Next: `--format svg > system.svg` draws it; `seaworthy init` writes it as seaworthy.yaml, where needs can be softened.
+    "#]].assert_eq(rest);
+}
+
+#[test]
+fn a_prometheus_that_says_nothing_is_told() {
+    let world = World::empty();
+    let empty = answering(r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#);
+    let said = world.run(&["impact", "--from", &format!("http://{empty}")]).exits(3);
+    assert!(said.err.contains("knows no `traces_service_graph_request_total`"), "{}", said.err);
+    let other = answering("hello");
+    let said = world.run(&["impact", "--from", &format!("http://{other}")]).exits(3);
+    assert!(said.err.contains("no JSON"), "{}", said.err);
+    let said = world.run(&["impact", "--from", "http://127.0.0.1:1"]).exits(3);
+    assert!(said.err.contains("connection refused"), "{}", said.err);
+    let said = world.run(&["impact", "--from", "https://127.0.0.1:1"]).exits(3);
+    assert!(said.err.contains("TLS is not spoken here"), "{}", said.err);
+}

@@ -2,7 +2,7 @@
 
 mod tree;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ::impact::{Counted, FlowTree, Impact as Computed, Mode, compare_stated, flow_tree, impact, what_if};
 use ::register::Register;
@@ -11,7 +11,7 @@ use ::system::{ComponentId, FlowId, System};
 use report::{Drawing, Shown, Side, StatedAgainst};
 use text::{Source, has_errors};
 
-use super::{case_without, count, failed, show};
+use super::{case_without, count, failed, runtime, show};
 use crate::arguments::{Impact, ImpactFormat};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -142,9 +142,9 @@ fn thought_of(arguments: &Impact, system: &System, computed: &Computed, terminal
 
 /// A system that nobody described.
 fn inferred(arguments: &Impact, terminal: Terminal) -> Exit {
-    let (found, notes) = match prove::found(&arguments.from) {
+    let (found, notes) = match everything_found(arguments, terminal) {
         Ok(found) => found,
-        Err(error) => return failed(&error, terminal),
+        Err(exit) => return exit,
     };
     let joined = Found::joined(&found);
     let system = joined.system(&name(arguments));
@@ -157,6 +157,26 @@ fn inferred(arguments: &Impact, terminal: Terminal) -> Exit {
     told(arguments, &system, (&computed, &stated), terminal, || {
         report::inferred_text(&found, &joined, &notes, &system, &computed)
     })
+}
+
+/// What files and, where an address was given, traces show.
+fn everything_found(arguments: &Impact, terminal: Terminal) -> Result<(Vec<Found>, Vec<String>), Exit> {
+    let is_address = |path: &&PathBuf| ::prove::is_address(&path.to_string_lossy());
+    let (addresses, paths): (Vec<&PathBuf>, Vec<&PathBuf>) = arguments.from.iter().partition(is_address);
+    let paths: Vec<PathBuf> = paths.into_iter().cloned().collect();
+    let (mut found, notes) = match paths.is_empty() {
+        true => (Vec::new(), Vec::new()),
+        false => ::prove::found(&paths).map_err(|error| failed(&error, terminal))?,
+    };
+    for address in addresses {
+        let Ok(runtime) = runtime() else {
+            terminal.message("error: cannot start a runtime");
+            return Err(Exit::Undecided);
+        };
+        let asked = runtime.block_on(::prove::service_graph(&address.to_string_lossy()));
+        found.push(asked.map_err(|error| failed(&error, terminal))?);
+    }
+    Ok((found, notes))
 }
 
 /// The directory that was pointed to, or that of the file.
