@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use ::faulttree::{Bracket, CutSet, Importance, Solution, Uncertainty};
 use serde_json::{Value as Json, json};
 
+use crate::views::{Bar, bars};
 use crate::wire::pretty;
 
 /// Name and version of the shape of `impact --openpsa --format json`.
@@ -199,4 +200,17 @@ fn importance_json(one: &Importance) -> Json {
         "raw": one.achievement_worth,
         "rrw": one.reduction_worth.is_finite().then_some(one.reduction_worth),
     })
+}
+
+/// The criticality of every event as a bar, what matters most first. `None` without importance.
+pub fn fault_tree_bars(solved: &SolvedTree<'_>) -> Option<String> {
+    let mut events: Vec<&Importance> = solved.importance.as_ref()?.iter().collect();
+    events.sort_by(|left, right| right.criticality.total_cmp(&left.criticality).then(left.event.cmp(&right.event)));
+    let bar = |event: &&Importance| Bar {
+        name: event.event.clone(),
+        share: event.criticality,
+        figure: format!("criticality {:.4}, Birnbaum {:.3e}", event.criticality, event.birnbaum),
+    };
+    let title = format!("{}: how much of the probability of {} goes without each event", solved.model, solved.top);
+    Some(bars(&title, &events.iter().map(bar).collect::<Vec<_>>()))
 }

@@ -26,12 +26,13 @@ mod standing;
 mod stated;
 mod survey;
 mod time;
+mod views;
 mod wire;
 
 pub use compared::{Side, compared_json, compared_text};
 pub use drawing::{Drawing, cytoscape, dot, graphml, mermaid};
 pub use exchange::{OSCAL_VERSION, assessment_results, csv, decision_file, plan_of_action, risk_summary};
-pub use faulttree::{SolvedTree, fault_tree_json, fault_tree_text};
+pub use faulttree::{SolvedTree, fault_tree_bars, fault_tree_json, fault_tree_text};
 pub use findings::{LINT_SCHEMA, Linted, count, fingerprints, github, junit, lint_json, markdown, sarif};
 pub use first_file::first_file;
 pub use html::html;
@@ -48,4 +49,5 @@ pub use standing::{Decided, Last, REPORT_SCHEMA, Seen, Standing, standing_json, 
 pub use stated::{StatedAgainst, stated_text};
 pub use survey::{LookedUp, Survey, Surveyed, survey, telling};
 pub use time::timestamp;
+pub use views::{Bar, bars, heat_map, importance_bars, lanes};
 pub use wire::{decision_body, drill_body, observation_body, verdict_body};

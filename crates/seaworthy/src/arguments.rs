@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use impact::{By, Impact, ImpactFormat};
+pub(crate) use impact::{By, Impact, ImpactFormat, View};
 pub(crate) use init::Init;
 pub(crate) use lint::{Lint, LintFormat};
 pub(crate) use report::{Report, ReportFormat};

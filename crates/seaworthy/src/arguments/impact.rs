@@ -52,6 +52,9 @@ pub(crate) struct Impact {
     /// Nodes of one diagram before a bracket is given instead; a million take about 80 MiB.
     #[arg(long, value_name = "COUNT", requires = "openpsa")]
     pub(crate) nodes: Option<usize>,
+    /// With `--format svg`: the `graph`, the flows as `lanes`, what each failure loses as `bars`, or a `map` of both.
+    #[arg(long, default_value = "graph", hide_possible_values = true)]
+    pub(crate) view: View,
     /// With `--format openpsa`: the flow whose fault tree is written.
     #[arg(long, value_name = "FLOW", conflicts_with = "openpsa")]
     pub(crate) flow: Option<String>,
@@ -81,6 +84,19 @@ pub(crate) enum ImpactFormat {
     Graphml,
     /// The fault tree of one flow, for other engines.
     Openpsa,
+}
+
+/// What a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum View {
+    /// What needs what.
+    Graph,
+    /// Each flow with its hops.
+    Lanes,
+    /// What the worst failure of each component loses; of a fault tree the criticality of its events.
+    Bars,
+    /// Failures by flows.
+    Map,
 }
 
 /// What `--list` begins with.

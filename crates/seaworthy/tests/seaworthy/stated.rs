@@ -158,3 +158,23 @@ fn a_named_mode_can_be_shown_failing() {
     let wrong = shop().run(&["impact", "--format", "svg", "--fails", "db:pool"]).exits(2);
     assert!(wrong.err.contains("`db:down` or `db:slow` or `db:pool_exhausted`"), "{}", wrong.err);
 }
+
+/// Each view shows what it is of, in words and shapes, and the same file gives the same bytes.
+#[test]
+fn further_views_show_flows_losses_and_all_of_it_as_a_map() {
+    let world = shop();
+    let view = |view: &str| world.run(&["impact", "--format", "svg", "--view", view]).exits(0).out;
+    let lanes = view("lanes");
+    assert!(lanes.contains("◆ db") && lanes.contains("instead: by phone") && !lanes.contains("◆ redis"), "{lanes}");
+    let bars = view("bars");
+    let place = |name: &str| bars.find(&format!(">{name}<")).unwrap_or_else(|| panic!("{name}: {bars}"));
+    assert!(place("api down") < place("db slow") && bars.contains("100.0 % of use lost, P0"), "{bars}");
+    let map = view("map");
+    assert_eq!(map.matches(">D</text>").count(), 3, "api takes down both flows and db one: {map}");
+    assert_eq!(map.matches(">d</text>").count(), 1, "without redis one is degraded");
+    for name in ["lanes", "bars", "map"] {
+        assert_eq!(view(name), view(name));
+    }
+    let wrong = world.run(&["impact", "--format", "svg", "--view", "globe"]).exits(2);
+    assert!(wrong.err.contains("globe"), "{}", wrong.err);
+}

@@ -138,3 +138,18 @@ fn what_is_for_other_analyses_is_named_and_left_out() {
     let said = world.run(&["impact", "--openpsa", "two.xml"]).exits(0);
     assert!(said.out.contains("define-event-tree flood was not read"), "{}", said.out);
 }
+
+#[test]
+fn what_matters_most_is_the_longest_bar() {
+    let world = World::empty();
+    world.write("tree.xml", PUMPS);
+    let bars = world.run(&["impact", "--openpsa", "tree.xml", "--format", "svg", "--view", "bars"]).exits(0).out;
+    let long = |name: &str| -> f64 {
+        let (_, after) = bars.split_once(&format!(">{name}<")).unwrap_or_else(|| panic!("{name}: {bars}"));
+        let (_, after) = after.split_once("width=\"").unwrap();
+        after.split('"').next().unwrap().parse().unwrap()
+    };
+    assert!(long("tank") > long("left") && long("left") > 0.0, "{bars}");
+    let other = world.run(&["impact", "--openpsa", "tree.xml", "--format", "svg"]).exits(2);
+    assert!(other.err.contains("`--view bars`"), "{}", other.err);
+}

@@ -12,7 +12,7 @@ use report::{Drawing, Shown, Side, StatedAgainst};
 use text::{Source, has_errors};
 
 use super::{case_without, count, failed, runtime, show};
-use crate::arguments::{Impact, ImpactFormat};
+use crate::arguments::{Impact, ImpactFormat, View};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
@@ -210,7 +210,12 @@ fn told(
         ImpactFormat::Human => text() + &report::stated_text(stated),
         ImpactFormat::Json => report::impact_json(computed, system, stated),
         ImpactFormat::Markdown => report::impact_matrix(computed, system),
-        ImpactFormat::Svg => report::picture(&drawing, Shown { fails, alone: true }),
+        ImpactFormat::Svg => match arguments.view {
+            View::Graph => report::picture(&drawing, Shown { fails, alone: true }),
+            View::Lanes => report::lanes(&drawing),
+            View::Bars => report::importance_bars(computed),
+            View::Map => report::heat_map(computed),
+        },
         ImpactFormat::Mermaid => report::mermaid(&drawing),
         ImpactFormat::Dot => report::dot(&drawing),
         ImpactFormat::Cytoscape => report::cytoscape(&drawing),

@@ -6,7 +6,7 @@ use faulttree::{Bracket, Limits, MAX_SAMPLES, Model, Question, Ranking, Solution
 use report::SolvedTree;
 use text::{Problem, Source, has_errors};
 
-use crate::arguments::{By, Impact, ImpactFormat};
+use crate::arguments::{By, Impact, ImpactFormat, View};
 use crate::command::{count, show};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -46,8 +46,15 @@ pub(super) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
     match arguments.format {
         ImpactFormat::Json => terminal.result(&report::fault_tree_json(&solved)),
         ImpactFormat::Human => terminal.result(&report::fault_tree_text(&solved)),
+        ImpactFormat::Svg if arguments.view == View::Bars => match report::fault_tree_bars(&solved) {
+            Some(picture) => terminal.result(&picture),
+            None => {
+                terminal.message("error: importance needs a tree that is solved exactly\n  help: --nodes allows more");
+                return Exit::Undecided;
+            }
+        },
         _ => {
-            terminal.message("error: a fault tree is written as `human` or `json`\n  help: pictures are of systems: leave --openpsa out");
+            terminal.message("error: a fault tree is written as `human`, `json`, or `svg` with `--view bars`\n  help: other pictures are of systems: leave --openpsa out");
             return Exit::Usage;
         }
     }
@@ -125,7 +132,8 @@ fn asked<'s>(
             part.gates, part.variables
         ));
     }
-    let importance = arguments.importance.then(|| faulttree::importance(&question.tree, solution)).flatten();
+    let wants_importance = arguments.importance || arguments.view == View::Bars;
+    let importance = wants_importance.then(|| faulttree::importance(&question.tree, solution)).flatten();
     let uncertainty = uncertainty(arguments, model, question, solution, &mut notes);
     if arguments.importance && importance.is_none() {
         notes.push("importance needs a tree that is solved exactly".to_owned());
