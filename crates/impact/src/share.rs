@@ -8,7 +8,7 @@ use crate::Hit;
 /// From this share of use on that fails a failure is P0; what only degrades everything, and so loses as much, is P1.
 const P0_LOSS: f64 = 0.5;
 
-/// From this loss on a failure is P1.
+/// From this share of use on that fails a failure is P1; what only delays everything, and so loses as much, is P2.
 const P1_LOSS: f64 = 0.1;
 
 /// How soon a failure mode should be dealt with, by what is lost: the sum over all flows hit of their share of use
@@ -17,7 +17,7 @@ const P1_LOSS: f64 = 0.1;
 pub enum Priority {
     /// Half of all use fails or more than half of it is lost.
     P0,
-    /// A tenth of all use is lost, or more.
+    /// A tenth of all use fails or more than a tenth of it is lost.
     P1,
     /// Some flow is hit.
     P2,
@@ -40,7 +40,7 @@ impl Priority {
         match loss {
             _ if hits.is_empty() => Self::None,
             loss if loss > P0_LOSS || fails >= P0_LOSS => Self::P0,
-            loss if loss >= P1_LOSS => Self::P1,
+            loss if loss > P1_LOSS || fails >= P1_LOSS => Self::P1,
             _ => Self::P2,
         }
     }

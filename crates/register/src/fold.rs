@@ -20,7 +20,7 @@ const STOP_WORDS: &[&str] = &[
 ];
 
 /// Lower case, accents removed, every run of other characters one space: `**Niveau (élevé)**` is `niveau eleve`.
-pub(crate) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len().min(MAX_PLAIN_BYTES));
     let mut gap = false;
     for c in text.chars().take(MAX_PLAIN_BYTES) {

@@ -54,7 +54,7 @@ mod title;
 mod value;
 
 pub use fields::Fields;
-pub use fold::slug;
+pub use fold::{fold, slug};
 pub use keep::keep_names;
 pub use level::Level;
 pub use lint::{

@@ -43,7 +43,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     ),
     (
         FailureMode,
-        "failure mode, failure, failure scenario, mode, potential failure mode, fehlermodus, fehlerart, \
+        "failure mode, failure modes, failure, failure scenario, mode, potential failure mode, what fails, what breaks, how it fails, fault, fehlermodus, fehlerart, \
          ausfall, mode de defaillance, defaillance, modo de fallo, fallo",
     ),
     (

@@ -1,14 +1,16 @@
-//! Scenario chains: whether what a text says that a failure reaches is reached.
+//! Scenario chains: whether what a text says that a failure reaches is reached, and as badly.
+
+use std::collections::BTreeSet;
 
 use register::parts::Scenario;
-use system::{Component, ComponentKind};
+use system::{ComponentId, Needs};
 
 use super::Comparing;
-use super::words::{KNOWN, Told, names, names_mode, told};
+use super::modes;
+use super::parts::only;
+use super::tokens::tokens;
+use super::told::{Told, told};
 use crate::Row;
-
-/// A weaker likeness of names than this is none.
-const LEAST: usize = 2;
 
 /// Compares every chain whose beginning is a failure of the system.
 pub(super) fn compare(comparing: &mut Comparing<'_>) {
@@ -24,44 +26,66 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
     }
 }
 
-/// The failure that a chain begins with.
+/// The failure that a chain begins with: by its first step, else by its heading.
 fn begin<'i>(comparing: &Comparing<'i>, scenario: &Scenario) -> Option<&'i Row> {
     let first = scenario.chain.first().map_or("", |(step, _)| step.as_str());
-    let text = format!("{} {first}", scenario.title);
-    let score = |row: &Row| {
-        let component = &comparing.system.components[&row.component];
-        let (part, mode) = (names(component, &text).min(KNOWN), names_mode(&row.mode, &text));
-        if part >= LEAST && mode > 0 { part + mode } else { 0 }
-    };
-    let scored: Vec<(usize, &Row)> = comparing.impact.rows.iter().map(|row| (score(row), row)).collect();
+    let both = format!("{} {first}", scenario.title);
+    let part = [first, &scenario.title].into_iter().find_map(|text| only(&comparing.parts.told_of(text)))?;
+    let mut own = comparing.parts.words(part);
+    own.extend(tokens("scenario chain 0 1 2 3 4 5 6 7 8 9"));
+    let rows = comparing.impact.rows.iter().filter(|row| row.component == part.id);
+    let scored: Vec<(usize, &Row)> = rows
+        .map(|row| {
+            let score = [first, scenario.title.as_str(), &both]
+                .into_iter()
+                .map(|text| modes::score(&row.mode, part, text, &own));
+            (score.max().unwrap_or(0), row)
+        })
+        .collect();
     let best = scored.iter().map(|(score, _)| *score).max().filter(|best| *best > 0)?;
-    let mut found = scored.into_iter().filter(|(score, _)| *score == best).map(|(_, row)| row);
-    found.next().filter(|_| found.next().is_none())
+    let found: Vec<&Row> = scored.into_iter().filter(|(score, _)| *score == best).map(|(_, row)| row).collect();
+    only(&found)
+}
+
+/// Everything that a failure comes to over edges of some needs.
+fn reached<'s>(comparing: &Comparing<'s>, from: &'s ComponentId, needs: &[Needs]) -> BTreeSet<&'s ComponentId> {
+    let mut reached = BTreeSet::from([from]);
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        for edge in comparing.system.edges.iter().filter(|edge| edge.id.to == *at && needs.contains(&edge.needs)) {
+            if reached.insert(&edge.id.from) {
+                open.push(&edge.id.from);
+            }
+        }
+    }
+    reached
 }
 
 fn of_chain(comparing: &mut Comparing<'_>, scenario: &Scenario, row: &Row) {
-    let reached = |component: &Component| {
-        component.id == row.component
-            || row.hits.iter().flat_map(|hit| &hit.chain).any(|step| step.component == component.id)
-    };
-    for (text, span) in scenario.chain.iter().skip(1).filter(|(text, _)| told(text) == Some(Told::Fails)) {
-        let system = comparing.system;
-        let named = system.components.values().filter(|one| one.kind != ComponentKind::Client);
-        let mut named: Vec<(usize, &Component)> = named.map(|one| (names(one, text), one)).collect();
-        named.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        let is_one = named.get(1).is_none_or(|(second, _)| named[0].0 > *second);
-        let Some((score, component)) = named.first().filter(|_| is_one) else { continue };
-        if *score > LEAST && !reached(component) {
-            let message = format!(
-                "the chain '{}' says '{text}', and by the system `{} {}` does not reach `{}`",
-                scenario.title,
-                row.component,
-                row.mode.word(),
-                component.id
-            );
-            let help = "correct the chain, or declare the need that it tells of";
-            let places = [component.id.clone(), row.component.clone()];
-            comparing.difference("chain-not-computed", *span, message, help, &places);
+    if !row.mode.suffered().is_failure() {
+        return;
+    }
+    let system = comparing.system;
+    let Some((begin, _)) = system.components.get_key_value(&row.component) else { return };
+    let (all, hard) = (reached(comparing, begin, &Needs::ALL), reached(comparing, begin, &[Needs::Hard, Needs::Start]));
+    // Paths need what they name, whether an edge says so or not.
+    for (text, span) in scenario.chain.iter().skip(1) {
+        let is_failing = told(text).contains(&Told::Fails);
+        let Some(component) = only(&comparing.parts.told_of(text)).filter(|_| is_failing) else { continue };
+        // Who hangs holds its callers however softly they need it.
+        if hard.contains(&component.id) || (row.mode.is_slow() && all.contains(&component.id)) {
+            continue;
         }
+        let (rule, by_system) = match all.contains(&component.id) {
+            true => ("chain-too-hard", format!("`{}` goes on without it, with less or later", component.id)),
+            false => (
+                "chain-not-computed",
+                format!("`{} {}` does not reach `{}`", row.component, row.mode.word(), component.id),
+            ),
+        };
+        let message = format!("the chain '{}' says '{text}', and by the system {by_system}", scenario.title);
+        let help = "correct the chain, or declare the need that it tells of";
+        let places = [component.id.clone(), row.component.clone()];
+        comparing.difference(rule, *span, message, help, &places);
     }
 }

@@ -6,7 +6,7 @@ use text::Span;
 
 use super::Comparing;
 use super::rows::code;
-use super::words::{shared, telling, words};
+use super::tokens::{shared, telling};
 
 /// Savings that differ by less are the same.
 const SAME: f64 = 0.01;
@@ -80,7 +80,7 @@ fn entry<'c>(
         GuardrailOn::Component(id) => id.to_string(),
         GuardrailOn::Edge(id) => id.to.to_string(),
     };
-    let own = words(&format!("{name} {on} {}", guardrail.stops.join(" ")));
+    let own = telling(&format!("{name} {on} {}", guardrail.stops.join(" ")));
     let entries = lists.iter().flat_map(|list| list.entries.iter().map(move |entry| (list, entry)));
     let scored: Vec<_> = entries.map(|(list, entry)| (shared(&telling(&entry.0), &own), (list, entry))).collect();
     let best = scored.iter().map(|(score, _)| *score).max().filter(|best| *best >= LEAST)?;

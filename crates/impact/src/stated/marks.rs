@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use register::parts::{PathFlow, PathStep};
 use system::{Component, ComponentId, FlowId};
 
-use super::Comparing;
-use super::rows::best_named;
-use super::words::{shared, telling};
+use super::parts::only;
+use super::tokens::{beginnings, raw, shared};
+use super::{Comparing, listed};
 use crate::{FlowImpact, Single};
 
-/// A weaker likeness of names than this is none.
+/// A path that shares less than this with a flow is another one.
 const LEAST: usize = 2;
 
 /// Compares the marks of every path that is a flow of the system.
@@ -33,12 +33,12 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
 
 /// The flow that a path tells of: by its title, then by the parts on its way.
 fn flow_of<'i>(comparing: &Comparing<'i>, path: &PathFlow) -> Option<&'i FlowImpact> {
-    let title = telling(&path.title);
+    let title = beginnings(&path.title);
     let on_way: BTreeSet<&ComponentId> =
         path.steps.iter().filter_map(|step| named(comparing, &step.text)).map(|component| &component.id).collect();
     let score = |id: &FlowId| {
         let flow = &comparing.system.flows[id];
-        let by_name = shared(&telling(id.as_str()), &title) * 10;
+        let by_name = shared(&beginnings(id.as_str()), &title) * 10;
         let by_way = flow.path.iter().chain(&flow.deferred).filter(|hop| on_way.contains(hop)).count();
         by_name + by_way
     };
@@ -49,18 +49,29 @@ fn flow_of<'i>(comparing: &Comparing<'i>, path: &PathFlow) -> Option<&'i FlowImp
     found.next().filter(|_| found.next().is_none())
 }
 
-/// The one part that a step names best; what stands in brackets is looked at last.
+/// The one part that a step names; what stands in brackets is looked at last.
 fn named<'i>(comparing: &Comparing<'i>, text: &str) -> Option<&'i Component> {
     let before = text.split(['(', '[']).next().unwrap_or(text);
-    best_named(comparing.system, before).or_else(|| best_named(comparing.system, text))
+    only(&comparing.parts.told_of(before)).or_else(|| only(&comparing.parts.told_of(text)))
 }
 
 /// What the text says that users fall back to, against what the system says.
 fn of_fallback(comparing: &mut Comparing<'_>, path: &PathFlow, flow: &FlowImpact) {
     let Some((text, span)) = &path.fallback else { return };
-    let lower = text.to_lowercase();
-    let is_unbuilt = lower.contains("implemented") && (lower.contains("but no") || lower.contains("not "));
-    let is_none = lower.starts_with("none") || lower.starts_with("no ") || lower == "-" || is_unbuilt;
+    let words = raw(text);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let is_unbuilt = has(&["implemented", "built"]) && has(&["no", "not"]);
+    let says_none = has(&["none", "na", "kein", "keine", "keiner", "keines", "aucun", "aucune"])
+        || words.first().is_some_and(|word| word == "no")
+        || matches!(text.trim(), "-" | "–" | "—" | "n/a" | "N/A");
+    let is_none = is_unbuilt || says_none;
+    // What stands in on an edge of the path is a fallback of the path as well.
+    let path_of = &comparing.system.flows[&flow.flow].path;
+    let on_path =
+        comparing.system.edges.iter().filter(|edge| path_of.contains(&edge.id.from) && path_of.contains(&edge.id.to));
+    if !is_none && on_path.into_iter().any(|edge| edge.fallback.is_some()) {
+        return;
+    }
     let own = comparing.system.flows.get(&flow.flow).and_then(|flow| flow.fallback.as_deref());
     let message = match (is_none, own) {
         (true, Some(own)) => {
@@ -92,14 +103,17 @@ fn of_path(comparing: &mut Comparing<'_>, path: &PathFlow, flow: &FlowImpact) {
     if !unmarked.is_empty() {
         let place = steps.iter().find(|(_, component)| component.is_some_and(|one| unmarked.contains(&&one.id)));
         let span = place.map_or(path.span, |(step, _)| step.span);
-        let names: Vec<String> = unmarked.iter().map(|id| format!("`{id}`")).collect();
-        let others = if marked.is_empty() {
-            "and none of its steps is marked".to_owned()
-        } else {
-            let marked: Vec<&str> = marked.iter().map(|id| id.as_str()).collect();
-            format!("and marked is only {}", marked.join(", "))
+        let others = match marked.len() {
+            0 => "none of its steps is marked".to_owned(),
+            _ => format!("marked: {}", listed(&marked.iter().copied().collect::<Vec<_>>())),
         };
-        let message = format!("'{}' ({}) hangs on {} alone, {others}", path.title, flow.flow, names.join(", "));
+        let each = if unmarked.len() == 1 { "with" } else { "with each of" };
+        let message = format!(
+            "'{}' ({}) goes down {each} {} alone, which no step marks; {others}",
+            path.title,
+            flow.flow,
+            listed(&unmarked)
+        );
         let help = "mark these steps as [SPOF], or give the parts a second replica or a fallback";
         comparing.difference(
             "spof-not-marked",
@@ -112,18 +126,7 @@ fn of_path(comparing: &mut Comparing<'_>, path: &PathFlow, flow: &FlowImpact) {
     for (step, component) in steps.iter().filter(|(step, _)| step.is_spof) {
         match component {
             Some(component) if !computed.contains(&component.id) => {
-                let message = format!(
-                    "'{}' is marked as a single point of failure of '{}', and by the system {} goes on without `{}`",
-                    step.text, path.title, flow.flow, component.id
-                );
-                let help = "take the mark away, or say in the system that the need is hard";
-                comparing.difference(
-                    "spof-not-computed",
-                    step.span,
-                    message,
-                    help,
-                    std::slice::from_ref(&component.id),
-                );
+                superfluous(comparing, (path, flow), step, component);
             }
             Some(_) => {}
             None => {
@@ -131,4 +134,26 @@ fn of_path(comparing: &mut Comparing<'_>, path: &PathFlow, flow: &FlowImpact) {
             }
         }
     }
+}
+
+/// A mark on a part without which the flow goes on.
+fn superfluous(
+    comparing: &mut Comparing<'_>,
+    (path, flow): (&PathFlow, &FlowImpact),
+    step: &PathStep,
+    part: &Component,
+) {
+    let (goes_on, help) = if part.replicas > part.quorum {
+        (
+            format!("with {} of the {} replicas of `{}` gone", part.replicas - part.quorum, part.replicas, part.id),
+            "take the mark away, or write the `quorum` that it needs",
+        )
+    } else {
+        (format!("without `{}`", part.id), "take the mark away, or say in the system that the need is hard")
+    };
+    let message = format!(
+        "'{}' is marked as a single point of failure of '{}', and by the system {} goes on {goes_on}",
+        step.text, path.title, flow.flow
+    );
+    comparing.difference("spof-not-computed", step.span, message, help, std::slice::from_ref(&part.id));
 }

@@ -8,15 +8,22 @@
 mod chains;
 mod lists;
 mod marks;
+mod modes;
+mod parts;
+mod priority;
 mod radius;
 mod rows;
-mod words;
+mod tokens;
+mod told;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use register::Register;
-use system::{ComponentId, ComponentKind, System};
+use system::{ComponentId, FlowId, StateKind, System};
 use text::{Problem, Source, Span};
 
-use crate::{Impact, Single};
+use crate::{Impact, Mode, Single};
+use parts::Parts;
 use rows::StatedRow;
 
 /// What came of one register.
@@ -33,21 +40,24 @@ pub struct Compared {
 /// Compares a register with what follows from a system, and writes the priorities that it states into the rows of the impact.
 /// `source` is the file of the system, where there is one.
 pub fn compare_stated(register: &Register, system: &System, source: Option<&Source>, impact: &mut Impact) -> Compared {
-    let rows = StatedRow::all(register, system, impact);
+    let parts = Parts::of(system);
+    let rows = StatedRow::all(register, system, &parts, impact);
     for row in &rows {
         let (Some((component, mode)), Some((priority, _))) = (&row.failure, row.priority) else { continue };
         if let Some(found) = impact.rows.iter_mut().find(|found| found.component == *component && found.mode == *mode) {
             found.stated.get_or_insert(format!("P{priority}"));
         }
     }
-    let mut comparing = Comparing { register, system, source, impact, compared: Compared::default() };
+    let mut comparing = Comparing { register, system, source, impact, parts: &parts, compared: Compared::default() };
     for row in &rows {
         match &row.failure {
             Some(_) => comparing.compared.compared += 1,
+            None if radius::not_possible(&mut comparing, row) => {}
             None => comparing.not_compared(row.part.1, format!("'{}': {}", row.name(), row.why_not)),
         }
     }
     radius::compare(&mut comparing, &rows);
+    priority::compare(&mut comparing, &rows);
     unlisted(&mut comparing, &rows);
     one_event(&mut comparing, &rows);
     marks::compare(&mut comparing);
@@ -65,6 +75,7 @@ struct Comparing<'c> {
     system: &'c System,
     source: Option<&'c Source>,
     impact: &'c Impact,
+    parts: &'c Parts<'c>,
     compared: Compared,
 }
 
@@ -85,39 +96,67 @@ impl Comparing<'_> {
     }
 }
 
-/// What takes a flow down alone, and no row of the matrix speaks of.
+/// Names for people, the first few of them.
+fn listed<T: std::fmt::Display>(names: &[T]) -> String {
+    const MAX_LISTED: usize = 6;
+    let more = names.len().saturating_sub(MAX_LISTED);
+    let shown: Vec<String> = names.iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+/// More parts than these that no row speaks of are one difference: then the matrix is of something else.
+const MAX_UNLISTED: usize = 12;
+
+/// What takes a flow down alone, and no row of the matrix speaks of, not even as one of several that it may mean.
 fn unlisted(comparing: &mut Comparing<'_>, rows: &[StatedRow]) {
     let Some(first) = rows.first() else { return };
-    let listed: Vec<&ComponentId> =
-        rows.iter().filter_map(|row| row.failure.as_ref()).map(|(component, _)| component).collect();
-    let system = comparing.system;
-    for component in system.components.values().filter(|one| one.kind != ComponentKind::Client) {
-        let takes = |single: &Single| matches!(single, Single::Component(id) if *id == component.id);
-        let hit: Vec<&str> = comparing
-            .impact
-            .flows
-            .iter()
-            .filter(|flow| flow.spofs.iter().any(takes) || flow.never_runs.contains(&component.id))
-            .map(|flow| flow.flow.as_str())
-            .collect();
-        if !hit.is_empty() && !listed.contains(&&component.id) {
-            let message = format!("no row speaks of `{}`, which alone takes down {}", component.id, hit.join(", "));
-            let help = "add a row for it, or name it with `known_as` if a row means it";
-            comparing.difference("part-not-listed", first.part.1, message, help, std::slice::from_ref(&component.id));
+    let meant: BTreeSet<&ComponentId> = rows.iter().flat_map(|row| &row.meant).collect();
+    let mut hit: BTreeMap<&ComponentId, Vec<&FlowId>> = BTreeMap::new();
+    for flow in &comparing.impact.flows {
+        let singles = flow.spofs.iter().filter_map(|single| match single {
+            Single::Component(id) => Some(id),
+            Single::SharedFate(_) => None,
+        });
+        for id in singles.chain(&flow.never_runs).filter(|id| !meant.contains(id)) {
+            hit.entry(id).or_default().push(&flow.flow);
         }
+    }
+    if hit.len() > MAX_UNLISTED {
+        let parts: Vec<&ComponentId> = hit.into_keys().collect();
+        let message =
+            format!("no row speaks of {} parts that each take a flow down alone: {}", parts.len(), listed(&parts));
+        let help = "add rows for them, or name with `known_as` what rows mean";
+        comparing.difference("part-not-listed", first.part.1, message, help, &[]);
+        return;
+    }
+    for (id, flows) in hit {
+        let message = format!("no row speaks of `{id}`, which alone takes down {}", listed(&flows));
+        let help = "add a row for it, or name it with `known_as` if a row means it";
+        comparing.difference("part-not-listed", first.part.1, message, help, std::slice::from_ref(id));
     }
 }
 
-/// Rows whose parts share a fate are one event.
+/// Rows whose parts go with a shared fate are one event: those that are down, restarted or lost with it.
 fn one_event(comparing: &mut Comparing<'_>, rows: &[StatedRow]) {
     let system = comparing.system;
+    let goes = |mode: &Mode| match mode {
+        Mode::Down => true,
+        Mode::Named(name, _) => {
+            let words = tokens::raw(name);
+            ["restart", "lost", "host", "node", "container"].iter().any(|word| words.iter().any(|own| own == word))
+        }
+        Mode::Slow | Mode::Split => false,
+    };
+    // A state in each instance goes with the instance, however the row calls it.
+    let is_inside = |id: &ComponentId| system.components[id].state == Some(StateKind::PerInstance);
     for (name, members) in &system.shared_fate {
-        let meant: Vec<&StatedRow> = rows
-            .iter()
-            .filter(|row| row.failure.as_ref().is_some_and(|(component, _)| members.contains(component)))
-            .collect();
-        let parts: std::collections::BTreeSet<&ComponentId> =
-            meant.iter().filter_map(|row| row.failure.as_ref()).map(|(component, _)| component).collect();
+        let part = |row: &StatedRow| -> Option<ComponentId> {
+            let id = row.component(system).map(|component| component.id.clone())?;
+            let is_gone = row.failure.as_ref().is_some_and(|(_, mode)| goes(mode)) || is_inside(&id);
+            (members.contains(&id) && is_gone).then_some(id)
+        };
+        let meant: Vec<&StatedRow> = rows.iter().filter(|row| part(row).is_some()).collect();
+        let parts: BTreeSet<ComponentId> = meant.iter().filter_map(|row| part(row)).collect();
         if parts.len() < 2 {
             continue;
         }
@@ -127,7 +166,7 @@ fn one_event(comparing: &mut Comparing<'_>, rows: &[StatedRow]) {
             names.join(", "),
             meant.len()
         );
-        let places: Vec<ComponentId> = parts.into_iter().cloned().collect();
+        let places: Vec<ComponentId> = parts.into_iter().collect();
         let help = "name the common cause in each row, or take them apart";
         comparing.difference("one-event", meant[0].part.1, message, help, &places);
     }

@@ -1,207 +1,195 @@
-//! Rows of a matrix: how far a failure is said to reach, what it is said to do, how urgent it is said to be.
+//! Rows of a matrix: how far a failure is said to reach, and what it is said to do.
 
 use std::collections::BTreeSet;
 
 use system::{ComponentId, ComponentKind, FlowId, StateKind};
 
-use super::Comparing;
+use super::modes;
+use super::parts::only;
 use super::rows::{StatedRow, flows, worst};
-use super::words::{Told, names, names_mode, shared, telling};
-use crate::{Impact, Mode, Outcome, Priority, Row};
-
-/// Losses that differ by less are the same.
-const SAME: f64 = 0.01;
+use super::tokens::telling;
+use super::told::{Told, says_all, says_total};
+use super::{Comparing, listed};
+use crate::{Outcome, Row};
 
 /// Compares every row that speaks of a failure of the system.
 pub(super) fn compare(comparing: &mut Comparing<'_>, rows: &[StatedRow]) {
     for row in rows {
         of_fallback(comparing, row);
-        not_possible(comparing, row);
         let impact = comparing.impact;
         let Some(computed) = row.computed(impact) else { continue };
-        of_outcome(comparing, row, computed);
-        of_scope(comparing, row, computed);
-        of_priority(comparing, row, computed, rows);
+        if !of_outcome(comparing, row, computed) {
+            of_scope(comparing, row, computed);
+        }
     }
 }
 
 /// What the text says that it does, against the worst that a flow feels.
-fn of_outcome(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row) {
-    let Some((radius, span)) = &row.radius else { return };
-    let worst = worst(computed);
-    let told = row.told();
-    let rule_and_why = match (told, worst) {
-        (_, Outcome::Unaffected) => Some(("radius-too-large", "no flow feels it".to_owned())),
-        (Some(Told::Degrades), Outcome::Down | Outcome::Hangs) => {
-            let failing = computed.hits.iter().filter(|hit| hit.outcome.is_failure());
-            let names: Vec<&str> = failing.map(|hit| hit.flow.as_str()).collect();
-            Some(("radius-too-small", format!("it takes down {}", names.join(", "))))
-        }
-        (Some(Told::Fails), Outcome::Degraded | Outcome::Stale | Outcome::Late) => {
-            Some(("radius-too-large", format!("the worst that a flow feels is {}", worst.word())))
-        }
-        (Some(told), outcome) if is_other_kind(told, outcome) => {
-            Some(("radius-of-another-kind", format!("the worst that a flow feels is {}", worst.word())))
-        }
-        _ => None,
-    };
-    if let Some((rule, why)) = rule_and_why {
-        let told = told.map_or(String::new(), |told| format!(", {}", told.word()));
-        let message = format!("'{}' is said to do '{radius}'{told}, and by the system {why}", row.name());
-        let help = "correct the radius, or what the system says of this failure";
-        comparing.difference(rule, *span, message, help, std::slice::from_ref(&computed.component));
+fn of_outcome(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row) -> bool {
+    let Some((radius, span)) = &row.radius else { return false };
+    let (told, worst) = (row.told(), worst(computed));
+    let is_mild = row.is_mild() && told.iter().any(|told| matches!(told, Told::Degrades | Told::Delays));
+    if told.is_empty() || is_mild || told.iter().any(|told| told.fits(worst)) {
+        return false;
     }
-}
-
-/// Availability and the other harms are not the same.
-fn is_other_kind(told: Told, worst: Outcome) -> bool {
-    let same = match told {
-        Told::Fails | Told::Degrades => !worst.is_harm() || worst == Outcome::Wrong,
-        Told::Loses => worst == Outcome::Lost,
-        Told::Exposes => worst == Outcome::Exposed || worst == Outcome::Wrong,
-        Told::Blinds => worst == Outcome::Blind || !worst.is_harm(),
+    let failing: Vec<&FlowId> =
+        computed.hits.iter().filter(|hit| hit.outcome.is_failure()).map(|hit| &hit.flow).collect();
+    let tells_little = told.iter().all(|told| matches!(told, Told::Degrades | Told::Delays | Told::Nothing));
+    let (rule, by_system) = match worst {
+        Outcome::Unaffected => ("radius-too-large", "no flow feels it".to_owned()),
+        Outcome::Down | Outcome::Hangs if tells_little => {
+            ("radius-too-small", format!("it takes down {}", listed(&failing)))
+        }
+        Outcome::Degraded | Outcome::Stale | Outcome::Late if told.contains(&Told::Fails) => {
+            ("radius-too-large", format!("the worst that a flow feels is {}", worst.word()))
+        }
+        _ => ("radius-of-another-kind", format!("the worst that a flow feels is {}", worst.word())),
     };
-    !same
+    let words: Vec<&str> = told.iter().map(|told| told.word()).collect();
+    let message = format!("'{}' says '{radius}' ({}), and by the system {by_system}", row.name(), words.join(" and "));
+    let help = "correct the radius, or what the system says of this failure";
+    comparing.difference(rule, *span, message, help, std::slice::from_ref(&computed.component));
+    true
 }
 
-/// `All API requests` means every flow that goes through the API.
+/// The flows that a text names, against those that feel the failure.
 fn of_scope(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row) {
     let Some((radius, span)) = row.radius.as_ref().filter(|_| !computed.hits.is_empty()) else { return };
-    let (hit, all) = (flows(computed), comparing.impact.flows.len());
-    if row.says_all() {
+    let hit = flows(computed);
+    let named = named_flows(comparing, radius);
+    let place = std::slice::from_ref(&computed.component);
+    let is_only = telling_only(radius);
+    if says_all(radius) {
         let Some(meant) = meant(comparing, row, radius) else { return };
-        let spared: Vec<&str> = meant.iter().filter(|flow| !hit.contains(*flow)).map(|flow| flow.as_str()).collect();
+        let spared: Vec<&FlowId> = meant.into_iter().filter(|flow| !hit.contains(*flow)).collect();
         if !spared.is_empty() {
-            let message = format!(
-                "'{}' is said to hit '{radius}', and by the system it spares {}",
-                row.name(),
-                spared.join(", ")
-            );
-            let help = "name the flows that it hits";
-            comparing.difference("radius-too-large", *span, message, help, std::slice::from_ref(&computed.component));
+            let message = format!("'{}' says '{radius}', and by the system it spares {}", row.name(), listed(&spared));
+            comparing.difference("radius-too-large", *span, message, "name the flows that it hits", place);
         }
-        return;
-    }
-    let fails = computed.hits.iter().filter(|hit| hit.outcome.is_failure()).count();
-    if fails == all && all > 1 && row.told() != Some(Told::Degrades) {
-        let message =
-            format!("'{}' is said to hit '{radius}', and by the system it takes down all {all} flows", row.name());
-        let help = "say that everything fails with it";
-        comparing.difference("radius-too-small", *span, message, help, std::slice::from_ref(&computed.component));
+    } else if !named.is_empty() && !says_total(radius) {
+        let failing = computed.hits.iter().filter(|hit| hit.outcome.is_failure()).map(|hit| &hit.flow);
+        let more: Vec<&FlowId> = failing.filter(|flow| !named.contains(*flow)).collect();
+        if !more.is_empty() {
+            let message =
+                format!("'{}' says '{radius}', and by the system it takes down {} as well", row.name(), listed(&more));
+            comparing.difference("radius-too-small", *span, message, "name every flow that it hits", place);
+        }
+        let spared: Vec<&FlowId> = named.into_iter().filter(|flow| !hit.contains(*flow)).collect();
+        if !spared.is_empty() {
+            let message = format!("'{}' says '{radius}', and by the system it spares {}", row.name(), listed(&spared));
+            comparing.difference("radius-too-large", *span, message, "name the flows that it hits", place);
+        }
+    } else if is_only {
+        let failing: Vec<&FlowId> =
+            computed.hits.iter().filter(|hit| hit.outcome.is_failure()).map(|hit| &hit.flow).collect();
+        if failing.len() == comparing.impact.flows.len() && failing.len() > 1 {
+            let message = format!("'{}' says '{radius}', and by the system it takes down every flow", row.name());
+            comparing.difference("radius-too-small", *span, message, "say that everything fails with it", place);
+        }
     }
 }
 
-/// The flows that `all ..` means: those through the part that is named, else all; `None` when something else is named.
-fn meant<'i>(comparing: &Comparing<'i>, row: &StatedRow, radius: &str) -> Option<BTreeSet<&'i FlowId>> {
-    let every: BTreeSet<&FlowId> = comparing.impact.flows.iter().map(|flow| &flow.flow).collect();
-    let pale = telling(
-        "all every entire whole requests request flows calls traffic operations users fail down unavailable error errors outage 500 503 startup",
-    );
-    let rest: BTreeSet<String> = telling(radius).difference(&pale).cloned().collect();
-    let parts: Vec<&ComponentId> = comparing
-        .system
-        .components
-        .values()
-        .filter(|one| one.kind != ComponentKind::Client && names(one, radius) >= 2)
-        .map(|one| &one.id)
-        .collect();
-    match parts[..] {
-        [only] => {
-            // Words beyond the name of the part narrow it down in a way that is not known here.
-            let own = telling(only.as_str());
-            let is_narrowed = rest.iter().any(|word| !own.contains(word));
-            let through = comparing.system.flows.values().filter(|flow| flow.path.contains(only));
-            (!is_narrowed).then(|| through.map(|flow| &flow.id).collect())
-        }
-        [] if rest.is_empty() || shared(&rest, &telling(&row.part.0)) == rest.len() => Some(every),
-        _ => None,
-    }
+/// `only`, `just`, `nur`.
+fn telling_only(radius: &str) -> bool {
+    super::tokens::raw(radius)
+        .iter()
+        .any(|word| matches!(word.as_str(), "only" | "just" | "nur" | "some" | "few" | "seulement"))
 }
 
-/// Urgency against what is lost, and against rows that lose less.
-fn of_priority(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row, rows: &[StatedRow]) {
-    let Some((stated, span)) = row.priority else { return };
-    // What is no matter of availability is not weighed here.
-    if worst(computed).is_harm() {
-        return;
-    }
-    let number = match computed.priority {
-        Priority::P0 => 0,
-        Priority::P1 => 1,
-        Priority::P2 => 2,
-        Priority::None => 3,
+/// Flows whose whole name stands in a text.
+fn named_flows<'i>(comparing: &Comparing<'i>, radius: &str) -> BTreeSet<&'i FlowId> {
+    // `Checkout fails, browsing works` names one flow.
+    let fine = ["works", "work", "unaffected", "continues", "continue", "normal", "not", "ok", "fine"];
+    let is_hit = |clause: &&str| super::tokens::raw(clause).iter().all(|word| !fine.contains(&word.as_str()));
+    let hit: Vec<&str> = radius.split([',', ';', '.']).filter(is_hit).collect();
+    let said = telling(&hit.join(" "));
+    // `buy` stands in `buying`, `register` in `registration`.
+    let is_said = |own: &String| {
+        let five = |word: &str| word.chars().take(5).collect::<String>();
+        said.iter().any(|word| word.starts_with(own.as_str()) || (own.len() >= 5 && five(word) == five(own)))
     };
-    let before = before(rows, comparing.impact, computed, stated);
-    let lost = |row: &Row| format!("{:.0} %", row.loss * 100.0);
-    if stated > number {
-        let example = before.map_or(String::new(), |(other, urgent, row)| {
-            format!("; '{}', with {}, is P{urgent}", other.name(), lost(row))
-        });
-        let message = format!(
-            "'{}' is P{stated}, and by what is lost ({} of all use) it is {}{example}",
-            row.name(),
-            lost(computed),
-            computed.priority.word()
-        );
-        let help = "raise it, or say why less is lost";
-        comparing.difference("priority-too-low", span, message, help, std::slice::from_ref(&computed.component));
-    } else if let Some((other, urgent, less)) = before {
-        let message = format!(
-            "'{}' ({} of all use lost) is P{stated}, and '{}' ({} lost) is P{urgent}",
-            row.name(),
-            lost(computed),
-            other.name(),
-            lost(less)
-        );
-        let help = "order them by what is lost, or say why the smaller one comes first";
-        comparing.difference("priority-order", span, message, help, std::slice::from_ref(&computed.component));
-    }
+    let is_named = |flow: &FlowId| {
+        let own = telling(flow.as_str());
+        !own.is_empty() && own.iter().all(is_said)
+    };
+    comparing.impact.flows.iter().map(|flow| &flow.flow).filter(|flow| is_named(flow)).collect()
 }
 
-/// The most urgent row that loses less than this one and is said to be more urgent.
-fn before<'r, 'i>(
-    rows: &'r [StatedRow],
-    impact: &'i Impact,
-    computed: &Row,
-    stated: u32,
-) -> Option<(&'r StatedRow, u32, &'i Row)> {
-    let others = rows.iter().filter_map(|other| Some((other, other.priority?.0, other.computed(impact)?)));
-    others
-        .filter(|(_, urgent, less)| *urgent < stated && less.loss + SAME < computed.loss && !worst(less).is_harm())
-        .min_by(|left, right| left.1.cmp(&right.1).then(left.2.loss.total_cmp(&right.2.loss)))
+/// The flows that `all ..` means: those through the part that is named, else those of users; `None` when something else is
+/// named.
+fn meant<'i>(comparing: &Comparing<'i>, row: &StatedRow, radius: &str) -> Option<BTreeSet<&'i FlowId>> {
+    let system = comparing.system;
+    let pale = telling(
+        "every whole entire everything everyone requests flows calls traffic operations users user customers fail fails down unavailable errors outage 500 503 startup start",
+    );
+    let own = telling(&row.part.0);
+    let mut rest: BTreeSet<String> =
+        telling(radius).into_iter().filter(|word| !pale.contains(word) && !own.contains(word)).collect();
+    let part = only(&comparing.parts.told_of(radius));
+    if let Some(part) = part {
+        let words = comparing.parts.words(part);
+        rest.retain(|word| !words.contains(word));
+    }
+    // Words beyond these narrow it down in a way that is not known here.
+    if !rest.is_empty() {
+        return None;
+    }
+    let is_of_users = |flow: &&system::Flow| {
+        flow.path
+            .first()
+            .and_then(|first| system.components.get(first))
+            .is_some_and(|first| first.kind == ComponentKind::Client)
+    };
+    let of_users = system.flows.values().filter(is_of_users);
+    let through = |flow: &&system::Flow| part.is_none_or(|part| flow.path.contains(&part.id));
+    let ids: BTreeSet<&FlowId> = of_users.filter(through).map(|flow| &flow.id).collect();
+    Some(ids)
 }
 
-/// A state in each instance is one state as long as there is one instance.
-fn not_possible(comparing: &mut Comparing<'_>, row: &StatedRow) {
-    let Some((mode, _)) = row.mode.as_ref().filter(|_| row.failure.is_none()) else { return };
-    let Some(component) = row.component(comparing.system) else { return };
-    if component.state != Some(StateKind::PerInstance) || names_mode(&Mode::Split, mode) == 0 {
-        return;
+/// A state in each instance is one state as long as there is one instance. Says why a row is not compared.
+pub(super) fn not_possible(comparing: &mut Comparing<'_>, row: &StatedRow) -> bool {
+    let Some((mode, _)) = row.mode.as_ref().filter(|_| row.failure.is_none()) else { return false };
+    let Some(component) = row.component(comparing.system) else { return false };
+    let callers: Vec<ComponentId> = comparing
+        .system
+        .edges
+        .iter()
+        .filter(|edge| edge.id.to == component.id)
+        .map(|edge| edge.id.from.clone())
+        .collect();
+    let is_alone = |id: &ComponentId| comparing.system.components.get(id).is_some_and(|caller| caller.replicas == 1);
+    let is_one = !callers.is_empty() && callers.iter().all(is_alone);
+    if component.state != Some(StateKind::PerInstance) || !is_one || !modes::is_split(mode) {
+        return false;
     }
-    let callers = comparing.system.edges.iter().filter(|edge| edge.id.to == component.id);
-    let callers: Vec<ComponentId> = callers.map(|edge| edge.id.from.clone()).collect();
     let names: Vec<&str> = callers.iter().map(ComponentId::as_str).collect();
     let message = format!(
-        "'{}' cannot happen yet: {} has one replica, so `{}` has one state; it begins with the second",
+        "'{}' cannot happen yet: with one replica of {} there is one `{}`; it begins with the second",
         row.name(),
-        names.join(", "),
+        names.join(" and of "),
         component.id
     );
     let help = "write it as a condition of growth, or write the replicas that there are";
     comparing.difference("not-possible-yet", row.part.1, message, help, &callers);
+    true
 }
 
 /// A fallback on some edge loses what this row is about: one failure brings the other.
 fn of_fallback(comparing: &mut Comparing<'_>, row: &StatedRow) {
     let Some(own) = row.component(comparing.system).map(|component| component.id.clone()) else { return };
-    let part = telling(&row.part.0);
-    for edge in &comparing.system.edges {
+    let is_plain = row.failure.as_ref().is_some_and(|(_, mode)| matches!(mode, crate::Mode::Down | crate::Mode::Slow));
+    if is_plain {
+        return;
+    }
+    let about = telling(&format!("{} {}", row.part.0, row.mode.as_ref().map_or("", |(mode, _)| mode)));
+    for edge in comparing.system.edges.iter().filter(|edge| edge.id.to != own) {
         let Some(fallback) = &edge.fallback else { continue };
-        if edge.id.to == own {
-            continue;
-        }
-        let lost = edge.loses.iter().find(|lost| shared(&telling(lost), &part) > 0);
-        if let Some(lost) = lost {
+        let is_about = |lost: &&String| {
+            let words = telling(lost);
+            let named = comparing.system.components.get(&own).map(|one| comparing.parts.words(one)).unwrap_or_default();
+            words.iter().any(|word| about.contains(word) && named.contains(word))
+        };
+        if let Some(lost) = edge.loses.iter().find(is_about) {
             let message = format!(
                 "while '{fallback}' stands in for `{}` on {}, `{lost}` is lost: that brings '{}'",
                 edge.id.to,

@@ -50,10 +50,10 @@ fn hard_fails_soft_degrades_and_async_is_late() {
             db slow: P0, 100 % of use
               db hangs → api hangs → web hangs → buy hangs
               db hangs → api hangs → web hangs → look hangs
-            jobs down: P1, 100 % of use
+            jobs down: P2, 100 % of use
               jobs down → api late → web late → buy late
               jobs down → api late → web late → look late
-            jobs slow: P1, 100 % of use
+            jobs slow: P2, 100 % of use
               jobs hangs → api late → web late → buy late
               jobs hangs → api late → web late → look late
         "#]],
@@ -349,15 +349,15 @@ flows: {track: {path: [web, api], async: [batch, deep]}}
         text,
         &[],
         expect![[r#"
-        api down: P0, 100 % of use
-          api down → web down → track down
-        api slow: P0, 100 % of use
-          api hangs → web hangs → track hangs
-        batch down: P1, 100 % of use
-          batch down → api late → web late → track late
-        deep down: P1, 100 % of use
-          deep down → batch down → api late → web late → track late
-    "#]],
+            api down: P0, 100 % of use
+              api down → web down → track down
+            api slow: P0, 100 % of use
+              api hangs → web hangs → track hangs
+            batch down: P2, 100 % of use
+              batch down → api late → web late → track late
+            deep down: P2, 100 % of use
+              deep down → batch down → api late → web late → track late
+        "#]],
     );
 }
 

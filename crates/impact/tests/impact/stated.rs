@@ -108,27 +108,27 @@ fn a_radius_that_is_too_small_or_too_large_or_another() {
     turns(
         ("Connection pool exhausted | All API requests fail", "Connection pool exhausted | Performance degradation"),
         ("", ""),
-        "radius-too-small: 'PostgreSQL: Connection pool exhausted' is said to do 'Performance degradation', a degradation, and by the system it takes down buy, sign up",
+        "radius-too-small: 'PostgreSQL: Connection pool exhausted' says 'Performance degradation' (a degradation), and by the system it takes down `buy`, `sign up`",
     );
     turns(
-        ("Connection pool exhausted | All API requests fail", "Connection pool exhausted | Reports are not made"),
+        ("Connection pool exhausted | All API requests fail", "Connection pool exhausted | Only reports fail"),
         ("", ""),
-        "radius-too-small: 'PostgreSQL: Connection pool exhausted' is said to hit 'Reports are not made', and by the system it takes down all 2 flows",
+        "radius-too-small: 'PostgreSQL: Connection pool exhausted' says 'Only reports fail', and by the system it takes down every flow",
     );
     turns(
         ("New users cannot sign up", "All API requests fail"),
         ("", ""),
-        "radius-too-large: 'Email service: Down' is said to hit 'All API requests fail', and by the system it spares buy",
+        "radius-too-large: 'Email service: Down' says 'All API requests fail', and by the system it spares `buy`",
     );
     turns(
         ("Slower answers", "Requests fail"),
         ("", ""),
-        "radius-too-large: 'Redis cache: Unavailable' is said to do 'Requests fail', a failure, and by the system the worst that a flow feels is degraded",
+        "radius-too-large: 'Redis cache: Unavailable' says 'Requests fail' (a failure), and by the system the worst that a flow feels is degraded",
     );
     turns(
         ("CSRF attacks", "Slow answers"),
         ("", ""),
-        "radius-of-another-kind: 'CORS: Permissive origins' is said to do 'Slow answers', a degradation, and by the system the worst that a flow feels is exposed",
+        "radius-of-another-kind: 'CORS: Permissive origins' says 'Slow answers' (a degradation), and by the system the worst that a flow feels is exposed",
     );
 }
 
@@ -142,7 +142,7 @@ fn a_priority_that_is_too_low_or_out_of_order() {
     turns(
         ("sign up | P1 |", "sign up | P0 |"),
         ("", ""),
-        "priority-order: 'Redis cache: Unavailable' (50 % of all use lost) is P1, and 'Email service: Down' (30 % lost) is P0",
+        "priority-too-high: 'Email service: Down' (30 % of all use lost) is P0, before 'Redis cache: Unavailable' (50 % lost), which is P1",
     );
 }
 
@@ -151,7 +151,7 @@ fn marks_of_single_points_of_failure() {
     turns(
         ("[SPOF] Insert", "Insert"),
         ("", ""),
-        "spof-not-marked: 'Sign-up path' (sign up) hangs on `db` alone, and marked is only mailer, schema",
+        "spof-not-marked: 'Sign-up path' (sign up) goes down with `db` alone, which no step marks; marked: `mailer`, `schema`",
     );
     turns(
         ("Browser → POST", "[SPOF] Redis cache → POST"),
@@ -165,7 +165,7 @@ fn parts_that_no_row_speaks_of() {
     turns(
         ("| Email service | Down | New users cannot sign up | P1 |\n", ""),
         ("", ""),
-        "part-not-listed: no row speaks of `mailer`, which alone takes down sign up",
+        "part-not-listed: no row speaks of `mailer`, which alone takes down `sign up`",
     );
 }
 
@@ -194,9 +194,9 @@ fn what_cannot_happen_yet() {
     assert_eq!(
         said,
         [
-            "part-not-listed: no row speaks of `api`, which alone takes down buy, sign up",
-            "not-possible-yet: 'Rate limiting: Per instance' cannot happen yet: api has one replica, so `limiter` has one state; it begins with the second",
-            "spof-not-marked: 'Sign-up path' (sign up) hangs on `api` alone, and marked is only db, mailer, schema",
+            "part-not-listed: no row speaks of `api`, which alone takes down `buy`, `sign up`",
+            "not-possible-yet: 'Rate limiting: Per instance' cannot happen yet: with one replica of api there is one `limiter`; it begins with the second",
+            "spof-not-marked: 'Sign-up path' (sign up) goes down with `api` alone, which no step marks; marked: `db`, `mailer`, `schema`",
         ]
     );
 }
@@ -253,15 +253,96 @@ fn what_cannot_be_told_for_certain_is_not_compared_and_says_why() {
 #[test]
 fn a_part_with_two_meanings_is_not_guessed() {
     let two = SHOP
-        .replace("  mailer:", "  reports db: {kind: postgres}\n  main db: {kind: postgres}\n  mailer:")
+        .replace("  mailer:", "  reports db: {kind: postgres}\n  orders db: {kind: postgres}\n  mailer:")
         .replace("  db: {kind: postgres, modes: {pool_exhausted: slow}}\n", "")
-        .replace("  api->db:\n", "  api->main db:\n  api->reports db: {needs: soft}\n")
-        .replace("api, db", "api, main db");
+        .replace("  api->db:\n", "  api->orders db:\n  api->reports db: {needs: soft}\n")
+        .replace("api, db", "api, orders db");
     let (two, _) = two.split_once("guardrails:").expect("has guardrails");
     let (compared, _) = compare(MATRIX, &system(two));
     assert!(
-        compared.not_compared.iter().any(|one| one.message.contains("it may mean `main db` or `reports db`")),
+        compared.not_compared.iter().any(|one| one.message.contains("it may mean `orders db` or `reports db`")),
         "{:?}",
         compared.not_compared
     );
+}
+
+/// The rows of a small matrix over a small system, as messages.
+fn told(components: &str, edges: &str, flows: &str, rows: &str) -> (Vec<String>, Vec<String>) {
+    let shop = format!("components:\n  web: {{kind: client}}\n{components}edges:\n{edges}flows:\n{flows}");
+    let text = format!("# M\n\n| Component | Failure Mode | Blast Radius | Priority |\n|---|---|---|---|\n{rows}");
+    let (compared, _) = compare(&text, &system(&shop));
+    let messages = |all: &[text::Problem]| all.iter().map(|one| one.message.clone()).collect();
+    (messages(&compared.differences), messages(&compared.not_compared))
+}
+
+#[test]
+fn names_that_only_look_alike_are_not_matched() {
+    let (differences, not_compared) = told(
+        "  product-api: {kind: service}\n  user-service: {kind: service}\n  svc10: {kind: service}\n  svc100: {kind: service}\n",
+        "  web->product-api:\n  web->user-service: {needs: async}\n  web->svc10: {needs: async}\n  web->svc100: {needs: async}\n",
+        "  see: {path: [web, product-api]}\n",
+        "| Production cluster | Down | All fail | P0 |\n| Billing service | Down | All fail | P0 |\n| svc10 | Down | No impact | P2 |\n| Product API | Down | All fail | P0 |\n",
+    );
+    assert_eq!(differences, [] as [&str; 0]);
+    assert_eq!(
+        not_compared,
+        [
+            "'Production cluster: Down': no component is called like that; name it with `known_as`",
+            "'Billing service: Down': no component is called like that; name it with `known_as`",
+        ]
+    );
+}
+
+#[test]
+fn what_agrees_in_other_words_is_no_difference() {
+    let (differences, not_compared) = told(
+        "  api: {kind: service}\n  db: {kind: postgres, replicas: 2}\n  search: {kind: service}\n  batch: {kind: worker}\n",
+        "  web->api:\n  api->db:\n  api->search: {needs: soft}\n",
+        "  buy: {path: [web, api, db]}\n  look: {path: [web, api, search]}\n",
+        "| API | Down | Complete outage | P0 |\n| API | Crash | Buying and looking fail | P0 |\n| Datenbank | nicht erreichbar | Kauf fällt aus | P0 |\n| Batch | Down | No user impact | P3 |\n| Search | Unavailable | Looking is slower, buying works | P1 |\n| Search | High latency | Slow results | P2 |\n| Database | One replica down | No impact | P3 |\n| API | Backup has no retention policy | None | P3 |\n",
+    );
+    assert_eq!(differences, [] as [&str; 0]);
+    assert_eq!(
+        not_compared,
+        [
+            "'Database: One replica down': it speaks of one of the 2 replicas of `db`",
+            "'API: Backup has no retention policy': `api` has no mode that is called like 'Backup has no retention policy'; declare it under `modes`",
+        ]
+    );
+}
+
+#[test]
+fn numbers_count_from_the_most_urgent_that_is_used() {
+    let of = |first: &str, second: &str| {
+        told(
+            "  api: {kind: service}\n  mail: {kind: external}\n",
+            "  web->api:\n  api->mail: {needs: async}\n",
+            "  buy: {path: [web, api]}\n",
+            &format!("| API | Down | All fail | {first} |\n| Mail | Down | Later mails | {second} |\n"),
+        )
+        .0
+    };
+    assert_eq!(of("P1", "P3"), [] as [&str; 0]);
+    assert_eq!(of("critical", "medium"), [] as [&str; 0]);
+    assert_eq!(
+        of("P2", "P1 (urgent)"),
+        [
+            "'API: Down' is P2, and by what is lost (100 % of all use) it is P1",
+            "'Mail: Down' (10 % of all use lost) is P1, before 'API: Down' (100 % lost), which is P2",
+        ]
+    );
+}
+
+/// A failure reaches over every way there is, not over the shortest one only.
+#[test]
+fn a_chain_over_a_longer_way_is_a_chain() {
+    let chain = |step: &str| {
+        let shop = "components: {web: {kind: client}, api: {kind: service}, stock: {kind: service}, db: {kind: postgres}, feed: {kind: worker}}\nedges: {web->api: , api->db: , api->stock: , stock->db: , feed->db: {needs: soft}}\nflows: {buy: {path: [web, api, db]}}\n";
+        let text = format!("# M\n\n## Scenarios\n\n### Database down\n```\nDatabase down\n  → {step}\n```\n");
+        let (compared, _) = compare(&text, &system(shop));
+        compared.differences.into_iter().map(|one| one.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(chain("Stock fails"), [] as [&str; 0]);
+    assert_eq!(chain("Feed is not affected, nothing fails"), [] as [&str; 0]);
+    assert_eq!(chain("Feed fails"), ["chain-too-hard"]);
 }
