@@ -13,7 +13,7 @@ use register::edit::{self, between, insert_marks, write_between};
 use register::{Field, FieldName, Register, RepositoryFacts};
 use text::Source;
 
-pub use corpus::DOCUMENTS;
+pub use corpus::{DOCUMENTS, MANIFESTS, TREES};
 pub use mutate::mutate;
 
 /// Reads any bytes as a register and lints them: no panic, every span within the text and on its bytes, the same result twice.
@@ -34,6 +34,53 @@ pub fn reader(bytes: &[u8]) {
         }
     }
     assert!(same(&register, &register::read(&source, &BTreeMap::new())), "the second reading differs");
+}
+
+/// More nodes than these are not solved here.
+const MAX_SOLVED: usize = 400;
+
+/// Reads any bytes as a fault tree, solves what is one, and writes it back: no panic, probabilities that enclose each other,
+/// the same figure of what was written.
+pub fn fault_tree(bytes: &[u8]) {
+    let source = Source::new("tree.xml", String::from_utf8_lossy(bytes));
+    let sources = [source];
+    let (model, problems) = faulttree::read(&sources);
+    if text::has_errors(&problems) || model.gates.len() + model.events.len() > MAX_SOLVED {
+        return;
+    }
+    let limits = faulttree::Limits { nodes: 4_000, set_nodes: 4_000, bracket_nodes: 400 };
+    for top in model.tops() {
+        let (question, problems) = model.question(top, &sources);
+        if text::has_errors(&problems) {
+            continue;
+        }
+        let solved = faulttree::solve(&question.tree, &limits).probability;
+        assert!(0.0 <= solved.low && solved.low <= solved.high && solved.high <= 1.0, "{solved:?}");
+        let written = [Source::new("again.xml", faulttree::write(&question.tree, "again"))];
+        let (again, problems) = faulttree::read(&written);
+        assert!(!text::has_errors(&problems), "what was written is not read: {problems:?}");
+        let Some(top) = again.tops().first().copied() else { continue };
+        let (question, _) = again.question(top, &written);
+        let second = faulttree::solve(&question.tree, &limits).probability;
+        let slack = 1e-9 + solved.width() + second.width();
+        assert!((solved.low - second.low).abs() <= slack, "{solved:?} {second:?}");
+    }
+}
+
+/// Reads any bytes as Kubernetes objects and as a kustomization over them: no panic, every line within the file.
+pub fn manifests(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let source = Source::new("a.yaml", text.as_str());
+    let last = source.line_column(text.len()).0;
+    for object in ::manifests::objects(&source) {
+        assert!((1..=last).contains(&object.line(object.node.span)), "a line outside of the file");
+    }
+    let files = BTreeMap::from([
+        ("a.yaml".to_owned(), Source::new("a.yaml", MANIFESTS[0])),
+        ("kustomization.yaml".to_owned(), Source::new("kustomization.yaml", text)),
+    ]);
+    let _ = ::manifests::assemble("kustomization.yaml", &files);
+    let _ = ::manifests::roots(&files);
 }
 
 fn stands(source: &Source, field: &Field) {

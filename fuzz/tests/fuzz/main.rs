@@ -23,6 +23,23 @@ fn any_damage_to_a_document_leaves_writing_exact() {
 }
 
 #[test]
+fn any_damage_to_a_fault_tree_is_answered() {
+    let mut random = Random::new(20_261_123);
+    for _ in 0..ROUNDS {
+        fuzz::fault_tree(&fuzz::mutate(&mut random, fuzz::TREES));
+    }
+    fuzz::TREES.iter().for_each(|tree| fuzz::fault_tree(tree.as_bytes()));
+}
+
+#[test]
+fn any_damage_to_a_manifest_is_answered() {
+    let mut random = Random::new(20_261_124);
+    for _ in 0..ROUNDS {
+        fuzz::manifests(&fuzz::mutate(&mut random, fuzz::MANIFESTS));
+    }
+}
+
+#[test]
 fn mutation_changes_documents_and_stays_within_its_limit() {
     let mut random = Random::new(1);
     let made: Vec<Vec<u8>> = (0..200).map(|_| fuzz::mutate(&mut random, fuzz::DOCUMENTS)).collect();

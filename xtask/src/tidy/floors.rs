@@ -57,7 +57,7 @@ const TABLE: [(&str, &[&str]); 21] = [
             "server",
         ],
     ),
-    ("fuzz", &["text", "measure", "faulttree", "register"]),
+    ("fuzz", &["text", "measure", "manifests", "faulttree", "register"]),
     ("fuzz-libfuzzer", &["fuzz"]),
     ("xtask", &["text", "measure", "outside", "register", "system", "impact", "report"]),
     ("event-tracker", &[]),
