@@ -47,6 +47,9 @@ pub struct Row {
     pub guardrails: Vec<Guardrail>,
     /// What the declared guardrails that stop it would save, by name; empty in a system too big for details.
     pub savings: Vec<Saving>,
+    /// How often the component is tried for one request of the flow that tries most: along a chain the tries of all callers
+    /// multiply. 1 in a system too big for details.
+    pub tries: u64,
     /// How soon to deal with it, computed.
     pub priority: Priority,
     /// The priority that a register states for it; filled by who reads registers.
@@ -236,7 +239,7 @@ impl Felt {
         let (share, loss) = (rounded(self.share), rounded(self.loss));
         let priority = Priority::of(&self.hits, loss, rounded(self.fails));
         let (hits, savings, stated) = (self.hits, Vec::new(), None);
-        Row { component, mode, hits, share, loss, guardrails, savings, priority, stated }
+        Row { component, mode, hits, share, loss, guardrails, savings, tries: 1, priority, stated }
     }
 }
 
@@ -290,7 +293,18 @@ impl Walk<'_, '_> {
         }
         let working = Stops::counted(declared, counted);
         let row = if working.is_empty() { bare } else { self.stopped(at, &mode, &working, counted, shares) };
-        Row { savings, ..row }
+        let tries = row.hits.iter().map(|hit| self.tries(hit)).max().unwrap_or(1);
+        Row { savings, tries, ..row }
+    }
+
+    /// The tries of all callers on the way of a hit, those of guards included.
+    fn tries(&self, hit: &Hit) -> u64 {
+        let of = |step: &Step| {
+            let edge = self.system.edges.iter().find(|edge| Some(&edge.id) == step.over.as_ref());
+            let guard = edge.and_then(|edge| edge.guard.as_ref()?.retry).map_or(1, |retry| retry.attempts);
+            edge.map_or(1, |edge| u64::from(edge.attempts) * u64::from(guard))
+        };
+        hit.chain.iter().map(of).fold(1_u64, u64::saturating_mul)
     }
 
     /// The row when these guardrails work.

@@ -114,6 +114,9 @@ fn rows_text(text: &mut String, impact: &Impact) {
         if row.hits.is_empty() {
             let _ = writeln!(text, "  → no flow notices");
         }
+        if row.tries > 1 {
+            let _ = writeln!(text, "  × asked up to {} times for one request", row.tries);
+        }
         for guardrail in &row.guardrails {
             let word = if guardrail.counted { "counts" } else { "does not count until a drill proves it" };
             let _ = writeln!(
@@ -235,6 +238,9 @@ fn row_json(row: &Row, hits: &[Hit], system: &System) -> Json {
         "guardrails": guardrails,
         "priority": row.priority.word(),
     });
+    if row.tries > 1 {
+        json["tries"] = json!(row.tries);
+    }
     if let Some(users) = users(row, system) {
         json["users_per_second"] = json!(users);
     }

@@ -351,6 +351,8 @@ pub struct Edge {
     pub needs: Needs,
     /// How long the caller waits by its own account.
     pub timeout: Option<Duration>,
+    /// How often the caller tries by its own account, the first time included; 1 when not written.
+    pub attempts: u32,
     /// What the caller does instead.
     pub fallback: Option<String>,
     /// What is lost while the fallback serves.
@@ -364,7 +366,7 @@ pub struct Edge {
 impl Edge {
     /// A bare edge.
     pub fn new(id: EdgeId, needs: Needs, span: Span) -> Self {
-        Self { id, needs, timeout: None, fallback: None, loses: Vec::new(), guard: None, span }
+        Self { id, needs, timeout: None, attempts: 1, fallback: None, loses: Vec::new(), guard: None, span }
     }
 }
 

@@ -117,3 +117,22 @@ fn a_declared_guardrail_changes_a_row_only_when_it_counts() {
     "#]]
     .assert_eq(&rows(&of, &counted));
 }
+
+/// Three callers that try three times each ask 27 times.
+#[test]
+fn the_tries_of_all_callers_multiply() {
+    let of = |first: &str| {
+        let text = format!(
+            "components: {{web: {{kind: client}}, a: {{kind: service}}, b: {{kind: service}}, db: {{kind: postgres}}}}\nedges: {{web->a: {{attempts: {first}}}, a->b: {{attempts: 3}}, b->db: {{attempts: 3}}}}\nflows: {{f: {{path: [web, a, b, db]}}}}\n"
+        );
+        let found = impact(&system(&text), &Counted::nothing());
+        found
+            .rows
+            .iter()
+            .map(|row| (row.component.to_string(), row.tries))
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let tries = of("3");
+    assert_eq!((tries["a"], tries["b"], tries["db"]), (3, 9, 27));
+    assert_eq!(of("1")["db"], 9);
+}

@@ -12,6 +12,9 @@ const MAX_STEPS: usize = 200;
 
 /// The steps of a fence that is a chain: text and place, without arrows.
 pub(super) fn steps(reading: &Reading<'_>, body: Span) -> Vec<(String, Span)> {
+    if let Some(steps) = in_one_line(reading, body) {
+        return steps;
+    }
     let mut steps = Vec::new();
     let mut arrows = 0;
     let mut start = body.start;
@@ -29,6 +32,32 @@ pub(super) fn steps(reading: &Reading<'_>, body: Span) -> Vec<(String, Span)> {
     }
     // Code has arrows too, but hardly one on most of its lines.
     if steps.len() >= 2 && arrows * 2 >= steps.len() { steps } else { Vec::new() }
+}
+
+/// A chain that stands in one line: `Web → API → [SPOF] DB`.
+fn in_one_line(reading: &Reading<'_>, body: Span) -> Option<Vec<(String, Span)>> {
+    let span = trimmed(reading.context.text, body);
+    let text = reading.context.slice(span);
+    // One line of code may have arrows as well.
+    let is_code = !text.contains('→') && text.contains(['{', '(', ';', '=']);
+    if is_code || text.contains(['\n', '\r']) {
+        return None;
+    }
+    let mut steps = Vec::new();
+    let mut from = 0;
+    while from <= text.len() && steps.len() < MAX_STEPS {
+        let found = ARROWS.iter().filter_map(|arrow| Some((text[from..].find(arrow)?, arrow.len()))).min();
+        let to = found.map_or(text.len(), |(at, _)| from + at);
+        let own = trimmed(reading.context.text, Span::new(span.start + from, span.start + to));
+        if own.start < own.end {
+            steps.push((reading.context.slice(own).to_owned(), own));
+        }
+        match found {
+            Some((_, length)) => from = to + length,
+            None => break,
+        }
+    }
+    (steps.len() >= 3).then_some(steps)
 }
 
 /// The numbered or plain list behind a label such as "Mitigation chain", within a section.

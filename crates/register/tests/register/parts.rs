@@ -72,6 +72,17 @@ fn chains_and_flows_keep_their_steps_and_marks() {
 }
 
 #[test]
+fn a_chain_may_stand_in_one_line() {
+    let register = with(
+        "## Flows\n\n### Login flow\n```\nWeb → API → [SPOF] Auth → DB\n```\n\n### Odd flow\n```\nlet a = b => c => (d);\n```\n",
+    );
+    let flows = &register.parts.flows;
+    assert_eq!(flows.len(), 1, "{flows:?}");
+    assert_eq!(texts(flows[0].steps.iter().map(|step| &step.text)), ["Web", "API", "Auth", "DB"]);
+    assert_eq!(flows[0].steps.iter().map(|step| step.is_spof).collect::<Vec<_>>(), [false, false, true, false]);
+}
+
+#[test]
 fn plans_have_periods_and_emergencies_have_windows() {
     let register = with(
         "## Roadmap\n\n### Month 1-2\n- [x] Rebuild job\n- Alert\n\n### Month 3\n\n## Emergency response\n\n### Immediate (0-15 minutes)\n1. Stop the writer\n2. Call the owner\n\n### Level 2: Team lead\n- Trigger: 2 hours without an end\n- Action: decide\n",

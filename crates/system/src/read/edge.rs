@@ -9,7 +9,10 @@ use super::guard;
 use super::walk::{Components, Place, Walk, span_of};
 use crate::{ComponentId, Edge, EdgeId, Needs};
 
-pub(super) const KEYS: [&str; 5] = ["needs", "timeout", "fallback", "loses", "guard"];
+pub(super) const KEYS: [&str; 6] = ["needs", "timeout", "attempts", "fallback", "loses", "guard"];
+
+/// The most tries of a caller.
+const MAX_ATTEMPTS: i64 = 100;
 
 /// The longest time a caller can say it waits.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
@@ -63,6 +66,7 @@ fn edge(walk: &mut Walk<'_, '_>, entry: &Entry, id: EdgeId, known: &Components) 
     let mut fields = walk.fields(node, &owner)?;
     let needs = fields.one_of("needs", &Needs::ALL.map(Needs::word)).map_or(Needs::Hard, |index| Needs::ALL[index]);
     let timeout = fields.duration("timeout");
+    let attempts = fields.integer("attempts", 1..=MAX_ATTEMPTS).unwrap_or(1);
     let fallback = fields.text("fallback");
     let loses = fields.texts("loses");
     let guard = fields.get("guard");
@@ -81,6 +85,7 @@ fn edge(walk: &mut Walk<'_, '_>, entry: &Entry, id: EdgeId, known: &Components) 
     Some(Edge {
         needs,
         timeout,
+        attempts: u32::try_from(attempts).expect("lies within 1..=MAX_ATTEMPTS"),
         fallback: fallback.filter(|text| !is_none(text)).map(|text| text.trim().to_owned()),
         loses: loses.into_iter().map(|(text, _)| text.to_owned()).collect(),
         guard: guard.and_then(|node| guard::policy(walk, node, &id, kind)),
