@@ -79,6 +79,8 @@ const TABLE: &[(&str, Severity, &str, &str)] = &[
     ("duplicate-edge", Error, "an edge is declared twice", "each edge once"),
     ("self-edge", Error, "an edge joins a component with itself", "an edge between two components"),
     ("listen", Error, "a guard cannot listen there", "listen: 127.0.0.1:7001, each address once"),
+    ("stops-nothing", Error, "a declared guardrail stops no failure mode", "stops: [down]"),
+    ("unknown-mode", Error, "a declared guardrail stops a mode that nothing there has", "the mode declared under `modes`, or named right"),
     ("empty-guard", Error, "a guard protects with nothing", "guard: {timeout: 500ms}"),
     ("guard-kind", Error, "a guard stands before something that does not listen", "a guard on an edge to a service"),
     ("guard-protocol", Error, "a protection needs HTTP, and the edge speaks TCP", "protocol: http, or a timeout only"),

@@ -26,6 +26,9 @@ const MAX_NODES: usize = 60;
 /// The longest name that fits a box, in characters; the whole name is in the title.
 const MAX_NAME: usize = 19;
 
+/// How far an edge stays away from the boxes that it passes.
+const CLEAR: f64 = 8.0;
+
 /// How a picture that stands alone is painted; the report has the same in its own style.
 const STYLE: &str = "<style>:root{color-scheme:light dark}svg{background:#fbfbf8}text{fill:#14202b;font:11px system-ui,sans-serif}.note,.word{fill:#5a6b78;font-size:10px}.node{fill:#fff;stroke:#14202b;stroke-width:1.2}.spof{stroke-width:3}.edge{stroke:#5a6b78;stroke-width:1.3;fill:none}.soft{stroke-dasharray:6 3}.async{stroke-dasharray:2 3}.guard{fill:#8a5a00}.guard.effective{fill:#1d6f42}.fate{fill:none;stroke:#5a6b78;stroke-dasharray:3 3}.reached{stroke:#b3261e;stroke-width:3}.failed{fill:#f3d6d2;stroke:#b3261e;stroke-width:3}.cross{stroke:#b3261e;stroke-width:2}.cut{stroke:#1d6f42;stroke-width:3}@media(prefers-color-scheme:dark){svg{background:#12181d}text{fill:#e6ebee}.node{fill:#1b242b;stroke:#e6ebee}.failed{fill:#4a2320}}</style>";
 
@@ -81,6 +84,24 @@ pub fn picture(drawing: &Drawing<'_>, shown: Shown<'_>) -> String {
     let note = format!("showing {} of {all} components, {hidden} hidden", all - hidden);
     let _ = writeln!(svg, r#"<text class="note" x="4" y="{}">{note}</text></svg>"#, scene.height - 6.0);
     svg
+}
+
+/// Curves from one end to the other, level where they pass a column.
+fn path(from: (f64, f64), between: &[(f64, f64, f64)], to: (f64, f64)) -> String {
+    let mut text = format!("M{} {}", from.0, from.1);
+    let mut at = from;
+    let curve = |text: &mut String, at: (f64, f64), to: (f64, f64)| {
+        let bend = ((to.0 - at.0) / 2.0).max(24.0);
+        let _ = write!(text, "C{} {} {} {} {} {}", at.0 + bend, at.1, to.0 - bend, to.1, to.0, to.1);
+    };
+    for (left, right, y) in between {
+        let y = (y * 10.0).round() / 10.0;
+        curve(&mut text, at, (*left, y));
+        let _ = write!(text, "L{right} {y}");
+        at = (*right, y);
+    }
+    curve(&mut text, at, to);
+    text
 }
 
 struct Scene<'d> {
@@ -240,13 +261,15 @@ impl<'d> Scene<'d> {
         let (carried, stopped) = (self.carried.contains(&name), self.stopped.contains(&name));
         let lit = if carried && !stopped { " reached" } else { "" };
         let (x1, x2) = (from.x + BOX_WIDTH / 2.0, to.x - BOX_WIDTH / 2.0);
-        let bend = ((x2 - x1) / 2.0).max(24.0);
-        let path = format!("M{x1} {}C{} {} {} {} {x2} {}", from.y, x1 + bend, from.y, x2 - bend, to.y, to.y);
+        let between = self.between((x1, from.y), (x2, to.y));
+        let path = path((x1, from.y), &between, (x2, to.y));
         if !drawn.insert(format!("{class}{lit} {path}")) {
             return;
         }
         let _ = write!(svg, r#"<path class="{class}{lit}" d="{path}"><title>{}</title></path>"#, escape(&name));
-        let (x, y) = (f64::midpoint(x1, x2), f64::midpoint(from.y, to.y));
+        // What stands on the edge stands before the first column that it passes.
+        let end = between.first().map_or((x2, to.y), |(left, _, y)| (*left, *y));
+        let (x, y) = (f64::midpoint(x1, end.0), f64::midpoint(from.y, end.1));
         if edge.guard.is_some() || edge.fallback.is_some() {
             let class = if self.is_proved(edge) { "guard effective" } else { "guard" };
             let _ = write!(svg, r#"<rect class="{class}" x="{}" y="{}" width="5" height="18"/>"#, x - 2.5, y - 9.0);
@@ -265,6 +288,28 @@ impl<'d> Scene<'d> {
                 y + 9.0
             );
         }
+    }
+
+    /// Where an edge passes the columns between its ends: left, right and height of each, between the boxes and not behind.
+    fn between(&self, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Vec<(f64, f64, f64)> {
+        let mut columns: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+        for place in self.places.values().chain(self.groups.values().map(|(place, _)| place)) {
+            let (left, right) = (place.x - BOX_WIDTH / 2.0, place.x + BOX_WIDTH / 2.0);
+            if x1 < left && right < x2 {
+                // Whole columns stand at the same whole number.
+                columns.entry(place.x.round() as u64).or_default().push(place.y);
+            }
+        }
+        let pass = |(x, boxes): (u64, Vec<f64>)| {
+            let x = x as f64;
+            let straight = y1 + (y2 - y1) * (x - x1) / (x2 - x1);
+            let is_free = |y: &f64| boxes.iter().all(|other| (other - y).abs() >= BOX_HEIGHT / 2.0 + CLEAR);
+            let beside = boxes.iter().flat_map(|other| [other - ROW / 2.0, other + ROW / 2.0]);
+            let free = std::iter::once(straight).chain(beside).filter(is_free);
+            let y = free.min_by(|left, right| (left - straight).abs().total_cmp(&(right - straight).abs()));
+            (x - BOX_WIDTH / 2.0, x + BOX_WIDTH / 2.0, y.unwrap_or(straight))
+        };
+        columns.into_iter().map(pass).collect()
     }
 
     fn is_proved(&self, edge: &Edge) -> bool {
@@ -333,4 +378,29 @@ fn short(name: &str) -> String {
         return name.to_owned();
     }
     name.chars().take(MAX_NAME - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `a` needs `c` past `b`, which stands between them on the same height.
+    #[test]
+    fn an_edge_that_passes_a_column_passes_between_its_boxes() {
+        let text = "seaworthy: 1\nname: t\nsystem:\n  components: {a: {kind: client}, b: {kind: service}, c: {kind: service}}\n  edges: {a->b: , b->c: , a->c: }\n  flows: {f: {path: [a, b, c]}}\n";
+        let source = text::Source::new("seaworthy.yaml", text);
+        let (node, mut problems) = text::read_yaml(&source);
+        let system = system::read(&source, &node.expect("is YAML"), &mut problems).expect("is a map");
+        let impact = ::impact::impact(&system, &::impact::Counted::nothing());
+        let drawing = Drawing { system: &system, impact: &impact };
+        let layout = layout(&system);
+        let scene = Scene::new(&drawing, &layout, Shown::default());
+        let at = |name: &str| &scene.places[&system::ComponentId::try_new(name).expect("is a name")];
+        let (a, b, c) = (at("a"), at("b"), at("c"));
+        let between = scene.between((a.x + BOX_WIDTH / 2.0, a.y), (c.x - BOX_WIDTH / 2.0, c.y));
+        assert_eq!(between.len(), 1);
+        assert!((between[0].2 - b.y).abs() >= BOX_HEIGHT / 2.0 + CLEAR, "{between:?} {}", b.y);
+        assert!(scene.between((a.x + BOX_WIDTH / 2.0, a.y), (b.x - BOX_WIDTH / 2.0, b.y)).is_empty());
+        assert_eq!(path((0.0, 0.0), &between, (9.0, 9.0)).matches('C').count(), 2);
+    }
 }

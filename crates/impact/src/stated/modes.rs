@@ -8,7 +8,7 @@ use super::tokens::{raw, shared, telling, tells, tokens};
 use crate::Mode;
 
 /// Phrases that say by themselves that something is gone. Folded.
-const DOWN: [&str; 42] = [
+const DOWN: [&str; 41] = [
     "down",
     "unavailable",
     "outage",
@@ -37,7 +37,6 @@ const DOWN: [&str; 42] = [
     "returns 500",
     "5xx",
     "dead",
-    "failover",
     "total failure",
     "hard failure",
     "oom",
@@ -54,25 +53,15 @@ const DOWN: [&str; 42] = [
 ];
 
 /// Words that say so only when nothing else stands beside them.
-const DOWN_ALONE: [&str; 12] =
-    ["fail", "missing", "gone", "stops", "stopped", "lost", "broken", "fails", "stuck", "deadlock", "arret", "restart"];
+const DOWN_ALONE: [&str; 11] =
+    ["fail", "missing", "gone", "stops", "stopped", "lost", "broken", "fails", "deadlock", "arret", "restart"];
 
-/// Phrases that say that it answers too late. Folded.
-const SLOW: [&str; 26] = [
+/// Phrases of slowness that keeps nobody waiting for ever. Folded.
+const MILD: [&str; 14] = [
     "slow",
     "slowness",
     "latency",
-    "hang",
-    "hangs",
-    "hanging",
-    "timeout",
-    "timeouts",
-    "times out",
-    "exhausted",
     "overload",
-    "overloaded",
-    "unresponsive",
-    "saturated",
     "high load",
     "high cpu",
     "contention",
@@ -80,11 +69,26 @@ const SLOW: [&str; 26] = [
     "lag",
     "lagging",
     "langsam",
-    "uberlastet",
     "lent",
     "lente",
-    "delai depasse",
     "surcharge",
+];
+
+/// Phrases of waiting without an end. Folded.
+const ENDLESS: [&str; 13] = [
+    "hang",
+    "hangs",
+    "hanging",
+    "timeout",
+    "timeouts",
+    "times out",
+    "exhausted",
+    "overloaded",
+    "unresponsive",
+    "saturated",
+    "stuck",
+    "uberlastet",
+    "delai depasse",
 ];
 
 /// Words that may stand beside a failure without changing it.
@@ -172,22 +176,6 @@ fn says(text: &[String], phrases: &[&str]) -> bool {
     })
 }
 
-/// Slowness without an end.
-const ENDLESS: [&str; 12] = [
-    "hang",
-    "hangs",
-    "hanging",
-    "timeout",
-    "timeouts",
-    "times out",
-    "exhausted",
-    "unresponsive",
-    "saturated",
-    "overloaded",
-    "delai depasse",
-    "stuck",
-];
-
 /// Whether a text speaks of slowness, and not of waiting without an end.
 pub(super) fn is_mild(text: &str) -> bool {
     !says(&raw(text), &ENDLESS)
@@ -216,20 +204,21 @@ pub(super) fn score(mode: &Mode, component: &Component, text: &str, own: &BTreeS
             shared(&name, &telling(text)) * 2
         }
         Mode::Down | Mode::Slow if is_split(text) => 0,
-        Mode::Down => plain(text, &words, own, &DOWN, &DOWN_ALONE),
-        Mode::Slow => plain(text, &words, own, &SLOW, &[]),
+        Mode::Down => plain(text, &words, own, (&[&DOWN], &DOWN_ALONE)),
+        Mode::Slow => plain(text, &words, own, (&[&MILD, &ENDLESS], &[])),
     }
 }
 
 /// A phrase that says it, and hardly anything beside it; or a word that says it with nothing beside it.
-fn plain(text: &str, words: &[String], own: &BTreeSet<String>, phrases: &[&str], alone: &[&str]) -> usize {
-    let known: BTreeSet<&str> = phrases.iter().chain(alone).flat_map(|phrase| phrase.split(' ')).collect();
+fn plain(text: &str, words: &[String], own: &BTreeSet<String>, (phrases, alone): (&[&[&str]], &[&str])) -> usize {
+    let all = phrases.iter().copied().flatten();
+    let known: BTreeSet<&str> = all.chain(alone).flat_map(|phrase| phrase.split(' ')).collect();
     let is_beside = |word: &&String| {
         tells(word) && !known.contains(word.as_str()) && !BESIDE.contains(&word.as_str()) && !own.contains(*word)
     };
     let tokens = tokens(text);
     let beside = tokens.iter().filter(is_beside).count();
-    if says(words, phrases) && beside <= 2 {
+    if phrases.iter().any(|phrases| says(words, phrases)) && beside <= 2 {
         return 1;
     }
     // `no runner process` of a runner.
