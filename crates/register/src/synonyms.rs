@@ -64,7 +64,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     (
         Effect,
         "effect, effects, potential effect, potential effects, symptom, symptoms, behavior, behaviour, expected \
-         behavior, expected behaviour, system behavior, system behaviour, user impact, observable effect, folge, folgen, effet, effets, \
+         behavior, expected behaviour, system behavior, system behaviour, user impact, customer impact, player impact, patient impact, client impact, observable effect, folge, folgen, effet, effets, \
          efecto, efectos",
     ),
     (BlastRadius, "blast radius, scope, affected, reichweite, portee, alcance"),

@@ -8,8 +8,9 @@ use system::{ComponentId, Needs};
 use super::Comparing;
 use super::modes;
 use super::parts::only;
+use super::radius::may_mean;
 use super::tokens::tokens;
-use super::told::{Told, told};
+use super::told::{Told, clauses, told};
 use crate::Row;
 
 /// Compares every chain whose beginning is a failure of the system.
@@ -70,8 +71,12 @@ fn of_chain(comparing: &mut Comparing<'_>, scenario: &Scenario, row: &Row) {
     let (all, hard) = (reached(comparing, begin, &Needs::ALL), reached(comparing, begin, &[Needs::Hard, Needs::Start]));
     // Paths need what they name, whether an edge says so or not.
     for (text, span) in scenario.chain.iter().skip(1) {
-        let is_failing = told(text).contains(&Told::Fails);
-        let Some(component) = only(&comparing.parts.told_of(text)).filter(|_| is_failing) else { continue };
+        let Some(clause) = clauses(text).find(|clause| told(clause).contains(&Told::Fails)) else { continue };
+        // `Booking fails` may mean what users do, and not the part of that name.
+        if row.hits.iter().any(|hit| may_mean(clause, &hit.flow)) {
+            continue;
+        }
+        let Some(component) = only(&comparing.parts.told_of(clause)) else { continue };
         // Who hangs holds its callers however softly they need it.
         if hard.contains(&component.id) || (row.mode.is_slow() && all.contains(&component.id)) {
             continue;

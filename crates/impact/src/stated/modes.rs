@@ -149,24 +149,11 @@ const SPLIT: [&str; 10] = [
     "per replica",
 ];
 
-/// Phrases that speak of a part of what there are several of. Folded.
-const ONE_OF_SEVERAL: [&str; 16] = [
-    "one replica",
-    "a replica",
-    "single replica",
-    "one node",
-    "a node",
-    "single node",
-    "one instance",
-    "an instance",
-    "one pod",
-    "a pod",
-    "one broker",
-    "a broker",
-    "one of",
-    "eine replik",
-    "ein knoten",
-    "un noeud",
+/// Words for one of several, and for what there are several of. Folded.
+const ONE: [&str; 9] = ["one", "a", "an", "single", "1", "ein", "eines", "un", "une"];
+const UNITS: [&str; 18] = [
+    "replica", "node", "server", "host", "machine", "pod", "worker", "vm", "task", "instance", "broker", "replik",
+    "knoten", "knotens", "noeud", "shard", "member", "nodes",
 ];
 
 fn says(text: &[String], phrases: &[&str]) -> bool {
@@ -181,9 +168,15 @@ pub(super) fn is_mild(text: &str) -> bool {
     !says(&raw(text), &ENDLESS)
 }
 
-/// Whether a text speaks of one of several replicas.
+/// Whether a text speaks of one of several replicas: `one node`, `1 of 3 pods`, `a runner host`.
 pub(super) fn is_of_one(text: &str) -> bool {
-    says(&raw(text), &ONE_OF_SEVERAL)
+    let words = raw(text);
+    let is_unit =
+        |word: &String| UNITS.contains(&word.strip_suffix('s').unwrap_or(word)) || UNITS.contains(&word.as_str());
+    words.iter().enumerate().any(|(at, word)| {
+        let window = if words.get(at + 1).is_some_and(|next| next == "of") { 4 } else { 2 };
+        ONE.contains(&word.as_str()) && words.iter().skip(at + 1).take(window).any(is_unit)
+    })
 }
 
 /// Whether a text speaks of a state that each instance has for itself.

@@ -48,23 +48,24 @@ impl<'s> Parts<'s> {
         let text = Text::of(text);
         let scored: Vec<(Likeness, &Component)> =
             self.named.iter().filter_map(|named| Some((named.like(&text, is_name)?, named.component))).collect();
-        let best = scored.iter().map(|(likeness, _)| likeness.score).max().unwrap_or(0);
-        if best < KNOWN && is_name {
-            // `Database and cache` means both; `JWT key` means the key and not every token.
-            let is_less = |one: &Likeness| {
-                scored.iter().any(|(other, _)| {
-                    other.is_whole
-                        && one.words.is_subset(&other.words)
-                        && (one.words != other.words || other.score > one.score)
-                })
-            };
-            let whole = scored.iter().filter(|(one, _)| one.is_whole && !is_less(one));
-            let whole: Vec<&Component> = whole.map(|(_, component)| *component).collect();
-            if !whole.is_empty() {
-                return whole;
-            }
+        // `Database and cache` means both; `JWT key` means the key and not every token, `booking database` not the booking.
+        let is_less = |one: &Likeness| {
+            scored.iter().any(|(other, _)| {
+                other.is_whole
+                    && one.words.is_subset(&other.words)
+                    && (one.words != other.words || other.score > one.score)
+            })
+        };
+        let known = scored.iter().any(|(one, _)| one.score >= KNOWN);
+        let left: Vec<&(Likeness, &Component)> =
+            scored.iter().filter(|(one, _)| if known { one.score >= KNOWN } else { !is_less(one) }).collect();
+        let whole: Vec<&Component> =
+            left.iter().filter(|(one, _)| one.is_whole).map(|(_, component)| *component).collect();
+        if is_name && !whole.is_empty() {
+            return whole;
         }
-        scored.into_iter().filter(|(one, _)| one.score == best).map(|(_, component)| component).collect()
+        let best = left.iter().map(|(likeness, _)| likeness.score).max().unwrap_or(0);
+        left.into_iter().filter(|(one, _)| one.score == best).map(|(_, component)| *component).collect()
     }
 
     /// How well a text names one component: 0 for not at all.

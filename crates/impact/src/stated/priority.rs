@@ -62,7 +62,9 @@ fn weigh<'c>(row: &'c StatedRow, impact: &'c Impact, first: u32) -> Option<Weigh
         Priority::P2 => 2,
         Priority::None => 3,
     };
-    Some(Weighed { row, computed, stated: stated - first, right })
+    // Below P2 nothing is computed: a fourth level is as little as the third.
+    let stated = if right == 2 { (stated - first).min(2) } else { stated - first };
+    Some(Weighed { row, computed, stated, right })
 }
 
 /// A row that loses less, is said to be more urgent, and is not wrong itself; the one that loses least.
@@ -75,6 +77,6 @@ fn before<'w, 'c>(weighed: &'w [Weighed<'c>], one: &Weighed<'c>) -> Option<&'w W
 /// A row that loses more and is said to be less urgent; the one that loses most.
 fn after<'w, 'c>(weighed: &'w [Weighed<'c>], one: &Weighed<'c>) -> Option<&'w Weighed<'c>> {
     let more = |other: &&Weighed<'_>| other.computed.loss > one.computed.loss + SAME;
-    let others = weighed.iter().filter(|other| other.stated > one.stated);
+    let others = weighed.iter().filter(|other| other.stated > one.stated && other.stated <= other.right);
     others.filter(more).max_by(|left, right| left.computed.loss.total_cmp(&right.computed.loss))
 }

@@ -68,7 +68,8 @@ fn of_scope(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row) {
         }
     } else if !named.is_empty() && !says_total(radius) {
         let failing = computed.hits.iter().filter(|hit| hit.outcome.is_failure()).map(|hit| &hit.flow);
-        let more: Vec<&FlowId> = failing.filter(|flow| !named.contains(*flow)).collect();
+        // A flow of which any word stands there may be meant.
+        let more: Vec<&FlowId> = failing.filter(|flow| !named.contains(*flow) && !may_mean(radius, flow)).collect();
         if !more.is_empty() {
             let message =
                 format!("'{}' says '{radius}', and by the system it takes down {} as well", row.name(), listed(&more));
@@ -98,21 +99,35 @@ fn telling_only(radius: &str) -> bool {
 
 /// Flows whose whole name stands in a text.
 fn named_flows<'i>(comparing: &Comparing<'i>, radius: &str) -> BTreeSet<&'i FlowId> {
-    // `Checkout fails, browsing works` names one flow.
-    let fine = ["works", "work", "unaffected", "continues", "continue", "normal", "not", "ok", "fine"];
-    let is_hit = |clause: &&str| super::tokens::raw(clause).iter().all(|word| !fine.contains(&word.as_str()));
-    let hit: Vec<&str> = radius.split([',', ';', '.']).filter(is_hit).collect();
-    let said = telling(&hit.join(" "));
-    // `buy` stands in `buying`, `register` in `registration`.
-    let is_said = |own: &String| {
-        let five = |word: &str| word.chars().take(5).collect::<String>();
-        said.iter().any(|word| word.starts_with(own.as_str()) || (own.len() >= 5 && five(word) == five(own)))
-    };
+    let said = hit_words(radius);
     let is_named = |flow: &FlowId| {
         let own = telling(flow.as_str());
-        !own.is_empty() && own.iter().all(is_said)
+        !own.is_empty() && own.iter().all(|word| is_said(word, &said))
     };
     comparing.impact.flows.iter().map(|flow| &flow.flow).filter(|flow| is_named(flow)).collect()
+}
+
+/// Whether a text may mean a flow: some word of its name stands there.
+pub(super) fn may_mean(text: &str, flow: &FlowId) -> bool {
+    let said = hit_words(text);
+    telling(flow.as_str()).iter().any(|word| is_said(word, &said))
+}
+
+/// The words of what is hit: `checkout fails, browsing works` speaks of one flow.
+fn hit_words(text: &str) -> BTreeSet<String> {
+    let fine = ["works", "work", "unaffected", "continues", "continue", "normal", "not", "ok", "fine"];
+    let is_hit = |clause: &&str| super::tokens::raw(clause).iter().all(|word| !fine.contains(&word.as_str()));
+    let hit: Vec<&str> = text.split([',', ';', '.']).filter(is_hit).collect();
+    telling(&hit.join(" "))
+}
+
+/// `buy` stands in `buying`, `register` in `registration`.
+fn is_said(own: &str, said: &BTreeSet<String>) -> bool {
+    let alike = |word: &String| {
+        let same = word.chars().zip(own.chars()).take_while(|(left, right)| left == right).count();
+        same >= 5 && same * 10 >= word.chars().count().max(own.chars().count()) * 6
+    };
+    said.iter().any(|word| word.starts_with(own) || alike(word))
 }
 
 /// The flows that `all ..` means: those through the part that is named, else those of users; `None` when something else is

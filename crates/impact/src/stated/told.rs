@@ -170,6 +170,11 @@ const WORDS: [(Told, &[&str]); 5] = [
             "blocked",
             "dies",
             "dead",
+            "impossible",
+            "unmoglich",
+            "reject",
+            "dropped",
+            "stillstand",
         ],
     ),
 ];
@@ -189,10 +194,19 @@ pub(super) fn told(text: &str) -> BTreeSet<Told> {
     if matches!(text.trim(), "-" | "–" | "—" | "n/a" | "N/A") {
         return all;
     }
-    for clause in text.split([',', ';', ':', '.', '(', ')', '/']).flat_map(|clause| clause.split(" but ")) {
+    for clause in clauses(text) {
         of_clause(&raw(clause), &mut all);
     }
+    // `Visits impossible, records unaffected` tells of a failure.
+    if all.len() > 1 {
+        all.remove(&Told::Nothing);
+    }
     all
+}
+
+/// The parts of a text that each tell one thing.
+pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';', ':', '.', '(', ')', '/']).flat_map(|clause| clause.split(" but "))
 }
 
 fn of_clause(words: &[String], all: &mut BTreeSet<Told>) {
@@ -215,12 +229,12 @@ fn of_clause(words: &[String], all: &mut BTreeSet<Told>) {
             let previous = at.checked_sub(1).map_or("", |at| words[at].as_str());
             let is_other = match told {
                 // `error rate rises`, `failover works`.
-                Told::Fails => next.starts_with("rate") || word.starts_with("failover") || word.starts_with("failback"),
+                Told::Fails => next.starts_with("rate") || next == "over",
                 Told::Loses => [next, previous].iter().any(|word| NO_DATA.iter().any(|other| word.starts_with(other))),
                 Told::Exposes => word.starts_with("leak") && previous == "memory",
                 _ => false,
             };
-            !is_other && begins.iter().any(|begin| word.starts_with(begin)) && !is_longer(word)
+            !is_other && begins.iter().any(|begin| is_word(word, begin))
         };
         if words.iter().enumerate().any(is_it) {
             all.insert(told);
@@ -228,9 +242,32 @@ fn of_clause(words: &[String], all: &mut BTreeSet<Told>) {
     }
 }
 
-/// Words that begin with a telling one and mean something else.
-fn is_longer(word: &str) -> bool {
-    ["download", "downloads", "downstream", "latest"].contains(&word)
+/// Short words stand as they are, or with an ending; long ones begin a word.
+fn is_word(word: &str, begin: &str) -> bool {
+    // German for a store.
+    if word == "lager" {
+        return false;
+    }
+    let Some(rest) = word.strip_prefix(begin) else { return false };
+    begin.len() > 5
+        || matches!(
+            rest,
+            "" | "s"
+                | "r"
+                | "e"
+                | "ed"
+                | "d"
+                | "er"
+                | "ing"
+                | "ging"
+                | "es"
+                | "time"
+                | "ped"
+                | "ping"
+                | "ness"
+                | "ly"
+                | "en"
+        )
 }
 
 /// Whether a text says that everything of a kind is hit.
@@ -279,6 +316,9 @@ mod tests {
         assert_eq!(of("User session lost"), []);
         assert_eq!(of("Event data loss"), [Told::Loses]);
         assert_eq!(of("No user impact"), [Told::Nothing]);
+        assert_eq!(of("Visits impossible; records unaffected"), [Told::Fails]);
+        assert_eq!(of("Old patch is downloaded, photo quality downgraded, Lager"), []);
+        assert_eq!(of("Downtime of ten minutes"), [Told::Fails]);
         assert_eq!(of("No error tracking"), [Told::Blinds]);
         assert_eq!(of("Dienst fällt aus"), [Told::Fails]);
     }

@@ -43,7 +43,24 @@ pub(super) fn is_path(reading: &Reading<'_>, section: usize) -> bool {
         let heading = reading.context.sections[index].heading.map(|at| &reading.context.page.blocks[at].kind);
         let Some(BlockKind::Heading { text, .. }) = heading else { return false };
         let folded = fold(reading.context.slice(*text));
-        folded.split(' ').any(|word| matches!(word, "flow" | "flows" | "path" | "paths" | "journey" | "journeys"))
+        folded.split(' ').any(|word| {
+            matches!(
+                word,
+                "flow"
+                    | "flows"
+                    | "path"
+                    | "paths"
+                    | "journey"
+                    | "journeys"
+                    | "pfad"
+                    | "pfade"
+                    | "ablauf"
+                    | "ablaufe"
+                    | "chemin"
+                    | "chemins"
+                    | "parcours"
+            )
+        })
     };
     names(section) || reading.context.sections[section].parent.is_some_and(names)
 }
