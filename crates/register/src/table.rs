@@ -147,6 +147,7 @@ pub(crate) fn columns(context: &Context<'_>, heading: &[Span], rows: &[Vec<Span>
     name_class(context, rows, &mut columns);
     prefer_strong_subject(&folded, &mut columns);
     name_part(&folded, &mut columns);
+    prefer_component(&folded, &mut columns);
     for at in 0..columns.len() {
         if columns[at].is_some() && columns[..at].contains(&columns[at]) {
             let is_subject = columns[at] == Some(FieldName::Title) && !columns.contains(&Some(FieldName::Description));
@@ -154,6 +155,15 @@ pub(crate) fn columns(context: &Context<'_>, heading: &[Span], rows: &[Vec<Span>
         }
     }
     columns
+}
+
+/// `Component` behind `Subsystem` is the component: the word itself wins over one that may mean it.
+fn prefer_component(folded: &[String], columns: &mut [Option<FieldName>]) {
+    let is_component = |noun: &Option<FieldName>| *noun == Some(FieldName::Component);
+    let own = (0..columns.len())
+        .find(|at| is_component(&columns[*at]) && matches!(folded[*at].as_str(), "component" | "components"));
+    let Some(own) = own else { return };
+    columns[..own].iter_mut().filter(|noun| is_component(noun)).for_each(|noun| *noun = None);
 }
 
 /// Folded headings of a column that holds likelihood and impact, in this order: `W/A`, `L x I`.

@@ -1,7 +1,7 @@
 //! What a register holds besides its risks, each read into a type of its own.
 
-use register::Register;
 use register::parts::{DatedAs, Mark, Promise};
+use register::{FieldName, Register};
 
 use crate::read;
 
@@ -69,6 +69,15 @@ fn chains_and_flows_keep_their_steps_and_marks() {
     assert!(flow.steps.iter().any(|step| step.is_spof && step.text.contains("Payment")));
     assert!(flow.steps.iter().any(|step| step.is_async && step.text.contains("Mail")));
     assert_eq!(flow.fallback.as_ref().map(|(text, _)| text.as_str()), Some("None"));
+}
+
+#[test]
+fn a_component_beside_a_subsystem_is_the_component() {
+    let register = read(
+        "## Failure modes\n\n| Subsystem | Component | How it fails | Priority |\n|---|---|---|---|\n| Shop | Stripe | Down | P0 |\n| Shop | Search | Slow | P1 |\n",
+    );
+    let component = |at: usize| register.risks[at].field(FieldName::Component).map(|field| field.text.as_str());
+    assert_eq!((component(0), component(1)), (Some("Stripe"), Some("Search")));
 }
 
 #[test]
