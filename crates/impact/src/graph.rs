@@ -111,6 +111,11 @@ impl<'s> Graph<'s> {
         self
     }
 
+    /// The flows of one batch; the first has the lowest bit.
+    pub(crate) fn flows_of(&self, uses: &Uses) -> &[FlowUse<'s>] {
+        &self.flows[uses.first..self.flows.len().min(uses.first + BATCH)]
+    }
+
     /// The masks of every batch of flows.
     pub(crate) fn batches(&self) -> Vec<Uses> {
         (0..self.flows.len()).step_by(BATCH).map(|first| self.batch(first)).collect()

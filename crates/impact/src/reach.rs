@@ -29,8 +29,7 @@ impl Reach {
     pub(crate) fn of(graph: &Graph<'_>, uses: &Uses) -> Self {
         let mut reach = Self { felt: vec![[[0; SPREADING]; SPREADING]; graph.ids.len()] };
         let mut begins = vec![0_u64; graph.ids.len()];
-        let last = graph.flows.len().min(uses.first + crate::graph::BATCH);
-        for (bit, flow) in graph.flows[uses.first..last].iter().enumerate() {
+        for (bit, flow) in graph.flows_of(uses).iter().enumerate() {
             begins[flow.entry] |= 1 << bit;
         }
         let mut waits: Vec<bool> = begins.iter().map(|flows| *flows != 0).collect();

@@ -2,7 +2,7 @@
 
 use system::{ComponentId, System};
 
-use crate::graph::{BATCH, Graph, Uses};
+use crate::graph::{Graph, Uses};
 use crate::harm::Users;
 use crate::outcome::SPREADING;
 use crate::reach::{self, Reach};
@@ -60,8 +60,7 @@ impl Survey<'_, '_> {
 
     /// The flows of a batch that feel anything.
     fn add(&self, all: &mut Felt, uses: &Uses, shares: &[f64], outcome: impl Fn(usize, usize) -> Outcome) {
-        let last = self.graph.flows.len().min(uses.first + BATCH);
-        for (bit, flow) in self.graph.flows[uses.first..last].iter().enumerate() {
+        for (bit, flow) in self.graph.flows_of(uses).iter().enumerate() {
             let outcome = outcome(bit, flow.entry);
             if outcome != Outcome::Unaffected {
                 let hit = Hit { flow: flow.flow.id.clone(), outcome, loses: Vec::new(), chain: Vec::new() };

@@ -338,9 +338,8 @@ impl Walk<'_, '_> {
     /// The flows of a batch that use what harms, with their numbers.
     fn harmed(&self, at: usize, harm: Outcome, uses: &Uses) -> Vec<(usize, Hit)> {
         let users = Users::of(self.graph, at, uses);
-        let last = self.graph.flows.len().min(uses.first + crate::graph::BATCH);
         let mut hits = Vec::new();
-        for (bit, flow) in self.graph.flows[uses.first..last].iter().enumerate() {
+        for (bit, flow) in self.graph.flows_of(uses).iter().enumerate() {
             if users.uses(flow.entry, bit) {
                 let component = &self.system.components[self.graph.ids[at]];
                 let loses = if harm == Outcome::Lost { component.holds.clone() } else { Vec::new() };
@@ -364,8 +363,7 @@ impl Walk<'_, '_> {
 
     /// The flows of a batch that feel the failure just spread, with their numbers.
     fn hits(&self, uses: &Uses) -> Vec<(usize, Hit)> {
-        let last = self.graph.flows.len().min(uses.first + crate::graph::BATCH);
-        let flows = self.graph.flows[uses.first..last].iter().enumerate();
+        let flows = self.graph.flows_of(uses).iter().enumerate();
         let mut hits = Vec::new();
         for (bit, flow) in flows {
             let outcome = self.spread.worst(flow.entry, bit);

@@ -18,7 +18,7 @@ pub const MAX_DEPTH: usize = 16;
 pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Keys that are understood, or change nothing of what is asked here.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 21] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -36,7 +36,6 @@ const KNOWN: [&str; 22] = [
     "labels",
     "commonAnnotations",
     "configMapGenerator",
-    "secretGenerator",
     "generatorOptions",
     "namespace",
     "buildMetadata",
@@ -183,6 +182,9 @@ impl Assembling<'_> {
                         .notes
                         .push(format!("{}: {file} of the config map {name} is not in these files", source.path())),
                 }
+            }
+            for key in ["files", "env", "behavior"].into_iter().filter(|key| generator.get(key).is_some()) {
+                self.notes.push(format!("{}: `{key}` of the config map {name} is not followed", source.path()));
             }
             let data = lines.iter().filter_map(|line| line.trim().split_once('='));
             let data = data

@@ -46,7 +46,7 @@ pub fn found(paths: &[PathBuf]) -> Result<(Vec<Found>, Vec<String>), Error> {
     let mut notes = Vec::new();
     let mut reading = Reading::default();
     for path in paths {
-        if reading.tree(path, &mut notes).is_some() {
+        if reading.tree(path, &mut notes) {
             continue;
         }
         if path.is_dir() {
@@ -121,9 +121,9 @@ impl Reading {
             .collect()
     }
 
-    /// The tree of one kustomization, wherever its bases lie. `None` when the path has none.
-    fn tree(&mut self, path: &Path, notes: &mut Vec<String>) -> Option<()> {
-        let file = kustomization(path)?;
+    /// The tree of one kustomization, wherever its bases lie. `false` when the path has none.
+    fn tree(&mut self, path: &Path, notes: &mut Vec<String>) -> bool {
+        let Some(file) = kustomization(path) else { return false };
         let root = key(&file);
         let mut texts = BTreeMap::new();
         let mut open = vec![file];
@@ -143,7 +143,7 @@ impl Reading {
         let assembled = assemble(&root, &texts);
         self.objects.extend(assembled.objects);
         notes.extend(assembled.notes);
-        Some(())
+        true
     }
 
     fn found(mut self) -> Vec<Found> {

@@ -59,6 +59,14 @@ pub(crate) fn label(component: &Component) -> String {
     }
 }
 
+/// A box with its corners cut: the shape of a single point of failure.
+pub(crate) fn octagon(class: &str, (left, top, right, bottom): (f64, f64, f64, f64), cut: f64) -> String {
+    let (west, east, north, south) = (left + cut, right - cut, top + cut, bottom - cut);
+    format!(
+        r#"<polygon class="{class}" points="{west},{top} {east},{top} {right},{north} {right},{south} {east},{bottom} {west},{bottom} {left},{south} {left},{north}"/>"#
+    )
+}
+
 /// Whether it keeps something.
 pub(crate) fn is_store(kind: ComponentKind) -> bool {
     use ComponentKind as Kind;

@@ -12,7 +12,7 @@ use ::impact::{Layout, Mode, Outcome, Row, layout};
 use system::{Component, ComponentId, ComponentKind, Edge, Needs};
 
 use crate::chart::escape;
-use crate::drawing::{Drawing, is_store, label};
+use crate::drawing::{Drawing, is_store, label, octagon};
 
 const COLUMN: f64 = 190.0;
 const ROW: f64 = 74.0;
@@ -201,27 +201,15 @@ impl<'d> Scene<'d> {
             (false, false, false) => "node",
         };
         let _ = write!(svg, "<g><title>{}</title>", escape(&label(component)));
-        let _ = if single {
-            let cut = 10.0;
-            write!(
-                svg,
-                r#"<polygon class="{class}" points="{},{top} {},{top} {right},{} {right},{} {},{bottom} {},{bottom} {left},{} {left},{}"/>"#,
-                left + cut,
-                right - cut,
-                top + cut,
-                bottom - cut,
-                right - cut,
-                left + cut,
-                bottom - cut,
-                top + cut
-            )
+        if single {
+            svg.push_str(&octagon(class, (left, top, right, bottom), 10.0));
         } else {
             let round = if component.kind == ComponentKind::Client { BOX_HEIGHT / 2.0 } else { 5.0 };
-            write!(
+            let _ = write!(
                 svg,
                 r#"<rect class="{class}" x="{left}" y="{top}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="{round}"/>"#
-            )
-        };
+            );
+        }
         if is_store(component.kind) {
             let _ = write!(svg, r#"<path class="edge" d="M{} {}H{}"/>"#, left + 10.0, top + 5.0, right - 10.0);
         }

@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use ::impact::{Impact, Outcome, Row};
 use system::{ComponentId, System};
 
-use crate::drawing::{Drawing, is_store, label};
+use crate::chart::escape;
+use crate::drawing::{Drawing, is_store, label, octagon};
 
 /// Rows and columns that are drawn; more are counted.
 const MAX_ROWS: usize = 60;
@@ -28,16 +29,13 @@ const STYLE: &str = "<style>:root{color-scheme:light dark}svg{background:#fbfbf8
 fn open(svg: &mut String, width: f64, height: f64, what: &str) {
     let _ = write!(
         svg,
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{what}">{STYLE}"#
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{}">{STYLE}"#,
+        escape(what)
     );
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 fn words(svg: &mut String, class: &str, (x, y): (f64, f64), text: &str) {
-    let _ = write!(svg, r#"<text class="{class}" x="{x}" y="{y}">{}</text>"#, escaped(text));
+    let _ = write!(svg, r#"<text class="{class}" x="{x}" y="{y}">{}</text>"#, escape(text));
 }
 
 fn end(svg: &mut String, height: f64, hidden: usize, what: &str) {
@@ -87,18 +85,7 @@ fn hop(svg: &mut String, system: &System, id: &ComponentId, is_single: bool, (x,
     let Some(component) = system.components.get(id) else { return };
     let (left, top, right, bottom) = (x, y - 14.0, x + 118.0, y + 14.0);
     if is_single {
-        let _ = write!(
-            svg,
-            r#"<polygon class="node spof" points="{},{top} {},{top} {right},{} {right},{} {},{bottom} {},{bottom} {left},{} {left},{}"/>"#,
-            left + 8.0,
-            right - 8.0,
-            top + 8.0,
-            bottom - 8.0,
-            right - 8.0,
-            left + 8.0,
-            bottom - 8.0,
-            top + 8.0
-        );
+        svg.push_str(&octagon("node spof", (left, top, right, bottom), 8.0));
     } else {
         let round = if is_store(component.kind) { 12 } else { 2 };
         let _ = write!(svg, r#"<rect class="node" x="{left}" y="{top}" width="118" height="28" rx="{round}"/>"#);
@@ -110,8 +97,8 @@ fn hop(svg: &mut String, system: &System, id: &ComponentId, is_single: bool, (x,
         r#"<text x="{}" y="{}" text-anchor="middle">{mark}{}<title>{}</title></text>"#,
         x + 59.0,
         y + 4.0,
-        escaped(&name),
-        escaped(&label(component))
+        escape(&name),
+        escape(&label(component))
     );
 }
 
@@ -179,7 +166,7 @@ pub fn heat_map(impact: &Impact) -> String {
         let _ = write!(
             svg,
             r#"<text x="{x}" y="{y}" transform="rotate(-55 {x} {y})">{}</text>"#,
-            escaped(flow.flow.as_str()),
+            escape(flow.flow.as_str()),
             y = head - 6.0
         );
     }

@@ -151,9 +151,9 @@ const SPLIT: [&str; 10] = [
 
 /// Words for one of several, and for what there are several of. Folded.
 const ONE: [&str; 9] = ["one", "a", "an", "single", "1", "ein", "eines", "un", "une"];
-const UNITS: [&str; 18] = [
+const UNITS: [&str; 16] = [
     "replica", "node", "server", "host", "machine", "pod", "worker", "vm", "task", "instance", "broker", "replik",
-    "knoten", "knotens", "noeud", "shard", "member", "nodes",
+    "knoten", "noeud", "shard", "member",
 ];
 
 fn says(text: &[String], phrases: &[&str]) -> bool {
@@ -171,8 +171,7 @@ pub(super) fn is_mild(text: &str) -> bool {
 /// Whether a text speaks of one of several replicas: `one node`, `1 of 3 pods`, `a runner host`.
 pub(super) fn is_of_one(text: &str) -> bool {
     let words = raw(text);
-    let is_unit =
-        |word: &String| UNITS.contains(&word.strip_suffix('s').unwrap_or(word)) || UNITS.contains(&word.as_str());
+    let is_unit = |word: &String| UNITS.contains(&word.strip_suffix('s').unwrap_or(word));
     words.iter().enumerate().any(|(at, word)| {
         let window = if words.get(at + 1).is_some_and(|next| next == "of") { 4 } else { 2 };
         ONE.contains(&word.as_str()) && words.iter().skip(at + 1).take(window).any(is_unit)

@@ -106,18 +106,21 @@ fn json_patches_replicas_images_labels_and_names() {
 #[test]
 fn what_is_not_followed_is_told_with_its_line() {
     check(
-        "resources:\n  - ../base\n  - https://example.com/x.yaml\n  - github.com/some/where?ref=v1\n  - gone.yaml\nhelmCharts: [{name: x}]\ncomponents: [../none]\npatches: [{path: none.yaml}]\npatchesStrategicMerge:\n  - |-\n    kind: Deployment\n    metadata: {name: other}\n",
+        "resources:\n  - ../base\n  - https://example.com/x.yaml\n  - github.com/some/where?ref=v1\n  - gone.yaml\nhelmCharts: [{name: x}]\nsecretGenerator: [{name: s}]\nconfigMapGenerator: [{name: c, files: [a.properties]}]\ncomponents: [../none]\npatches: [{path: none.yaml}]\npatchesStrategicMerge:\n  - |-\n    kind: Deployment\n    metadata: {name: other}\n",
         &[],
         expect![[r#"
             base/api.yaml:1 {apiVersion: apps/v1, kind: Deployment, metadata: {name: api, labels: {tier: back}}, spec: {replicas: 1, template: {metadata: {labels: {app: api}}, spec: {containers: [{name: api, image: shop/api:1, env: [{name: DB, value: db-old}, {name: MODE, value: fast}], envFrom: [{configMapRef: {name: settings}}]}]}}}}
             base/api.yaml:19 {apiVersion: v1, kind: Service, metadata: {name: api}, spec: {selector: {app: api}}}
+            prod/kustomization.yaml:1 {apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: ~}
             note: prod/kustomization.yaml:6: `helmCharts` is not followed
+            note: prod/kustomization.yaml:7: `secretGenerator` is not followed
             note: prod/kustomization.yaml:3: https://example.com/x.yaml lies elsewhere and is not fetched
             note: prod/kustomization.yaml:4: github.com/some/where?ref=v1 lies elsewhere and is not fetched
             note: prod/kustomization.yaml:5: gone.yaml is not in these files
-            note: prod/kustomization.yaml:7: the component ../none is not in these files
-            note: prod/kustomization.yaml:11: the patch of Deployment other meets nothing
-            note: prod/kustomization.yaml:8: the patch is not in these files
+            note: prod/kustomization.yaml:9: the component ../none is not in these files
+            note: prod/kustomization.yaml: `files` of the config map c is not followed
+            note: prod/kustomization.yaml:13: the patch of Deployment other meets nothing
+            note: prod/kustomization.yaml:10: the patch is not in these files
         "#]],
     );
 }

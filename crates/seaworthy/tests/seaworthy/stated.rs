@@ -106,6 +106,8 @@ fn a_text_is_not_held_against_itself() {
             say it in seaworthy.yaml, or point to files that do: --from docker-compose.yaml
     "#]]
     .assert_eq(&said.out);
+    let drawn = world.run(&["impact", "--register", "docs/matrix.md", "--format", "svg"]).exits(2);
+    assert!(drawn.out.is_empty() && drawn.err.contains("nothing to draw"), "{}", drawn.err);
     let json = world.run(&["impact", "--register", "docs/matrix.md", "--format", "json"]).exits(3);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["stated"][0]["reason"], "circular");
@@ -143,6 +145,16 @@ fn a_planned_guardrail_counts_when_it_is_thought_of() {
     assert!(said.out.contains("db pool_exhausted: of all use lost 100.0 % → 37.5 %"), "{}", said.out);
     let wrong = shop().run(&["impact", "--what-if", "prove pool braeker"]).exits(2);
     assert!(wrong.err.contains("did you mean `pool breaker`?"), "{}", wrong.err);
+}
+
+#[test]
+fn a_register_that_the_file_names_too_is_compared_once() {
+    let said = shop().run(&["impact", "--register", "docs/matrix.md"]).exits(0);
+    assert_eq!(said.out.matches("Stated against computed").count(), 1, "{}", said.out);
+    let world = shop();
+    world.write("docs/other.md", &MATRIX.replace("| P2 |", "| P1 |"));
+    let said = world.run(&["impact", "--register", "docs/other.md"]).exits(0);
+    assert_eq!(said.out.matches("Stated against computed").count(), 2, "{}", said.out);
 }
 
 #[test]

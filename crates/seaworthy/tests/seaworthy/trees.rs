@@ -150,6 +150,10 @@ fn what_matters_most_is_the_longest_bar() {
         after.split('"').next().unwrap().parse().unwrap()
     };
     assert!(long("tank") > long("left") && long("left") > 0.0, "{bars}");
+    // A name from somebody's file cannot leave its place in the picture.
+    world.write("odd.xml", &PUMPS.replace("define-gate name=\"dry\"", "define-gate name=\"dry&quot;&gt;&lt;b\""));
+    let odd = world.run(&["impact", "--openpsa", "odd.xml", "--format", "svg", "--view", "bars"]).exits(0).out;
+    assert!(!odd.contains("<b") && odd.contains("dry&quot;&gt;&lt;b"), "{odd}");
     let other = world.run(&["impact", "--openpsa", "tree.xml", "--format", "svg"]).exits(2);
     assert!(other.err.contains("`--view bars`"), "{}", other.err);
 }

@@ -1,6 +1,8 @@
 //! Calls that were seen: the service graph of traces (OpenTelemetry's service graph connector, Tempo, Alloy), as a Prometheus
 //! keeps it in `traces_service_graph_request_total`.
 
+use std::collections::BTreeSet;
+
 use super::{Found, FoundComponent, FoundEdge, MAX_FOUND, fit, image, is_telemetry};
 use crate::{ComponentKind, Needs};
 
@@ -25,6 +27,7 @@ pub fn calls(from: &str, calls: &[Call]) -> Found {
     let mut found = Found { path: from.to_owned(), ..Found::default() };
     let mut seen: Vec<&Call> = calls.iter().filter(|call| call.count > 0.0 && call.client != call.server).collect();
     seen.sort_by(|left, right| (&left.client, &left.server).cmp(&(&right.client, &right.server)));
+    let mut pairs = BTreeSet::new();
     for call in seen {
         let Some(server) = fit(&call.server) else { continue };
         put(&mut found, &server, &call.connection);
@@ -37,8 +40,7 @@ pub fn calls(from: &str, calls: &[Call]) -> Found {
         }
         let Some(client) = fit(&call.client) else { continue };
         put(&mut found, &client, "");
-        let is_known = found.edges.iter().any(|edge| edge.caller == client && edge.callee == server);
-        if !is_known {
+        if pairs.insert((client.clone(), server.clone())) {
             let is_async = call.connection == "messaging_system" || is_telemetry(&server, "");
             let needs = if is_async { Needs::Async } else { Needs::Hard };
             found.edges.push(FoundEdge { caller: client, callee: server, line: 0, from: how, needs });

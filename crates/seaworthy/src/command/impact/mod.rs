@@ -42,7 +42,11 @@ pub(crate) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
         return since(arguments, revision, (&file, &case.system, &computed), terminal);
     }
     let source = outside::files::read_text(&file, MAX_FILE_BYTES).ok().map(|text| Source::new(&case.shown, text));
-    let registers: Vec<Register> = case.registers.into_iter().chain(named).collect();
+    let mut registers = case.registers;
+    // One that the file names as well is compared once.
+    let is_new = |one: &Register| registers.iter().all(|known| known.source.text() != one.source.text());
+    let new: Vec<Register> = named.into_iter().filter(is_new).collect();
+    registers.extend(new);
     let stated = compared_with(&registers, &case.system, source.as_ref(), &mut computed);
     told(arguments, &case.system, (&computed, &stated), terminal, || report::impact_text(&computed, &case.system))
 }
@@ -85,7 +89,11 @@ fn alone(arguments: &Impact, registers: &[Register], terminal: Terminal) -> Exit
     let stated = compared_with(registers, &system, None, &mut computed);
     match arguments.format {
         ImpactFormat::Json => terminal.result(&report::impact_json(&computed, &system, &stated)),
-        _ => terminal.result(report::stated_text(&stated).trim_start()),
+        ImpactFormat::Human => terminal.result(report::stated_text(&stated).trim_start()),
+        _ => {
+            terminal.message("error: without a system there is nothing to draw\n  help: write seaworthy.yaml, or point to files with --from");
+            return Exit::Usage;
+        }
     }
     Exit::Undecided
 }
