@@ -216,10 +216,11 @@ impl<'p, 'g> Bracketing<'p, 'g> {
     /// Only what is still needed, cut to the limit, in a new diagram; what does not fit is unknown from now on.
     fn renew(&mut self, limit: usize) {
         let old = std::mem::replace(&mut self.bdd, Bdd::new(self.nodes.saturating_mul(ROOM)));
+        let own: foldhash::HashSet<usize> = self.variables.iter().copied().collect();
         let mut kept: Vec<(usize, Pair)> = self
             .made
             .iter()
-            .filter(|(at, _)| self.plan.graph.gate(**at).is_some() && !self.variables.contains(at))
+            .filter(|(at, _)| self.plan.graph.gate(**at).is_some() && !own.contains(at))
             .map(|(at, pair)| (*at, *pair))
             .collect();
         // What is copied first gets what room there is.

@@ -6,19 +6,7 @@ use register::fold;
 
 /// Words that mean the same part or the same failure; the first stands for all. Folded.
 const GROUPS: [&[&str]; 26] = [
-    &[
-        "database",
-        "db",
-        "postgres",
-        "postgresql",
-        "pg",
-        "sql",
-        "mysql",
-        "mariadb",
-        "sqlite",
-        "datenbank",
-        "base de donnees",
-    ],
+    &["database", "db", "postgres", "postgresql", "pg", "sql", "mysql", "mariadb", "sqlite", "datenbank"],
     &["mail", "email", "mailer", "smtp"],
     &["cache", "caching", "redis", "valkey", "memcached", "dragonfly"],
     &["queue", "mq", "kafka", "rabbitmq", "nats", "broker", "sqs", "amqp"],
@@ -32,7 +20,7 @@ const GROUPS: [&[&str]; 26] = [
     &["certificate", "cert", "tls"],
     &["configuration", "config", "setting"],
     &["payment", "pay"],
-    &["load balancer", "lb", "loadbalancer"],
+    &["loadbalancer", "lb"],
     &["fail", "failed", "failing", "failure"],
     &["exhausted", "exhaust", "exhaustion", "saturated", "saturation"],
     &["rotated", "rotate", "rotation", "rotating"],
@@ -123,10 +111,22 @@ pub(super) fn raw(text: &str) -> Vec<String> {
     folded(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// `N+1` and `n_plus_1` are one word.
+/// What is one word, however it is written. Folded.
+const JOINED: [(&str, &str); 6] = [
+    ("n 1", "nplus1"),
+    ("n plus 1", "nplus1"),
+    ("load balancer", "loadbalancer"),
+    ("base de donnees", "database"),
+    ("e mail", "email"),
+    ("rate limit", "ratelimit"),
+];
+
 fn folded(text: &str) -> String {
-    let text = text.to_lowercase().replace("n+1", "nplus1").replace("n_plus_1", "nplus1").replace("n-plus-1", "nplus1");
-    fold(&text.replace('_', " "))
+    // `_` is a letter to nobody but a programmer.
+    let padded = format!(" {} ", fold(&text.replace('_', " ")));
+    let joined =
+        JOINED.iter().fold(padded, |text, (apart, one)| text.replace(&format!(" {apart} "), &format!(" {one} ")));
+    joined.trim().to_owned()
 }
 
 fn canonical(word: &str) -> String {
@@ -193,6 +193,8 @@ mod tests {
         assert_ne!(tokens("Consul"), tokens("consumer"));
         assert_eq!(tokens("N+1 queries"), ["nplus1", "query"]);
         assert_eq!(tokens("n_plus_1"), ["nplus1"]);
+        assert_eq!(tokens("Load balancer"), tokens("lb"));
+        assert_eq!(tokens("Base de données clients"), ["database", "client"]);
         assert_eq!(tokens("status caches matches"), ["status", "cache", "match"]);
     }
 }
