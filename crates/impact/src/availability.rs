@@ -1,13 +1,19 @@
 //! What the failures of a flow come to together: its fault tree, and from it its availability.
 //!
-//! A flow is down when a component is whose failure alone takes it down, or a group that shares a fate; a component is down
-//! when fewer of its replicas work than it needs. Failures are independent but for shared fates. Degraded and late flows are
-//! up. What has no figure is an event without one, and the availability is then not known.
+//! A flow is down when where it begins is; a component is down when too few of its replicas work, and when something fails
+//! that it cannot do without: a callee that it needs hard, and with it all that counts as standing in for it. A replica is
+//! down by itself, and when a group goes down that it shares its fate with. Failures are independent but for these groups.
+//! Degraded and late flows are up. What has no figure is an event without one, and the availability is then not known.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use faulttree::{Arg, Bracket, Builder, Connective, Limits, Tree, solve};
-use system::{Component, ComponentId, FlowId, System};
+use system::{Component, FlowId, System};
 
-use crate::{Impact, Mode};
+use crate::graph::{BATCH, Graph, Uses};
+use crate::saving::{Stops, relevant};
+use crate::spread::{StandIns, arrives};
+use crate::{Counted, Mode, Outcome};
 
 /// The fault tree of a flow.
 #[derive(Clone, Debug)]
@@ -27,52 +33,281 @@ pub enum Availability {
     NotKnown(Vec<String>),
 }
 
-/// The fault tree of one flow, from an impact of the same system. `None` for a flow that it does not have.
-pub fn flow_tree(system: &System, impact: &Impact, flow: &FlowId) -> Option<FlowTree> {
-    system.flows.get(flow)?;
-    let mut builder = Builder::new();
-    let mut without_figure = Vec::new();
-    let mut causes = Vec::new();
-    let takes_down = |hits: &[crate::Hit]| hits.iter().any(|hit| hit.flow == *flow && hit.outcome.is_failure());
-    for row in impact.rows.iter().filter(|row| row.mode == Mode::Down && takes_down(&row.hits)) {
-        let component = &system.components[&row.component];
-        if component.unavailability.is_none() && component.replicas > 0 {
-            without_figure.push(component.id.to_string());
+/// The most edges with stand-ins that are followed when they need each other in circles.
+const MAX_IN_CIRCLES: usize = 64;
+
+/// The most edges with stand-ins one behind another.
+const MAX_DEEP: usize = 1_000;
+
+/// The fault trees of the flows of one system, when the same guardrails count.
+pub struct FlowTrees<'s> {
+    system: &'s System,
+    graph: Graph<'s>,
+    batches: Vec<Uses>,
+    /// The groups that a component, or one of its replicas, shares a fate with.
+    groups: BTreeMap<usize, Vec<(&'s str, Option<u32>)>>,
+    /// Components before whose own failure something stands that counts, with the links as they are then.
+    guarded: BTreeMap<usize, Option<Graph<'s>>>,
+}
+
+impl<'s> FlowTrees<'s> {
+    /// Prepares the trees.
+    pub fn new(system: &'s System, counted: &Counted) -> Self {
+        let graph = Graph::new(system, counted);
+        let batches = graph.batches();
+        let mut guarded = BTreeMap::new();
+        for (at, id) in graph.ids.iter().enumerate() {
+            let stops = Stops::counted(relevant(system, id, &Mode::Down), counted);
+            if stops.begins_not {
+                guarded.insert(at, None);
+            } else if !stops.is_empty() {
+                guarded.insert(at, Some(Graph::new(system, counted).guarded(&stops.on_edges)));
+            }
         }
-        causes.push(down(&mut builder, component));
+        let mut groups: BTreeMap<usize, Vec<(&str, Option<u32>)>> = BTreeMap::new();
+        for (name, members) in &system.shared_fate {
+            for member in members {
+                if let Ok(at) = graph.ids.binary_search(&&member.component) {
+                    groups.entry(at).or_default().push((name, member.replica));
+                }
+            }
+        }
+        Self { system, graph, batches, groups, guarded }
     }
-    for fate in impact.fates.iter().filter(|fate| takes_down(&fate.hits)) {
-        let figure = system.fate_unavailability.get(&fate.name);
-        let name = format!("shared fate {}", fate.name);
+
+    /// The fault tree of one flow. `None` for a flow that the system does not have.
+    pub fn tree(&self, flow: &FlowId) -> Option<FlowTree> {
+        let at = self.graph.flows.iter().position(|found| found.flow.id == *flow)?;
+        let mut growing = Growing {
+            trees: self,
+            uses: &self.batches[at / BATCH],
+            flow: 1 << (at % BATCH),
+            builder: Builder::new(),
+            below: BTreeMap::new(),
+            events: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            gates: BTreeMap::new(),
+            without: Without::default(),
+        };
+        let top = growing.top(self.graph.flows[at].entry);
+        let Growing { builder, without, .. } = growing;
+        let without_figure = without.components.into_iter().chain(without.groups).collect();
+        Some(FlowTree { tree: builder.tree(top), without_figure })
+    }
+
+    /// How often a flow is down, when everything that takes it down has a figure.
+    pub fn availability(&self, flow: &FlowId) -> Option<Availability> {
+        let FlowTree { tree, without_figure } = self.tree(flow)?;
+        if !without_figure.is_empty() {
+            return Some(Availability::NotKnown(without_figure));
+        }
+        Some(Availability::Down(solve(&tree, &Limits::usual()).probability))
+    }
+
+    /// What alone takes a component down, and the links with stand-ins over which something may.
+    fn below(&self, graph: &Graph<'s>, component: usize, (uses, flow): (&Uses, u64)) -> Below {
+        let (mut alone, mut together) = (BTreeSet::from([component]), BTreeSet::new());
+        let mut open = vec![component];
+        while let Some(caller) = open.pop() {
+            for at in &graph.needs[caller] {
+                let felt = arrives(graph, *at, (Outcome::Down, flow), uses, &StandIns::GONE);
+                let link = &graph.links[*at];
+                if !felt.iter().any(|(outcome, flows)| outcome.is_failure() && flows & flow != 0) {
+                    continue;
+                }
+                if !link.instead.is_empty() {
+                    together.insert(*at);
+                } else if alone.insert(link.to) {
+                    open.push(link.to);
+                }
+            }
+        }
+        Below { alone, together }
+    }
+}
+
+/// What takes a component down.
+struct Below {
+    /// Components that alone do, itself among them.
+    alone: BTreeSet<usize>,
+    /// Links over which it is down when their callee fails and all that stand in for it.
+    together: BTreeSet<usize>,
+}
+
+/// The most links with stand-ins on any way below a component; `None` when there is no end to them.
+type Heights = BTreeMap<usize, Option<usize>>;
+
+/// What has no figure, by name.
+#[derive(Default)]
+struct Without {
+    components: BTreeSet<String>,
+    groups: BTreeSet<String>,
+}
+
+/// One tree that is being made.
+struct Growing<'t, 's> {
+    trees: &'t FlowTrees<'s>,
+    uses: &'t Uses,
+    /// The bit of the flow in its batch.
+    flow: u64,
+    builder: Builder,
+    /// By component.
+    below: BTreeMap<usize, Below>,
+    /// A component is down by itself or with its groups, by component and whether its own failure counts.
+    events: BTreeMap<(usize, bool), Arg>,
+    /// Groups that share a fate, by name.
+    groups: BTreeMap<&'t str, Arg>,
+    /// A component is down, by component and by how many links with stand-ins may still be on the way.
+    gates: BTreeMap<(usize, usize), Arg>,
+    without: Without,
+}
+
+impl<'t> Growing<'t, '_> {
+    fn top(&mut self, entry: usize) -> Arg {
+        let mut waits = vec![entry];
+        while let Some(component) = waits.pop() {
+            if !self.below.contains_key(&component) {
+                let below = self.trees.below(&self.trees.graph, component, (self.uses, self.flow));
+                waits.extend(below.together.iter().flat_map(|at| self.on(*at)));
+                self.below.insert(component, below);
+            }
+        }
+        let links: BTreeSet<usize> = self.below.values().flat_map(|below| &below.together).copied().collect();
+        let mut heights = BTreeMap::new();
+        let height = self.height(entry, 0, &mut heights);
+        if height.is_none() && links.len() > MAX_IN_CIRCLES {
+            let what = format!("{} edges with stand-ins, in circles or too deep to follow", links.len());
+            self.without.components.insert(what);
+        }
+        self.fails(entry, height.unwrap_or(links.len().min(MAX_IN_CIRCLES)), &heights)
+    }
+
+    /// What must fail together on a link: the callee, and all that stand in for it.
+    fn on(&self, at: usize) -> Vec<usize> {
+        let link = &self.trees.graph.links[at];
+        std::iter::once(link.to).chain(link.instead.iter().copied()).collect()
+    }
+
+    /// The most links with stand-ins on any way below a component; `None` when there is no end to them.
+    fn height(&self, component: usize, deep: usize, heights: &mut Heights) -> Option<usize> {
+        if let Some(known) = heights.get(&component) {
+            return *known;
+        }
+        // A circle comes back here before the height is known.
+        heights.insert(component, None);
+        let mut height = Some(0);
+        for at in self.below[&component].together.iter().filter(|_| deep < MAX_DEEP) {
+            for callee in self.on(*at) {
+                let below = self.height(callee, deep + 1, heights);
+                height = height.zip(below).map(|(one, other)| one.max(other + 1));
+            }
+        }
+        let height = height.filter(|_| deep < MAX_DEEP);
+        heights.insert(component, height);
+        height
+    }
+
+    /// A component is down. A smallest set of failures goes over each link once, so as many levels as there are links are enough.
+    fn fails(&mut self, component: usize, levels: usize, heights: &Heights) -> Arg {
+        let levels = heights.get(&component).copied().flatten().map_or(levels, |height| height.min(levels));
+        if let Some(known) = self.gates.get(&(component, levels)) {
+            return *known;
+        }
+        let mut causes = match self.gates.get(&(component, 0)) {
+            Some(alone) => vec![*alone],
+            None => self.alone(component),
+        };
+        if levels > 0 {
+            let links: Vec<usize> = self.below[&component].together.iter().copied().collect();
+            for at in links {
+                let all = self.on(at).into_iter().map(|one| self.fails(one, levels - 1, heights)).collect();
+                causes.push(self.builder.gate(Connective::And, all));
+            }
+        }
+        let gate = self.builder.gate(Connective::Or, causes);
+        self.gates.insert((component, levels), gate);
+        gate
+    }
+
+    /// The components that alone take this one down, each by itself or with its groups.
+    fn alone(&mut self, component: usize) -> Vec<Arg> {
+        let trees = self.trees;
+        let alone: Vec<usize> = self.below[&component].alone.iter().copied().collect();
+        let mut causes = Vec::new();
+        for at in alone {
+            let fails_itself = match trees.guarded.get(&at) {
+                None => true,
+                Some(None) => false,
+                Some(Some(graph)) => trees.below(graph, component, (self.uses, self.flow)).alone.contains(&at),
+            };
+            causes.push(self.event(at, fails_itself));
+        }
+        causes
+    }
+
+    /// Too few replicas work. Without any, always; what users hold in their hands, never.
+    fn event(&mut self, at: usize, fails_itself: bool) -> Arg {
+        if let Some(known) = self.events.get(&(at, fails_itself)) {
+            return *known;
+        }
+        let trees = self.trees;
+        let component = &trees.system.components[trees.graph.ids[at]];
+        let arg = if trees.graph.is_client[at] {
+            Arg::FALSE
+        } else if component.replicas == 0 {
+            Arg::TRUE
+        } else {
+            self.too_few(at, component, fails_itself)
+        };
+        self.events.insert((at, fails_itself), arg);
+        arg
+    }
+
+    fn too_few(&mut self, at: usize, component: &Component, fails_itself: bool) -> Arg {
+        let trees = self.trees;
+        let groups: &[(&str, Option<u32>)] = trees.groups.get(&at).map_or(&[], Vec::as_slice);
+        if fails_itself && component.unavailability.is_none() {
+            self.without.components.insert(component.id.to_string());
+        }
+        let figure = component.unavailability.map_or(0.0, text::Ratio::share);
+        let mut replicas = Vec::new();
+        for number in 1..=component.replicas {
+            let mut causes: Vec<Arg> = Vec::new();
+            if fails_itself {
+                causes.push(self.builder.event(replica_name(component, number), figure));
+            }
+            for (name, _) in groups.iter().filter(|(_, replica)| *replica == Some(number)) {
+                causes.push(self.group(name));
+            }
+            replicas.push(self.one_of(causes));
+        }
+        let needed = component.replicas - component.quorum + 1;
+        let mut causes = vec![self.builder.gate(Connective::AtLeast(needed), replicas)];
+        for (name, _) in groups.iter().filter(|(_, replica)| replica.is_none()) {
+            causes.push(self.group(name));
+        }
+        self.one_of(causes)
+    }
+
+    fn one_of(&mut self, causes: Vec<Arg>) -> Arg {
+        if let [only] = causes[..] { only } else { self.builder.gate(Connective::Or, causes) }
+    }
+
+    fn group(&mut self, name: &'t str) -> Arg {
+        if let Some(known) = self.groups.get(name) {
+            return *known;
+        }
+        let figure = self.trees.system.fate_unavailability.get(name);
+        let event = format!("shared fate {name}");
         if figure.is_none() {
-            without_figure.push(name.clone());
+            self.without.groups.insert(event.clone());
         }
-        causes.push(builder.event(name, figure.map_or(0.0, |figure| figure.share())));
+        let arg = self.builder.event(event, figure.map_or(0.0, |figure| figure.share()));
+        self.groups.insert(name, arg);
+        arg
     }
-    let top = builder.gate(Connective::Or, causes);
-    Some(FlowTree { tree: builder.tree(top), without_figure })
 }
 
-/// Too few replicas work. Without any, always.
-fn down(builder: &mut Builder, component: &Component) -> Arg {
-    let figure = component.unavailability.map_or(0.0, text::Ratio::share);
-    if component.replicas == 0 {
-        return Arg::TRUE;
-    }
-    let name = |number: u32| replica_name(&component.id, component.replicas, number);
-    let replicas: Vec<Arg> = (1..=component.replicas).map(|number| builder.event(name(number), figure)).collect();
-    builder.gate(Connective::AtLeast(component.replicas - component.quorum + 1), replicas)
-}
-
-fn replica_name(id: &ComponentId, replicas: u32, number: u32) -> String {
-    if replicas == 1 { id.to_string() } else { format!("{id} {number}") }
-}
-
-/// How often a flow is down, when everything that takes it down has a figure.
-pub fn availability(system: &System, impact: &Impact, flow: &FlowId) -> Option<Availability> {
-    let FlowTree { tree, without_figure } = flow_tree(system, impact, flow)?;
-    if !without_figure.is_empty() {
-        return Some(Availability::NotKnown(without_figure));
-    }
-    Some(Availability::Down(solve(&tree, &Limits::usual()).probability))
+fn replica_name(component: &Component, number: u32) -> String {
+    if component.replicas == 1 { component.id.to_string() } else { format!("{} {number}", component.id) }
 }

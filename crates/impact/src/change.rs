@@ -11,7 +11,7 @@ use text::{Bytes, Span};
 use crate::Counted;
 
 /// What can be written, for people who wrote something else.
-pub const CHANGES: &str = "remove COMPONENT | remove A->B | add A->B [hard|soft|async|start] | needs A->B hard|soft|async|start | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B | unguard A->B | move A->B to C->D | prove A->B | prove GUARDRAIL";
+pub const CHANGES: &str = "remove COMPONENT | remove A->B | add A->B [hard|soft|async|start] | needs A->B hard|soft|async|start | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B [to C] | unguard A->B | move A->B to C->D | prove A->B | prove GUARDRAIL";
 
 /// The most replicas that are thought of.
 const MAX_REPLICAS: u32 = 64;
@@ -77,7 +77,7 @@ impl Making {
             "replicas" => self.replicas(rest),
             "timeout" => self.guarded(rest, |edge| edge.timeout = Some(SOME_TIME)),
             "cache" => self.guarded(rest, |edge| edge.guard.get_or_insert(BARE).cache = Some(SOME_CACHE)),
-            "fallback" => self.guarded(rest, |edge| edge.fallback = Some("thought of".to_owned())),
+            "fallback" => self.fallback(rest),
             "prove" if rest.contains("->") => self.guarded(rest, |_| ()),
             "prove" => self.prove(rest),
             "unguard" => {
@@ -129,6 +129,19 @@ impl Making {
         Ok(())
     }
 
+    /// Something stands in on an edge: nothing with a name, or another component.
+    fn fallback(&mut self, rest: &str) -> Result<(), String> {
+        let Some((written, stand_in)) = rest.rsplit_once(" to ") else {
+            return self.guarded(rest, |edge| edge.fallback = Some("thought of".to_owned()));
+        };
+        let stand_in = self.component(stand_in.trim())?;
+        let edge = self.edge(written.trim())?;
+        if stand_in == edge.id.from || stand_in == edge.id.to {
+            return Err(format!("`{stand_in}` is an end of the edge; name a third component"));
+        }
+        self.guarded(written.trim(), |edge| edge.instead = vec![stand_in])
+    }
+
     /// A declared guardrail works, built or not.
     fn prove(&mut self, written: &str) -> Result<(), String> {
         let known = &self.system.guardrails;
@@ -169,12 +182,13 @@ impl Making {
         self.system.components.remove(&id);
         self.system.edges.retain(|edge| edge.id.from != id && edge.id.to != id);
         self.drop_guardrails();
+        self.system.edges.iter_mut().for_each(|edge| edge.instead.retain(|other| *other != id));
         self.system.flows.retain(|_, flow| flow.path.first() != Some(&id));
         for flow in self.system.flows.values_mut() {
             flow.path.retain(|hop| *hop != id);
             flow.deferred.retain(|hop| *hop != id);
         }
-        self.system.shared_fate.values_mut().for_each(|members| members.retain(|member| *member != id));
+        self.system.shared_fate.values_mut().for_each(|members| members.retain(|member| member.component != id));
         Ok(())
     }
 
@@ -211,10 +225,14 @@ impl Making {
     fn carry(&mut self, rest: &str) -> Result<(), String> {
         let (from, to) = rest.split_once(" to ").ok_or("is written `move a->b to c->d`")?;
         let edge = self.edge(from.trim())?;
-        let carried = (edge.guard.take(), edge.fallback.take(), edge.timeout.take(), std::mem::take(&mut edge.loses));
+        let carried = std::mem::replace(edge, Edge::new(edge.id.clone(), edge.needs, edge.span));
         let id = edge.id.clone();
         self.edges.remove(&id);
-        self.guarded(to.trim(), |edge| (edge.guard, edge.fallback, edge.timeout, edge.loses) = carried)
+        self.guarded(to.trim(), |edge| {
+            let (id, needs, span) = (edge.id.clone(), edge.needs, edge.span);
+            *edge = Edge { id, needs, span, ..carried };
+            edge.instead.retain(|other| *other != edge.id.from && *other != edge.id.to);
+        })
     }
 }
 

@@ -111,7 +111,7 @@ pub fn effect_of(edge: &Edge, mode: &Mode) -> Effect {
     let cached = edge.guard.as_ref().is_some_and(|guard| guard.cache.is_some());
     let fails = mode.suffered().is_failure();
     let waits_without_bound = mode.is_slow() && !bounds_the_wait(edge);
-    match (waits_without_bound || !fails, cached, edge.fallback.is_some()) {
+    match (waits_without_bound || !fails, cached, edge.has_fallback()) {
         (true, ..) => Effect::Passes,
         (false, true, _) => Effect::Stale,
         (false, false, true) => Effect::Falls,
@@ -134,7 +134,7 @@ pub fn protections(edge: &Edge) -> Vec<&'static str> {
         ("retry", guard.is_some_and(|guard| guard.retry.is_some())),
         ("timeout", bounds_the_wait(edge)),
         ("cache", guard.is_some_and(|guard| guard.cache.is_some())),
-        ("fallback", edge.fallback.is_some()),
+        ("fallback", edge.has_fallback()),
     ];
     all.into_iter().filter(|(_, present)| *present).map(|(word, _)| word).collect()
 }

@@ -28,6 +28,8 @@ pub(crate) struct Link<'s> {
     pub(crate) bounded: bool,
     /// A guardrail lets nothing of it through.
     pub(crate) stops: bool,
+    /// Counted, and these stand in for the callee.
+    pub(crate) instead: Vec<usize>,
 }
 
 /// The numbered system.
@@ -39,9 +41,19 @@ pub(crate) struct Graph<'s> {
     pub(crate) callers: Vec<Vec<usize>>,
     /// Links by caller.
     pub(crate) needs: Vec<Vec<usize>>,
+    /// Links by what stands in for their callee.
+    pub(crate) stood_in: Vec<Vec<usize>>,
     pub(crate) flows: Vec<FlowUse<'s>>,
     /// Links that are a hop of some flow.
     is_hop: Vec<bool>,
+    has_stand_ins: bool,
+}
+
+impl Link<'_> {
+    /// Something is missing while a fallback serves.
+    pub(crate) fn loses(&self) -> bool {
+        self.edge.is_some_and(|edge| edge.fallback.is_some() || !edge.loses.is_empty())
+    }
 }
 
 /// What a flow uses.
@@ -93,8 +105,13 @@ impl<'s> Graph<'s> {
             callers[link.to].push(at);
             needs[link.from].push(at);
         }
+        let mut stood_in = vec![Vec::new(); ids.len()];
+        for (at, link) in links.iter().enumerate() {
+            link.instead.iter().for_each(|component| stood_in[*component].push(at));
+        }
         let is_client = system.components.values().map(|component| component.kind == ComponentKind::Client).collect();
-        Self { ids, is_client, links, callers, needs, flows, is_hop }
+        let has_stand_ins = links.iter().any(|link| !link.instead.is_empty());
+        Self { ids, is_client, links, callers, needs, stood_in, flows, is_hop, has_stand_ins }
     }
 
     /// Guardrails on edges work, whatever else counts.
@@ -109,6 +126,11 @@ impl<'s> Graph<'s> {
             }
         }
         self
+    }
+
+    /// Whether some component stands in for another on an edge that counts.
+    pub(crate) fn has_stand_ins(&self) -> bool {
+        self.has_stand_ins
     }
 
     /// The flows of one batch; the first has the lowest bit.
@@ -165,9 +187,11 @@ fn link<'s>(edge: &'s Edge, number: &BTreeMap<&ComponentId, usize>, counted: &Co
         edge: Some(edge),
         counted: counts,
         caches: counts && edge.guard.as_ref().is_some_and(|guard| guard.cache.is_some()),
-        falls: counts && edge.fallback.is_some(),
+        // What stands in falls back by itself.
+        falls: counts && edge.has_fallback(),
         bounded: counts && bounds_the_wait(edge),
         stops: false,
+        instead: edge.instead.iter().filter(|_| counts).filter_map(|id| number.get(id).copied()).collect(),
     })
 }
 
@@ -232,7 +256,8 @@ impl<'s> Hops<'s> {
         let at = *self.made.entry((from, to)).or_insert(next);
         if at == next {
             let (edge, counted, caches, falls, bounded, stops) = (None, false, false, false, false, false);
-            self.links.push(Link { from, to, needs: Needs::Hard, edge, counted, caches, falls, bounded, stops });
+            let (needs, instead) = (Needs::Hard, Vec::new());
+            self.links.push(Link { from, to, needs, edge, counted, caches, falls, bounded, stops, instead });
         }
         at
     }

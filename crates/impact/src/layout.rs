@@ -1,9 +1,10 @@
 //! Places for a picture: layers by the longest path from where flows begin, and an order within each layer in which
 //! few edges cross. Coordinates and colors are the painter's.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use system::{ComponentId, EdgeId, System};
+use system::{ComponentId, Edge, EdgeId, Needs, System};
 
 /// How often each layer is put in order by its neighbors, down and up.
 const SWEEPS: usize = 4;
@@ -39,11 +40,27 @@ pub struct Drawn {
     pub back: bool,
 }
 
+/// The edges of a picture by name: those of the system, and one to each component that stands in on one of them.
+pub fn drawn_edges(system: &System) -> Vec<Cow<'_, Edge>> {
+    let stands_in = |edge: &Edge, other: &ComponentId| {
+        let name = Some(format!("instead of {}", edge.id.to));
+        Edge::new(EdgeId { from: edge.id.from.clone(), to: other.clone(), name }, Needs::Soft, edge.span)
+    };
+    let mut edges: Vec<Cow<'_, Edge>> = system.edges.iter().map(Cow::Borrowed).collect();
+    for edge in &system.edges {
+        edges.extend(edge.instead.iter().map(|other| Cow::Owned(stands_in(edge, other))));
+    }
+    edges.sort_by(|left, right| left.id.cmp(&right.id));
+    edges.dedup_by(|left, right| left.id == right.id);
+    edges
+}
+
 /// Places every component. The result does not depend on the order in which things were written.
 pub fn layout(system: &System) -> Layout {
     let ids: Vec<&ComponentId> = system.components.keys().collect();
     let mut edges: Vec<(usize, usize, &EdgeId)> = Vec::new();
-    for edge in &system.edges {
+    let drawn = drawn_edges(system);
+    for edge in &drawn {
         let ends = (ids.binary_search(&&edge.id.from), ids.binary_search(&&edge.id.to));
         if let (Ok(from), Ok(to)) = ends {
             edges.push((from, to, &edge.id));
@@ -62,8 +79,8 @@ pub fn layout(system: &System) -> Layout {
     }
     nodes.sort_by_key(|node| (node.layer, node.order));
     let layers = layer.iter().max().map_or(0, |last| last + 1);
-    let drawn = edges.into_iter().zip(back).map(|((_, _, edge), back)| Drawn { edge: edge.clone(), back });
-    let mut edges: Vec<Drawn> = drawn.collect();
+    let mut edges: Vec<Drawn> =
+        edges.into_iter().zip(back).map(|((_, _, edge), back)| Drawn { edge: edge.clone(), back }).collect();
     edges.sort_by(|left, right| left.edge.cmp(&right.edge));
     Layout { nodes, edges, layers }
 }

@@ -15,6 +15,9 @@
 //! | is degraded or stale | a is the same | a is the same | a's work is late |
 //! | is late | a is late | a is late | a's work is late |
 //!
+//! Where other components stand in for b and that counts, a fails only when they fail as well; what hangs, and nothing
+//! bounds the wait, is never replaced.
+//!
 //! What stands on an edge changes that only when it counts: text is a claim, and `declared` never cuts an edge. A
 //! counted edge brings its guard, its fallback and its timeout to bear as [`effect_of`] says.
 //!
@@ -26,9 +29,10 @@
 //!
 //! Cycles are legal: a component fails only through a chain that begins at the failure.
 //!
-//! [`availability`] joins what alone takes a flow down into a fault tree with replicas and shared fates, and solves it.
+//! [`FlowTrees`] joins what takes a flow down, alone and together, into a fault tree with replicas and shared fates, and
+//! solves it.
 //!
-//! What this crate does not do yet: fallbacks that are components of their own, time.
+//! What this crate does not do yet: time.
 
 mod availability;
 mod change;
@@ -46,11 +50,11 @@ mod stated;
 mod survey;
 mod walk;
 
-pub use availability::{Availability, FlowTree, availability, flow_tree};
+pub use availability::{Availability, FlowTree, FlowTrees};
 pub use change::{CHANGES, WhatIf, what_if};
 pub use counted::{Counted, CountedBy};
 pub use effect::{Effect, Mode, effect_of, protections};
-pub use layout::{Drawn, Layout, Placed, layout};
+pub use layout::{Drawn, Layout, Placed, drawn_edges, layout};
 pub use outcome::Outcome;
 pub use saving::Saving;
 pub use share::Priority;

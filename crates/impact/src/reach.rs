@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use crate::Outcome;
 use crate::graph::{Graph, Uses};
 use crate::outcome::SPREADING;
-use crate::spread::{arrives, is_shared_hang};
+use crate::spread::{StandIns, arrives, is_shared_hang};
 
 /// Masks of flows by the outcome that their beginnings feel.
 pub(crate) type Felt = [u64; SPREADING];
@@ -20,9 +20,11 @@ pub(crate) struct Reach {
     felt: Vec<[Felt; SPREADING]>,
 }
 
-/// Whether [`Reach`] gives what spreading gives: what hangs one flow alone must end where that flow begins.
+/// Whether [`Reach`] gives what spreading gives: what hangs one flow alone must end where that flow begins, and nothing
+/// depends on two components failing together. Elsewhere it gives at least as much.
 pub(crate) fn is_exact(graph: &Graph<'_>) -> bool {
-    graph.links.iter().all(|link| is_shared_hang(graph, link) || graph.callers[link.from].is_empty())
+    !graph.has_stand_ins()
+        && graph.links.iter().all(|link| is_shared_hang(graph, link) || graph.callers[link.from].is_empty())
 }
 
 impl Reach {
@@ -58,7 +60,7 @@ impl Reach {
             own[outcome.place()] = begins;
             for at in &graph.callers[component] {
                 let caller = &self.felt[graph.links[*at].from];
-                for (suffers, flows) in arrives(graph, *at, (outcome, uses.all), uses) {
+                for (suffers, flows) in arrives(graph, *at, (outcome, uses.all), uses, &StandIns::GONE) {
                     if flows != 0 {
                         let of = caller[suffers.place()];
                         own.iter_mut().zip(of).for_each(|(own, of)| *own |= of & flows);

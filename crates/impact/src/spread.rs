@@ -60,8 +60,29 @@ impl<'g, 's> Spread<'g, 's> {
         for component in begin {
             self.suffer(*component, with, (uses.all, BEGINNING, with));
         }
+        if self.graph.has_stand_ins() {
+            // What stands in serves those for whom it does not fail, so what fails comes first.
+            self.pass_all_on(uses, Outcome::is_failure);
+            for component in &self.touched {
+                for outcome in Outcome::ALL {
+                    self.queue.push_back((*component, outcome, self.masks[*component][outcome.place()]));
+                }
+            }
+        }
+        self.pass_all_on(uses, |_| true);
+    }
+
+    fn pass_all_on(&mut self, uses: &Uses, which: fn(Outcome) -> bool) {
         while let Some((component, outcome, flows)) = self.queue.pop_front() {
-            self.pass_on(component, outcome, flows, uses);
+            let graph = self.graph;
+            for at in &graph.callers[component] {
+                self.pass_on(*at, (outcome, flows), uses, which);
+            }
+            for at in &graph.stood_in[component] {
+                for outcome in [Outcome::Down, Outcome::Hangs] {
+                    self.pass_on(*at, (outcome, self.flows(graph.links[*at].to, outcome)), uses, which);
+                }
+            }
         }
     }
 
@@ -115,15 +136,43 @@ impl<'g, 's> Spread<'g, 's> {
         self.queue.push_back((component, outcome, new));
     }
 
-    fn pass_on(&mut self, component: usize, outcome: Outcome, flows: u64, uses: &Uses) {
-        let graph = self.graph;
-        for at in &graph.callers[component] {
-            let caller = graph.links[*at].from;
-            for (felt, flows) in arrives(graph, *at, (outcome, flows), uses) {
-                self.suffer(caller, felt, (flows, *at, outcome));
+    /// What the caller of one link feels of its callee, as far as it is asked for.
+    fn pass_on(&mut self, at: usize, (outcome, flows): (Outcome, u64), uses: &Uses, which: fn(Outcome) -> bool) {
+        if flows == 0 {
+            return;
+        }
+        let link = &self.graph.links[at];
+        let stand_ins = self.stand_ins(&link.instead);
+        for (felt, flows) in arrives(self.graph, at, (outcome, flows), uses, &stand_ins) {
+            if which(felt) {
+                self.suffer(link.from, felt, (flows, at, outcome));
             }
         }
     }
+
+    /// The best that any of these components can do now.
+    fn stand_ins(&self, components: &[usize]) -> StandIns {
+        let feel = |worse: &[Outcome]| {
+            let of = |at: &usize| worse.iter().fold(0, |all, outcome| all | self.flows(*at, *outcome));
+            components.iter().map(of).fold(u64::MAX, |all, one| all & one)
+        };
+        let fail = [Outcome::Down, Outcome::Hangs];
+        let lesser = [Outcome::Degraded, Outcome::Stale, Outcome::Down, Outcome::Hangs];
+        StandIns { late: feel(&Outcome::ALL), lesser: feel(&lesser), fail: feel(&fail), hang: feel(&[Outcome::Hangs]) }
+    }
+}
+
+/// Flows for which the best of what stands in for a callee does no better than this.
+pub(crate) struct StandIns {
+    late: u64,
+    lesser: u64,
+    fail: u64,
+    hang: u64,
+}
+
+impl StandIns {
+    /// All of them are gone.
+    pub(crate) const GONE: Self = Self { late: u64::MAX, lesser: u64::MAX, fail: u64::MAX, hang: 0 };
 }
 
 /// Whether what hangs there holds the caller for all flows: it shares its threads, and somebody declared the edge.
@@ -137,30 +186,46 @@ pub(crate) fn arrives(
     at: usize,
     (outcome, flows): (Outcome, u64),
     uses: &Uses,
-) -> [(Outcome, u64); 4] {
+    stand_ins: &StandIns,
+) -> [(Outcome, u64); 5] {
     let link = &graph.links[at];
     let used = flows & uses.used[at];
     let late = used & uses.late[at];
     let now = used & !late;
-    let nothing = (Outcome::Late, 0);
+    let felt = |late, degraded, stale, down, hangs| {
+        let masks = [late, degraded, stale, down, hangs];
+        std::array::from_fn(|place| (Outcome::ALL[place], masks[place]))
+    };
     match outcome {
-        _ if link.stops => [nothing; 4],
-        Outcome::Unaffected | Outcome::Lost | Outcome::Exposed | Outcome::Blind | Outcome::Wrong => [nothing; 4],
+        _ if link.stops => felt(0, 0, 0, 0, 0),
+        Outcome::Unaffected | Outcome::Lost | Outcome::Exposed | Outcome::Blind | Outcome::Wrong => felt(0, 0, 0, 0, 0),
         // What runs goes on: only what is gone keeps it from starting.
-        _ if link.needs == Needs::Start && outcome != Outcome::Down => [nothing; 4],
-        Outcome::Late => [(Outcome::Late, used), nothing, nothing, nothing],
-        Outcome::Degraded | Outcome::Stale => [(Outcome::Late, late), (outcome, now), nothing, nothing],
+        _ if link.needs == Needs::Start && outcome != Outcome::Down => felt(0, 0, 0, 0, 0),
+        Outcome::Late => felt(used, 0, 0, 0, 0),
+        Outcome::Degraded => felt(late, now, 0, 0, 0),
+        Outcome::Stale => felt(late, 0, now, 0, 0),
         Outcome::Hangs if link.needs != Needs::Async && !link.bounded => {
-            let shared = is_shared_hang(graph, link);
-            let held = if shared { uses.all } else { now };
-            [(Outcome::Hangs, held), (Outcome::Late, late), nothing, nothing]
+            felt(late, 0, 0, 0, held(graph, link, now, uses))
         }
         Outcome::Down | Outcome::Hangs => {
             let stale = if link.caches { now & uses.reads } else { 0 };
             let rest = now & !stale;
-            let lesser = link.falls || !matches!(link.needs, Needs::Hard | Needs::Start);
-            let (degraded, down) = if lesser { (rest, 0) } else { (0, rest) };
-            [(Outcome::Late, late), (Outcome::Stale, stale), (Outcome::Degraded, degraded), (Outcome::Down, down)]
+            let is_hard = matches!(link.needs, Needs::Hard | Needs::Start);
+            if link.instead.is_empty() {
+                let (degraded, down) = if link.falls || !is_hard { (rest, 0) } else { (0, rest) };
+                return felt(late, degraded, stale, down, 0);
+            }
+            let (fails, serves) = (rest & stand_ins.fail, rest & !stand_ins.fail);
+            let hangs = if link.bounded { 0 } else { fails & stand_ins.hang };
+            let lesser = if link.loses() { serves } else { serves & stand_ins.lesser };
+            let (degraded, down) = if is_hard { (lesser, fails & !hangs) } else { (lesser | fails & !hangs, 0) };
+            let hangs = if hangs == 0 { 0 } else { held(graph, link, hangs, uses) };
+            felt(late | serves & stand_ins.late, degraded, stale, down, hangs)
         }
     }
+}
+
+/// Flows that wait when a caller waits for these.
+fn held(graph: &Graph<'_>, link: &crate::graph::Link<'_>, flows: u64, uses: &Uses) -> u64 {
+    if is_shared_hang(graph, link) { uses.all } else { flows }
 }

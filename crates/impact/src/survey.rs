@@ -1,12 +1,12 @@
 //! All failures at once, without the ways they take: for systems too big for details.
 
-use system::{ComponentId, System};
+use system::{Member, System};
 
 use crate::graph::{Graph, Uses};
 use crate::harm::Users;
 use crate::outcome::SPREADING;
 use crate::reach::{self, Reach};
-use crate::walk::{Felt, failing, guardrail};
+use crate::walk::{Felt, failing, own_guardrails};
 use crate::{FateRow, Hit, Mode, Outcome, Row};
 
 pub(crate) struct Survey<'g, 's> {
@@ -22,17 +22,13 @@ impl Survey<'_, '_> {
             harm if harm.is_harm() => self.harmed(at, harm, shares),
             outcome => self.felt(&[at], outcome, shares),
         };
-        let own = self.graph.callers[at].iter().filter(|link| {
-            self.graph.links[**link].edge.is_some_and(|edge| edge.guard.is_some() || edge.fallback.is_some())
-        });
-        let guardrails = own.map(|link| guardrail(self.graph, *link, mode.is_slow())).collect();
-        felt.row(self.graph.ids[at].clone(), mode, guardrails)
+        felt.row(&self.system.components[self.graph.ids[at]], mode.clone(), own_guardrails(self.graph, at, &mode))
     }
 
-    pub(crate) fn fate(&self, name: &str, members: &[ComponentId]) -> FateRow {
-        let (ids, begin) = failing(self.graph, self.system, members);
+    pub(crate) fn fate(&self, name: &str, members: &[Member]) -> FateRow {
+        let (members, begin) = failing(self.graph, self.system, members);
         let felt = self.felt(&begin, Outcome::Down, &vec![0.0; self.graph.flows.len()]);
-        FateRow { name: name.to_owned(), members: ids.into_iter().cloned().collect(), hits: felt.hits }
+        FateRow { name: name.to_owned(), members: members.into_iter().cloned().collect(), hits: felt.hits }
     }
 
     fn felt(&self, begin: &[usize], outcome: Outcome, shares: &[f64]) -> Felt {

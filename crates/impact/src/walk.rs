@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use system::{ComponentId, EdgeId, FlowId, Needs, StateKind, System};
+use system::{Component, ComponentId, EdgeId, FlowId, Member, Needs, StateKind, System};
 
 use crate::effect::{effect_of, protections};
 use crate::graph::{Graph, Uses};
@@ -12,7 +12,7 @@ use crate::saving::{Saving, Stops, relevant};
 use crate::share::{rounded, shares};
 use crate::spread::Spread;
 use crate::survey::Survey;
-use crate::{Counted, CountedBy, Effect, Mode, Outcome, Priority};
+use crate::{Counted, Effect, Mode, Outcome, Priority};
 
 /// All that follows from a system when these guardrails count.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Impact {
     /// [`MAX_DETAILED`] hits they do not: chains and losses are empty, guardrails are those of the component's own edges.
     pub detailed: bool,
     /// What counted.
-    pub counted: CountedBy,
+    pub counted: Counted,
     /// One row per component and mode, by name and mode.
     pub rows: Vec<Row>,
     /// One row per group that fails together, by name.
@@ -43,6 +43,8 @@ pub struct Row {
     pub share: f64,
     /// Share of all use that is lost: each flow hit by its share times [`Outcome::loss`].
     pub loss: f64,
+    /// Share of the time in which too few replicas work, 0 to 1, when the component has a figure; other modes have none.
+    pub likelihood: Option<f64>,
     /// What stands on the edges where it arrives, by edge.
     pub guardrails: Vec<Guardrail>,
     /// What the declared guardrails that stop it would save, by name; empty in a system too big for details.
@@ -62,7 +64,7 @@ pub struct FateRow {
     /// Its name.
     pub name: String,
     /// Its members, by name.
-    pub members: Vec<ComponentId>,
+    pub members: Vec<Member>,
     /// The flows that feel it, by name.
     pub hits: Vec<Hit>,
 }
@@ -146,6 +148,28 @@ impl Impact {
     }
 }
 
+impl Row {
+    /// The share of all use that it costs on average, when it is known how often it happens.
+    pub fn expected_loss(&self) -> Option<f64> {
+        self.likelihood.map(|likelihood| likelihood * self.loss)
+    }
+}
+
+/// The share of the time in which fewer replicas work than are needed, when they fail independently.
+fn too_few(component: &Component, down: f64) -> f64 {
+    // How likely it is that so many work, one replica after another.
+    let mut working = vec![1.0];
+    for _ in 0..component.replicas {
+        let mut next = vec![0.0; working.len() + 1];
+        for (count, likely) in working.iter().enumerate() {
+            next[count] += likely * down;
+            next[count + 1] += likely * (1.0 - down);
+        }
+        working = next;
+    }
+    working.iter().take(component.quorum as usize).sum()
+}
+
 impl Hit {
     /// The chain as people write it: `db down → api down → web down → register down`.
     pub fn arrows(&self) -> String {
@@ -180,42 +204,52 @@ pub fn impact_up_to(system: &System, counted: &Counted, max_detailed: usize) -> 
     let shares = shares(system);
     let batches = graph.batches();
     let reaches: Vec<Reach> = batches.iter().map(|uses| Reach::of(&graph, uses)).collect();
-    let failures: Vec<(usize, Mode)> = system
-        .components
-        .values()
-        .enumerate()
-        .flat_map(|(at, component)| {
-            let mut modes = Mode::of(component, !graph.callers[at].is_empty());
-            let is_shared_out = graph.callers[at].iter().any(|link| {
-                let caller = graph.ids[graph.links[*link].from];
-                system.components[caller].replicas > 1
-            });
-            if component.state == Some(StateKind::PerInstance) && is_shared_out {
-                modes.push(Mode::Split);
-            }
-            modes.into_iter().map(move |mode| (at, mode))
-        })
-        .collect();
+    let failures = failures(system, &graph);
     let hits = |(at, mode): &(usize, Mode)| -> usize {
         match mode.suffered() {
             harm if harm.is_harm() => graph.flows.len(),
             outcome => reaches.iter().map(|reach| reach::count(&reach.felt(*at, outcome))).sum(),
         }
     };
-    let detailed = !reach::is_exact(&graph) || failures.iter().map(hits).sum::<usize>() <= max_detailed;
-    let (rows, fates) = if detailed {
-        let spread = Spread::new(&graph);
-        let mut walk = Walk { system, graph: &graph, batches: &batches, spread, loses: loses_anything(system) };
+    let detailed = failures.iter().map(hits).sum::<usize>() <= max_detailed;
+    let loses = detailed && loses_anything(system);
+    let mut walk = Walk { system, graph: &graph, batches: &batches, spread: Spread::new(&graph), detailed, loses };
+    let (rows, fates) = if detailed || !reach::is_exact(&graph) {
         let rows: Vec<Row> =
             failures.into_iter().map(|(at, mode)| walk.guarded_row((at, mode), counted, &shares)).collect();
         (rows, system.shared_fate.iter().map(|(name, members)| walk.fate(name, members)).collect())
     } else {
         let survey = Survey { system, graph: &graph, batches: &batches, reaches: &reaches };
-        let rows: Vec<Row> = failures.into_iter().map(|(at, mode)| survey.row(at, mode, &shares)).collect();
+        let stopped = |at: usize, mode: &Mode| {
+            relevant(system, graph.ids[at], mode).iter().any(|(name, _)| counted.counts_guardrail(name))
+        };
+        let row = |(at, mode): (usize, Mode)| match stopped(at, &mode) {
+            true => walk.guarded_row((at, mode), counted, &shares),
+            false => survey.row(at, mode, &shares),
+        };
+        let rows: Vec<Row> = failures.into_iter().map(row).collect();
         (rows, system.shared_fate.iter().map(|(name, members)| survey.fate(name, members)).collect::<Vec<_>>())
     };
     let flows = flow_impacts(system, &rows, &fates, &shares);
-    Impact { detailed, counted: counted.by(), rows, fates, flows }
+    Impact { detailed, counted: counted.clone(), rows, fates, flows }
+}
+
+/// Every component in every mode in which it can fail.
+fn failures(system: &System, graph: &Graph<'_>) -> Vec<(usize, Mode)> {
+    let stand_ins: BTreeSet<&ComponentId> = system.edges.iter().flat_map(|edge| &edge.instead).collect();
+    let of = |(at, component): (usize, &Component)| {
+        let is_needed = !graph.callers[at].is_empty() || stand_ins.contains(&component.id);
+        let mut modes = Mode::of(component, is_needed);
+        let is_shared_out = graph.callers[at].iter().any(|link| {
+            let caller = graph.ids[graph.links[*link].from];
+            system.components[caller].replicas > 1
+        });
+        if component.state == Some(StateKind::PerInstance) && is_shared_out {
+            modes.push(Mode::Split);
+        }
+        modes.into_iter().map(move |mode| (at, mode)).collect::<Vec<_>>()
+    };
+    system.components.values().enumerate().flat_map(of).collect()
 }
 
 /// What flows feel of one failure, and how much of all use that is.
@@ -235,27 +269,47 @@ impl Felt {
         self.hits.push(hit);
     }
 
-    pub(crate) fn row(self, component: ComponentId, mode: Mode, guardrails: Vec<Guardrail>) -> Row {
+    pub(crate) fn row(self, of: &Component, mode: Mode, guardrails: Vec<Guardrail>) -> Row {
         let (share, loss) = (rounded(self.share), rounded(self.loss));
         let priority = Priority::of(&self.hits, loss, rounded(self.fails));
         let (hits, savings, stated) = (self.hits, Vec::new(), None);
-        Row { component, mode, hits, share, loss, guardrails, savings, tries: 1, priority, stated }
+        let likelihood = of.unavailability.filter(|_| mode == Mode::Down).map(|figure| too_few(of, figure.share()));
+        let component = of.id.clone();
+        Row { component, mode, hits, share, loss, likelihood, guardrails, savings, tries: 1, priority, stated }
     }
 }
 
-/// Members of a group that can fail: users do not, not even together.
+/// Members of a group by name, and those components that fail with it: too few of their replicas are left. Users do not
+/// fail, not even together.
 pub(crate) fn failing<'s>(
     graph: &Graph<'_>,
     system: &'s System,
-    members: &'s [ComponentId],
-) -> (BTreeSet<&'s ComponentId>, Vec<usize>) {
-    let ids: BTreeSet<&ComponentId> = members.iter().filter(|id| system.components.contains_key(*id)).collect();
-    let numbers = ids.iter().filter_map(|id| graph.ids.binary_search(id).ok());
-    let begin = numbers.filter(|at| !graph.is_client[*at]).collect();
-    (ids, begin)
+    members: &'s [Member],
+) -> (BTreeSet<&'s Member>, Vec<usize>) {
+    let members: BTreeSet<&Member> =
+        members.iter().filter(|member| system.components.contains_key(&member.component)).collect();
+    let fails = |at: &usize| {
+        let component = &system.components[graph.ids[*at]];
+        let own: Vec<&&Member> = members.iter().filter(|member| member.component == component.id).collect();
+        let of_those_that_run =
+            |member: &&&&Member| member.replica.is_some_and(|replica| replica <= component.replicas);
+        let lost = own.iter().filter(of_those_that_run).count();
+        let too_many = lost > 0 && lost + component.quorum as usize > component.replicas as usize;
+        !graph.is_client[*at] && (too_many || own.iter().any(|member| member.replica.is_none()))
+    };
+    let begin: BTreeSet<usize> =
+        members.iter().filter_map(|member| graph.ids.binary_search(&&member.component).ok()).filter(fails).collect();
+    (members, begin.into_iter().collect())
 }
 
-pub(crate) fn guardrail(graph: &Graph<'_>, link: usize, slow: bool) -> Guardrail {
+/// What stands on the edges of the component itself.
+pub(crate) fn own_guardrails(graph: &Graph<'_>, at: usize, mode: &Mode) -> Vec<Guardrail> {
+    let guarded =
+        |link: &&usize| graph.links[**link].edge.is_some_and(|edge| edge.guard.is_some() || edge.has_fallback());
+    graph.callers[at].iter().filter(guarded).map(|link| guardrail(graph, *link, mode.is_slow())).collect()
+}
+
+fn guardrail(graph: &Graph<'_>, link: usize, slow: bool) -> Guardrail {
     let link = &graph.links[link];
     let edge = link.edge.expect("only declared edges carry guardrails");
     let effect = effect_of(edge, if slow { &Mode::Slow } else { &Mode::Down });
@@ -271,16 +325,23 @@ struct Walk<'g, 's> {
     graph: &'g Graph<'s>,
     batches: &'g [Uses],
     spread: Spread<'g, 's>,
+    /// Ways, losses and guardrails on them are written down.
+    detailed: bool,
     loses: bool,
 }
 
-impl Walk<'_, '_> {
+impl<'s> Walk<'_, 's> {
+    fn component(&self, at: usize) -> &'s Component {
+        &self.system.components[self.graph.ids[at]]
+    }
+
     /// A row as the guardrails leave it that count, and what each declared one would save.
     fn guarded_row(&mut self, (at, mode): (usize, Mode), counted: &Counted, shares: &[f64]) -> Row {
         let declared = relevant(self.system, self.graph.ids[at], &mode);
         let bare = self.row(at, mode.clone(), shares);
         let mut savings = Vec::new();
-        for (name, guardrail) in &declared {
+        let looked_at: &[_] = if self.detailed { &declared } else { &[] };
+        for (name, guardrail) in looked_at {
             let left = self.stopped(at, &mode, &Stops::of(guardrail), counted, shares);
             savings.push(Saving {
                 guardrail: (*name).clone(),
@@ -310,12 +371,12 @@ impl Walk<'_, '_> {
     /// The row when these guardrails work.
     fn stopped(&mut self, at: usize, mode: &Mode, stops: &Stops, counted: &Counted, shares: &[f64]) -> Row {
         if stops.begins_not {
-            return Felt::default().row(self.graph.ids[at].clone(), mode.clone(), Vec::new());
+            return Felt::default().row(self.component(at), mode.clone(), Vec::new());
         }
         let graph = Graph::new(self.system, counted).guarded(&stops.on_edges);
         let spread = Spread::new(&graph);
-        let (system, batches, loses) = (self.system, self.batches, self.loses);
-        Walk { system, graph: &graph, batches, spread, loses }.row(at, mode.clone(), shares)
+        let Self { system, batches, detailed, loses, .. } = *self;
+        Walk { system, graph: &graph, batches, spread, detailed, loses }.row(at, mode.clone(), shares)
     }
 
     fn row(&mut self, at: usize, mode: Mode, shares: &[f64]) -> Row {
@@ -326,13 +387,19 @@ impl Walk<'_, '_> {
                 self.harmed(at, outcome, uses)
             } else {
                 self.spread.fail(&[at], outcome, uses);
-                self.arrived(uses, &mut arrived);
+                if self.detailed {
+                    self.arrived(uses, &mut arrived);
+                }
                 self.hits(uses)
             };
             felt.into_iter().for_each(|(flow, hit)| all.add(hit, shares[flow]));
         }
-        let guardrails = arrived.into_iter().map(|(link, slow)| guardrail(self.graph, link, slow)).collect();
-        all.row(self.graph.ids[at].clone(), mode, guardrails)
+        let guardrails = if self.detailed {
+            arrived.into_iter().map(|(link, slow)| guardrail(self.graph, link, slow)).collect()
+        } else {
+            own_guardrails(self.graph, at, &mode)
+        };
+        all.row(self.component(at), mode, guardrails)
     }
 
     /// The flows of a batch that use what harms, with their numbers.
@@ -341,9 +408,9 @@ impl Walk<'_, '_> {
         let mut hits = Vec::new();
         for (bit, flow) in self.graph.flows_of(uses).iter().enumerate() {
             if users.uses(flow.entry, bit) {
-                let component = &self.system.components[self.graph.ids[at]];
+                let component = self.component(at);
                 let loses = if harm == Outcome::Lost { component.holds.clone() } else { Vec::new() };
-                let chain = users.chain(self.graph, flow.entry, harm, bit);
+                let chain = if self.detailed { users.chain(self.graph, flow.entry, harm, bit) } else { Vec::new() };
                 let chain = chain.into_iter().map(|link| self.step(link)).collect();
                 hits.push((flow.number, Hit { flow: flow.flow.id.clone(), outcome: harm, loses, chain }));
             }
@@ -351,14 +418,14 @@ impl Walk<'_, '_> {
         hits
     }
 
-    fn fate(&mut self, name: &str, members: &[ComponentId]) -> FateRow {
-        let (ids, begin) = failing(self.graph, self.system, members);
+    fn fate(&mut self, name: &str, members: &[Member]) -> FateRow {
+        let (members, begin) = failing(self.graph, self.system, members);
         let mut hits = Vec::new();
         for uses in self.batches {
             self.spread.fail(&begin, Outcome::Down, uses);
             hits.extend(self.hits(uses).into_iter().map(|(_, hit)| hit));
         }
-        FateRow { name: name.to_owned(), members: ids.into_iter().cloned().collect(), hits }
+        FateRow { name: name.to_owned(), members: members.into_iter().cloned().collect(), hits }
     }
 
     /// The flows of a batch that feel the failure just spread, with their numbers.
@@ -372,7 +439,7 @@ impl Walk<'_, '_> {
             }
             let loses =
                 if outcome == Outcome::Degraded && self.loses { self.lost(flow.entry, bit, uses) } else { Vec::new() };
-            let chain = self.chain(flow.entry, outcome, bit);
+            let chain = if self.detailed { self.chain(flow.entry, outcome, bit) } else { Vec::new() };
             hits.push((flow.number, Hit { flow: flow.flow.id.clone(), outcome, loses, chain }));
         }
         hits
@@ -421,7 +488,7 @@ impl Walk<'_, '_> {
             let fails = hangs | self.spread.flows(*component, Outcome::Down);
             for at in &self.graph.callers[*component] {
                 let guarded =
-                    self.graph.links[*at].edge.is_some_and(|edge| edge.guard.is_some() || edge.fallback.is_some());
+                    self.graph.links[*at].edge.is_some_and(|edge| edge.guard.is_some() || edge.has_fallback());
                 if guarded && fails & uses.used[*at] != 0 {
                     arrived.insert((*at, hangs & uses.used[*at] != 0));
                 }

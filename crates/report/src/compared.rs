@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use ::impact::{Availability, Hit, Impact, Mode, Row, availability};
+use ::impact::{Availability, FlowTrees, Hit, Impact, Mode, Row};
 use serde_json::{Value as Json, json};
 use system::{ComponentId, System};
 
@@ -73,12 +73,13 @@ pub fn compared_text(title: &str, before: Side<'_>, after: Side<'_>) -> String {
 }
 
 fn availabilities(text: &mut String, before: Side<'_>, after: Side<'_>) {
-    let down = |side: Side<'_>, flow| match availability(side.system, side.impact, flow) {
+    let trees = [before, after].map(|side| FlowTrees::new(side.system, &side.impact.counted));
+    let down = |trees: &FlowTrees<'_>, flow| match trees.availability(flow) {
         Some(Availability::Down(down)) => Some(down.high),
         Some(Availability::NotKnown(_)) | None => None,
     };
     for flow in &after.impact.flows {
-        if let (Some(was), Some(is)) = (down(before, &flow.flow), down(after, &flow.flow))
+        if let (Some(was), Some(is)) = (down(&trees[0], &flow.flow), down(&trees[1], &flow.flow))
             && was != is
         {
             let _ = writeln!(text, "\nAvailability of {}: down {was:.6e} → {is:.6e} of the time", flow.flow);

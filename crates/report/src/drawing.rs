@@ -3,10 +3,11 @@
 //! Deterministic, by name: a diff of two exports is a change of the system. A single point of failure is told by shape
 //! (hexagon, `octagon`, `spof`), needs by the kind of line, guards by the label of their edge.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use ::impact::{Impact, Single, protections};
+use ::impact::{Impact, Single, drawn_edges, protections};
 use serde_json::{Value as Json, json};
 use system::{Component, ComponentKind, Edge, Needs, System};
 
@@ -37,17 +38,16 @@ impl Drawing<'_> {
         self.system.components.values()
     }
 
-    /// By name, whatever the order in the file.
-    fn edges(&self) -> Vec<&Edge> {
-        let mut edges: Vec<&Edge> = self.system.edges.iter().collect();
-        edges.sort_by(|left, right| left.id.cmp(&right.id));
-        edges
-    }
-
     /// A number for each component, because not every name is one in other languages.
     fn number(&self, name: &str) -> usize {
         self.components().position(|component| component.id.as_str() == name).unwrap_or(usize::MAX)
     }
+}
+
+/// What stands on an edge, or else what the edge is called: `read`, `instead of stock`.
+fn written_on(edge: &Edge) -> String {
+    let on = protections(edge).join(", ");
+    if on.is_empty() { edge.id.name.clone().unwrap_or_default() } else { on }
 }
 
 /// What a component is called in a picture: its name, and how many when not one.
@@ -87,21 +87,22 @@ pub fn mermaid(drawing: &Drawing<'_>) -> String {
         };
         let _ = writeln!(text, "  c{at}{open}{name}{close}");
     }
-    for edge in drawing.edges() {
+    for edge in drawn_edges(drawing.system) {
         let arrow = match edge.needs {
             Needs::Hard => "-->",
             Needs::Soft => "-.->",
             Needs::Async | Needs::Start => "-..->",
         };
-        let on = protections(edge).join(", ");
+        let on = written_on(&edge).replace('"', "#quot;");
         let label = if on.is_empty() { String::new() } else { format!("|\"{on}\"|") };
         let (from, to) = (drawing.number(edge.id.from.as_str()), drawing.number(edge.id.to.as_str()));
         let _ = writeln!(text, "  c{from} {arrow}{label} c{to}");
     }
     for (at, (name, members)) in drawing.system.shared_fate.iter().enumerate() {
         let _ = writeln!(text, "  subgraph f{at} [\"shared fate: {}\"]", name.replace('"', "#quot;"));
-        for member in members {
-            let _ = writeln!(text, "    c{}", drawing.number(member.as_str()));
+        let drawn: BTreeSet<&str> = members.iter().map(|member| member.component.as_str()).collect();
+        for component in drawn {
+            let _ = writeln!(text, "    c{}", drawing.number(component));
         }
         text.push_str("  end\n");
     }
@@ -123,14 +124,14 @@ pub fn dot(drawing: &Drawing<'_>) -> String {
         let (name, label) = (quoted(component.id.as_str()), quoted(&label(component)));
         let _ = writeln!(text, "  {name} [shape={shape}, label={label}];");
     }
-    for edge in drawing.edges() {
+    for edge in drawn_edges(drawing.system) {
         let style = match edge.needs {
             Needs::Hard => "solid",
             Needs::Soft => "dashed",
             Needs::Async | Needs::Start => "dotted",
         };
         let (from, to) = (quoted(edge.id.from.as_str()), quoted(edge.id.to.as_str()));
-        let _ = writeln!(text, "  {from} -> {to} [style={style}, label={}];", quoted(&protections(edge).join(", ")));
+        let _ = writeln!(text, "  {from} -> {to} [style={style}, label={}];", quoted(&written_on(&edge)));
     }
     text.push_str("}\n");
     text
@@ -148,7 +149,7 @@ pub fn cytoscape(drawing: &Drawing<'_>) -> String {
             "spof": singles.contains(component.id.as_str()),
         }})
     };
-    let edge = |edge: &&Edge| {
+    let edge = |edge: &Cow<'_, Edge>| {
         json!({"data": {
             "id": edge.id.to_string(),
             "source": edge.id.from.as_str(),
@@ -158,7 +159,7 @@ pub fn cytoscape(drawing: &Drawing<'_>) -> String {
         }})
     };
     let nodes: Vec<Json> = drawing.components().map(node).collect();
-    let edges: Vec<Json> = drawing.edges().iter().map(edge).collect();
+    let edges: Vec<Json> = drawn_edges(drawing.system).iter().map(edge).collect();
     pretty(&json!({"elements": {"nodes": nodes, "edges": edges}}))
 }
 
@@ -186,9 +187,9 @@ pub fn graphml(drawing: &Drawing<'_>) -> String {
             "    <node id=\"{name}\"><data key=\"kind\">{kind}</data><data key=\"replicas\">{replicas}</data><data key=\"spof\">{spof}</data></node>"
         );
     }
-    for edge in drawing.edges() {
+    for edge in drawn_edges(drawing.system) {
         let (from, to) = (escape(edge.id.from.as_str()), escape(edge.id.to.as_str()));
-        let (needs, on) = (Needs::word(edge.needs), escape(&protections(edge).join(", ")));
+        let (needs, on) = (Needs::word(edge.needs), escape(&protections(&edge).join(", ")));
         let _ = writeln!(
             text,
             "    <edge id=\"{}\" source=\"{from}\" target=\"{to}\"><data key=\"needs\">{needs}</data><data key=\"protections\">{on}</data></edge>",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ::impact::{Availability, Hit, Impact, Row, Saving, Single, availability};
+use ::impact::{Availability, FlowTrees, Hit, Impact, Row, Saving, Single};
 use serde_json::{Value as Json, json};
 use system::{Effort, System};
 
@@ -19,7 +19,7 @@ const MAX_SURVEYED: usize = 40;
 
 /// What each failure does, hop by hop, and what alone takes a flow down.
 pub fn impact_text(impact: &Impact, system: &System) -> String {
-    let mut text = format!("{}: guardrails that count: {}\n", system.name, impact.counted.word());
+    let mut text = format!("{}: guardrails that count: {}\n", system.name, impact.counted.by().word());
     if impact.detailed {
         rows_text(&mut text, impact);
     } else {
@@ -52,9 +52,10 @@ fn availability_text(text: &mut String, impact: &Impact, system: &System) {
         return;
     }
     text.push_str("\nAvailability, from the figures written; failures are independent but for shared fates\n");
+    let trees = FlowTrees::new(system, &impact.counted);
     for flow in &impact.flows {
         let promised = system.flows.get(&flow.flow).and_then(|flow| flow.slo.success).map(text::Ratio::share);
-        let _ = match availability(system, impact, &flow.flow) {
+        let _ = match trees.availability(&flow.flow) {
             Some(Availability::Down(down)) => {
                 let up = 1.0 - down.high;
                 let kept = promised.map_or(String::new(), |promised| {
@@ -101,11 +102,12 @@ fn rows_text(text: &mut String, impact: &Impact) {
     for row in &impact.rows {
         let _ = writeln!(
             text,
-            "\n{} {}  [{}, {:.0} % of use]",
+            "\n{} {}  [{}, {:.0} % of use{}]",
             row.component,
             row.mode.word(),
             row.priority.word(),
-            row.share * 100.0
+            row.share * 100.0,
+            likelihood(row)
         );
         for hit in &row.hits {
             let loses = if hit.loses.is_empty() { String::new() } else { format!(" (loses {})", hit.loses.join(", ")) };
@@ -131,6 +133,14 @@ fn rows_text(text: &mut String, impact: &Impact) {
     }
 }
 
+/// `; 1e-3 of the time, costs 5e-4 of all use on average`.
+fn likelihood(row: &Row) -> String {
+    let known = row.likelihood.zip(row.expected_loss()).filter(|_| row.loss > 0.0);
+    known.map_or(String::new(), |(often, costs)| {
+        format!("; {often:.1e} of the time, costs {costs:.1e} of all use on average")
+    })
+}
+
 fn saving_text(text: &mut String, saving: &Saving) {
     let effort = saving.effort.map_or(String::new(), |effort| format!(", effort {}", effort.word()));
     let word = match (saving.planned, saving.counted) {
@@ -149,7 +159,7 @@ fn saving_text(text: &mut String, saving: &Saving) {
 
 /// The same as JSON, with a final line break.
 pub fn impact_json(impact: &Impact, system: &System, stated: &[StatedAgainst]) -> String {
-    let has_figures = has_figures(system);
+    let trees = has_figures(system).then(|| FlowTrees::new(system, &impact.counted));
     let flows: Vec<Json> = impact
         .flows
         .iter()
@@ -160,7 +170,7 @@ pub fn impact_json(impact: &Impact, system: &System, stated: &[StatedAgainst]) -
                 "spofs": flow.spofs.iter().map(single_name).collect::<Vec<_>>(),
                 "never_runs": flow.never_runs.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
             });
-            match availability(system, impact, &flow.flow).filter(|_| has_figures) {
+            match trees.as_ref().and_then(|trees| trees.availability(&flow.flow)) {
                 Some(Availability::Down(down)) => json["unavailability"] = json!(down.high),
                 Some(Availability::NotKnown(missing)) => json["without_figure"] = json!(missing),
                 None => {}
@@ -171,7 +181,7 @@ pub fn impact_json(impact: &Impact, system: &System, stated: &[StatedAgainst]) -
     let mut whole = json!({
         "schema": IMPACT_SCHEMA,
         "detailed": impact.detailed,
-        "counted": impact.counted.word(),
+        "counted": impact.counted.by().word(),
         "spofs": spofs_json(impact),
         "flows": flows,
     });
@@ -238,6 +248,10 @@ fn row_json(row: &Row, hits: &[Hit], system: &System) -> Json {
         "guardrails": guardrails,
         "priority": row.priority.word(),
     });
+    if let Some((likelihood, costs)) = row.likelihood.zip(row.expected_loss()) {
+        json["likelihood"] = json!(likelihood);
+        json["expected_loss"] = json!(costs);
+    }
     if row.tries > 1 {
         json["tries"] = json!(row.tries);
     }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use ::impact::{Layout, Mode, Outcome, Row, layout};
+use ::impact::{Layout, Mode, Outcome, Row, drawn_edges, layout};
 use system::{Component, ComponentId, ComponentKind, Edge, Needs};
 
 use crate::chart::escape;
@@ -61,11 +61,9 @@ pub fn picture(drawing: &Drawing<'_>, shown: Shown<'_>) -> String {
         svg.push_str(STYLE);
     }
     scene.fates(&mut svg);
-    let mut edges: Vec<&Edge> = drawing.system.edges.iter().collect();
-    edges.sort_by(|left, right| left.id.cmp(&right.id));
     let mut drawn = BTreeSet::new();
-    for edge in edges {
-        scene.edge(&mut svg, edge, &mut drawn);
+    for edge in drawn_edges(drawing.system) {
+        scene.edge(&mut svg, &edge, &mut drawn);
     }
     for component in drawing.system.components.values() {
         scene.node(&mut svg, component);
@@ -258,7 +256,7 @@ impl<'d> Scene<'d> {
         // What stands on the edge stands before the first column that it passes.
         let end = between.first().map_or((x2, to.y), |(left, _, y)| (*left, *y));
         let (x, y) = (f64::midpoint(x1, end.0), f64::midpoint(from.y, end.1));
-        if edge.guard.is_some() || edge.fallback.is_some() {
+        if edge.guard.is_some() || edge.has_fallback() {
             let class = if self.is_proved(edge) { "guard effective" } else { "guard" };
             let _ = write!(svg, r#"<rect class="{class}" x="{}" y="{}" width="5" height="18"/>"#, x - 2.5, y - 9.0);
         }
@@ -308,7 +306,7 @@ impl<'d> Scene<'d> {
     /// One box around members that stand together; around each, where others stand between them.
     fn fates(&self, svg: &mut String) {
         for (name, members) in &self.drawing.system.shared_fate {
-            let places: Vec<&Place> = members.iter().filter_map(|member| self.places.get(member)).collect();
+            let places: Vec<&Place> = members.iter().filter_map(|member| self.places.get(&member.component)).collect();
             let ends = |of: &dyn Fn(&Place) -> f64| {
                 places
                     .iter()
@@ -317,7 +315,10 @@ impl<'d> Scene<'d> {
             };
             let ((x1, x2), (y1, y2)) = (ends(&|place| place.x), ends(&|place| place.y));
             let inside = |place: &Place| (x1..=x2).contains(&place.x) && (y1..=y2).contains(&place.y);
-            let strangers = self.places.iter().any(|(id, place)| inside(place) && !members.contains(id));
+            let strangers = self
+                .places
+                .iter()
+                .any(|(id, place)| inside(place) && members.iter().all(|member| member.component != **id));
             let boxes: Vec<(f64, f64, f64, f64)> = if strangers {
                 places.iter().map(|place| (place.x, place.y, place.x, place.y)).collect()
             } else {

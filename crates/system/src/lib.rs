@@ -13,8 +13,8 @@ mod template;
 
 pub use id::{ComponentId, EdgeId, FlowId};
 pub use model::{
-    Component, ComponentKind, Edge, Effort, Environment, FailsAs, Flow, Guardrail, GuardrailOn, Leaves, Load, Needs,
-    ScoreTable, SessionStep, Slo, StateKind, System, Verify,
+    Component, ComponentKind, Edge, Effort, Environment, FailsAs, Flow, Guardrail, GuardrailOn, Leaves, Load, Member,
+    Needs, ScoreTable, SessionStep, Slo, StateKind, System, Verify,
 };
 pub use policy::{Backoff, Breaker, Cache, Policy, Protocol, Retry, Trips};
 pub use read::{FORMAT, GUARD_KEYS_TO_COME, TOP_LEVEL_KEYS, TOP_LEVEL_KEYS_TO_COME, known_keys, read};

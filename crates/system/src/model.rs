@@ -1,6 +1,7 @@
 //! Components, edges and flows: the graph everything else is computed from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use text::{Rate, Ratio, Span};
@@ -29,7 +30,7 @@ pub struct System {
     /// What users do, by name.
     pub flows: BTreeMap<FlowId, Flow>,
     /// Groups that fail together (one node, one container), by name.
-    pub shared_fate: BTreeMap<String, Vec<ComponentId>>,
+    pub shared_fate: BTreeMap<String, Vec<Member>>,
     /// The share of time in which such a group is down as one, where written.
     pub fate_unavailability: BTreeMap<String, Ratio>,
     /// Guardrails that are no protection of the proxy, standing or planned, by name.
@@ -51,6 +52,24 @@ pub struct ScoreTable {
     pub cells: Vec<Vec<String>>,
     /// Where it is written.
     pub span: Span,
+}
+
+/// What fails with its group: a component, or one of its replicas (`api/2` is the second).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    /// Which component.
+    pub component: ComponentId,
+    /// Which of its replicas, from 1; `None` for all of them.
+    pub replica: Option<u32>,
+}
+
+impl fmt::Display for Member {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.replica {
+            Some(replica) => write!(formatter, "{}/{replica}", self.component),
+            None => write!(formatter, "{}", self.component),
+        }
+    }
 }
 
 /// One thing that runs, or is needed.
@@ -355,6 +374,8 @@ pub struct Edge {
     pub attempts: u32,
     /// What the caller does instead.
     pub fallback: Option<String>,
+    /// Components that stand in for the callee, the first of them that works.
+    pub instead: Vec<ComponentId>,
     /// What is lost while the fallback serves.
     pub loses: Vec<String>,
     /// The guardrail on this edge; the proxy stands here when there is one.
@@ -364,9 +385,24 @@ pub struct Edge {
 }
 
 impl Edge {
+    /// Whether something serves when the callee does not.
+    pub fn has_fallback(&self) -> bool {
+        self.fallback.is_some() || !self.instead.is_empty()
+    }
+
     /// A bare edge.
     pub fn new(id: EdgeId, needs: Needs, span: Span) -> Self {
-        Self { id, needs, timeout: None, attempts: 1, fallback: None, loses: Vec::new(), guard: None, span }
+        Self {
+            id,
+            needs,
+            timeout: None,
+            attempts: 1,
+            fallback: None,
+            instead: Vec::new(),
+            loses: Vec::new(),
+            guard: None,
+            span,
+        }
     }
 }
 

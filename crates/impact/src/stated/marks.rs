@@ -69,7 +69,7 @@ fn of_fallback(comparing: &mut Comparing<'_>, path: &PathFlow, flow: &FlowImpact
     let path_of = &comparing.system.flows[&flow.flow].path;
     let on_path =
         comparing.system.edges.iter().filter(|edge| path_of.contains(&edge.id.from) && path_of.contains(&edge.id.to));
-    if !is_none && on_path.into_iter().any(|edge| edge.fallback.is_some()) {
+    if !is_none && on_path.into_iter().any(|edge| edge.has_fallback()) {
         return;
     }
     let own = comparing.system.flows.get(&flow.flow).and_then(|flow| flow.fallback.as_deref());

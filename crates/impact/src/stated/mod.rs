@@ -153,7 +153,7 @@ fn one_event(comparing: &mut Comparing<'_>, rows: &[StatedRow]) {
         let part = |row: &StatedRow| -> Option<ComponentId> {
             let id = row.component(system).map(|component| component.id.clone())?;
             let is_gone = row.failure.as_ref().is_some_and(|(_, mode)| goes(mode)) || is_inside(&id);
-            (members.contains(&id) && is_gone).then_some(id)
+            (members.iter().any(|member| member.component == id) && is_gone).then_some(id)
         };
         let meant: Vec<&StatedRow> = rows.iter().filter(|row| part(row).is_some()).collect();
         let parts: BTreeSet<ComponentId> = meant.iter().filter_map(|row| part(row)).collect();

@@ -1,6 +1,6 @@
 //! Availability of flows from figures of their components.
 
-use impact::{Availability, Counted, availability, impact};
+use impact::{Availability, Counted, FlowTrees, impact};
 use proptest::prelude::*;
 use system::FlowId;
 
@@ -9,7 +9,7 @@ use crate::world::system;
 fn of(text: &str) -> Availability {
     let system = system(text);
     let flow = FlowId::try_new("buy").expect("is a name");
-    availability(&system, &impact(&system, &Counted::nothing()), &flow).expect("has the flow")
+    FlowTrees::new(&system, &Counted::nothing()).availability(&flow).expect("has the flow")
 }
 
 fn check(text: &str, down: f64) {
@@ -54,6 +54,58 @@ fn without_a_figure_nothing_is_known_and_what_is_missing_is_named() {
         of(&chain("replicas: 2", fate)),
         Availability::NotKnown(vec!["api".to_owned(), "shared fate node".to_owned()])
     );
+}
+
+/// Two of three payments are down together, and each is down one day in ten.
+const PAYING: &str = "components: {web: {kind: client}, api: {kind: service, unavailability: 0%}, visa: {kind: external, unavailability: 10%}, amex: {kind: external, unavailability: 10%}, cash: {kind: external, unavailability: 10%}}
+edges: {web->api: {}, api->visa: {timeout: 1s, instead: [amex]}}
+flows: {buy: {path: [web, api, visa]}}
+";
+
+fn proved(text: &str, edges: &[&str]) -> Availability {
+    let system = system(text);
+    let flow = FlowId::try_new("buy").expect("is a name");
+    FlowTrees::new(&system, &Counted::effective(crate::world::edges(edges))).availability(&flow).expect("has the flow")
+}
+
+fn down(found: &Availability) -> f64 {
+    match found {
+        Availability::Down(found) => (found.high * 1e12).round() / 1e12,
+        Availability::NotKnown(missing) => panic!("not known: {missing:?}"),
+    }
+}
+
+#[test]
+fn what_stands_in_fails_too_before_a_flow_is_down_and_only_once_it_is_proved() {
+    assert_eq!(down(&proved(PAYING, &[])), 0.1);
+    assert_eq!(down(&proved(PAYING, &["api->visa"])), 0.01);
+    let three = PAYING.replace("[amex]", "[amex, cash]");
+    assert_eq!(down(&proved(&three, &["api->visa"])), 0.001);
+}
+
+#[test]
+fn a_shared_fate_takes_what_stands_in_with_it() {
+    let fate = format!("{PAYING}shared_fate: {{bank: {{members: [visa, amex], unavailability: 5%}}}}");
+    assert_eq!(down(&proved(&fate, &["api->visa"])), 0.0595);
+}
+
+#[test]
+fn stand_ins_that_need_each_other_in_a_circle_end() {
+    let text = "components: {web: {kind: client}, a: {kind: service, unavailability: 10%}, b: {kind: service, unavailability: 20%}, c: {kind: service, unavailability: 50%}}
+edges: {web->a: {}, a->b: {instead: [c]}, b->a: {instead: [c]}}
+flows: {buy: {path: [web, a, b]}}";
+    // a fails, or b and c do (0.1 + 0.9 * 0.2 * 0.5); that b fails without a says nothing new.
+    assert_eq!(down(&proved(text, &["a->b", "b->a"])), 0.19);
+}
+
+#[test]
+fn a_group_that_takes_one_replica_leaves_the_others() {
+    let fate =
+        "shared_fate: {n1: {members: [api/1, api/2], unavailability: 1%}, n2: {members: [api/3], unavailability: 1%}}";
+    let three = chain("replicas: 3, unavailability: 0%", fate).replace("0.1%", "0%");
+    // Both nodes, or nothing.
+    check(&three, 1e-4);
+    check(&three.replace("replicas: 3", "replicas: 3, quorum: 2"), 0.01);
 }
 
 #[test]

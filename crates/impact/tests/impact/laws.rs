@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use impact::{Counted, Impact, Mode, Outcome, impact, layout};
+use impact::{Availability, Counted, FlowTrees, Impact, Mode, Outcome, impact, layout};
 use proptest::prelude::*;
-use system::{ComponentId, EdgeId, FlowId, Needs, System};
+use system::{ComponentId, EdgeId, FlowId, Member, Needs, System};
+use text::Ratio;
 
 use crate::world;
 
@@ -23,7 +24,8 @@ const EXTRAS: [&str; 6] = [
 #[derive(Clone, Debug)]
 struct Drawing {
     components: Vec<(usize, u32)>,
-    edges: BTreeMap<(usize, usize), (usize, usize)>,
+    /// How much is needed, what stands there, and who stands in.
+    edges: BTreeMap<(usize, usize), (usize, usize, Option<usize>)>,
     flows: Vec<(Vec<usize>, Vec<usize>, bool)>,
     fate: Vec<usize>,
     counted: Vec<bool>,
@@ -31,7 +33,11 @@ struct Drawing {
 
 fn drawing() -> impl Strategy<Value = Drawing> {
     let components = prop::collection::vec((0..KINDS.len(), 0_u32..3), 2..8);
-    let edges = prop::collection::btree_map((0_usize..8, 0_usize..8), (0..NEEDS.len(), 0..EXTRAS.len()), 0..14);
+    let edges = prop::collection::btree_map(
+        (0_usize..8, 0_usize..8),
+        (0..NEEDS.len(), 0..EXTRAS.len(), prop::option::weighted(0.3, 0_usize..8)),
+        0..14,
+    );
     let flow = (prop::collection::vec(0_usize..8, 2..5), prop::collection::vec(0_usize..8, 0..3), any::<bool>());
     let flows = prop::collection::vec(flow, 1..4);
     let fate = prop::collection::vec(0_usize..8, 0..4);
@@ -60,14 +66,16 @@ impl Drawing {
         }
         text += "edges:\n";
         let mut seen = BTreeSet::new();
-        for ((from, to), (needs, extra)) in &self.edges {
+        for ((from, to), (needs, extra, stand_in)) in &self.edges {
             let (from, to) = (from % count, to % count);
             if from == to || !seen.insert((from, to)) {
                 continue;
             }
             let proxied = matches!(KINDS[self.components[to].0], "secret" | "client" | "postgres");
             let extra = if proxied && EXTRAS[*extra].contains("guard") { "" } else { EXTRAS[*extra] };
-            text += &format!("  {}->{}: {{needs: {}{extra}}}\n", name(from), name(to), NEEDS[*needs]);
+            let stand_in = stand_in.map(|other| other % count).filter(|other| *other != from && *other != to);
+            let stand_in = stand_in.map_or(String::new(), |other| format!(", instead: [{}]", name(other)));
+            text += &format!("  {}->{}: {{needs: {}{extra}{stand_in}}}\n", name(from), name(to), NEEDS[*needs]);
         }
         text += "flows:\n";
         for (at, (path, deferred, reads)) in self.flows.iter().enumerate() {
@@ -80,8 +88,9 @@ impl Drawing {
             text += &format!("  f{at}: {{path: [{}], async: [{}]}}\n", path.join(", "), deferred.join(", "));
             let _ = reads;
         }
-        let fate = names(&self.fate, count, name);
-        text += &format!("shared_fate: {{node: [{}]}}\n", fate.join(", "));
+        // Of what has two replicas only one stands on the node.
+        let member = |at: usize| name(at) + if self.components[at].1 == 2 { "/2" } else { "" };
+        text += &format!("shared_fate: {{node: [{}]}}\n", names(&self.fate, count, &member).join(", "));
         let mut system = world::system(&text);
         self.set_loads(&mut system);
         system
@@ -116,11 +125,18 @@ fn felt(impact: &Impact) -> Felt {
     rows.map(|(row, hit)| ((row.component.clone(), row.mode.clone(), hit.flow.clone()), hit.outcome)).collect()
 }
 
-/// Nothing is felt more in `less` than in `more`.
-fn not_worse(less: &Impact, more: &Impact) -> Result<(), TestCaseError> {
+/// Nothing is felt more in `less` than in `more`. Where components stand in, only what fails because something is down is
+/// compared: a fallback that serves less hides a failure from one further out that would serve all, and what stands in may
+/// hang where the callee was quick to fail.
+fn not_worse(system: &System, less: &Impact, more: &Impact) -> Result<(), TestCaseError> {
     let more = felt(more);
-    for (key, outcome) in felt(less) {
-        let other = more.get(&key).copied().unwrap_or(Outcome::Unaffected);
+    let has_stand_ins = system.edges.iter().any(|edge| !edge.instead.is_empty());
+    let is_compared = |(key, outcome): &(&(ComponentId, Mode, FlowId), &Outcome)| {
+        !has_stand_ins || (key.1 == Mode::Down && outcome.is_failure())
+    };
+    let less = felt(less);
+    for (key, outcome) in less.iter().filter(is_compared) {
+        let other = more.get(key).copied().unwrap_or(Outcome::Unaffected);
         prop_assert!(outcome.severity() <= other.severity(), "{key:?}: {outcome:?} but {other:?}");
     }
     Ok(())
@@ -156,7 +172,7 @@ proptest! {
         let mut more = fewer.clone();
         more.insert(system.edges[which % system.edges.len()].id.clone());
         let (fewer, more) = (impact(&system, &Counted::live(fewer)), impact(&system, &Counted::live(more)));
-        not_worse(&more, &fewer)?;
+        not_worse(&system, &more, &fewer)?;
         prop_assert!(all_spofs(&more).is_subset(&all_spofs(&fewer)));
     }
 
@@ -172,7 +188,45 @@ proptest! {
             Needs::Hard => Needs::Soft,
             Needs::Soft | Needs::Start | Needs::Async => Needs::Async,
         };
-        not_worse(&impact(&softer, &counted), &impact(&harder, &counted))?;
+        not_worse(&harder, &impact(&softer, &counted), &impact(&harder, &counted))?;
+    }
+
+    /// The fault tree of a flow, against spreading what fails in it: any set of components and groups together.
+    #[test]
+    fn a_tree_says_what_spreading_says(drawing in drawing(), sets in prop::collection::vec(any::<u16>(), 6)) {
+        let mut system = drawing.system(&plain);
+        let counted = Counted::live(drawing.counted(&system));
+        let group = system.shared_fate["node"].clone();
+        let ids: Vec<ComponentId> = system.components.keys().cloned().collect();
+        for set in sets {
+            let share = |fails: bool| Ratio::try_new(if fails { 1.0 } else { 0.0 }).expect("is a share");
+            let fails = |at: usize| set >> at & 1 == 1;
+            let mut members: Vec<Member> = Vec::new();
+            for (at, id) in ids.iter().enumerate() {
+                let component = system.components.get_mut(id).expect("is there");
+                component.unavailability = Some(share(fails(at)));
+                // What never runs fails whatever else does.
+                if fails(at) || component.replicas == 0 {
+                    members.push(Member { component: id.clone(), replica: None });
+                }
+            }
+            let group_fails = fails(ids.len());
+            members.extend(group.iter().filter(|_| group_fails).cloned());
+            system.fate_unavailability.insert("node".to_owned(), share(group_fails));
+            let mut probed = system.clone();
+            probed.shared_fate.insert("probe".to_owned(), members);
+            let fates = impact(&probed, &counted).fates;
+            let hits = &fates.iter().find(|fate| fate.name == "probe").expect("is there").hits;
+            let trees = FlowTrees::new(&system, &counted);
+            for flow in system.flows.keys() {
+                let is_down = hits.iter().any(|hit| hit.flow == *flow && hit.outcome.is_failure());
+                let expected = if is_down { 1.0 } else { 0.0 };
+                match trees.availability(flow).expect("has the flow") {
+                    Availability::Down(found) => prop_assert_eq!((found.low, found.high), (expected, expected), "{}", flow),
+                    Availability::NotKnown(missing) => prop_assert!(false, "{missing:?}"),
+                }
+            }
+        }
     }
 
     #[test]

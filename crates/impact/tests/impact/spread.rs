@@ -417,3 +417,50 @@ fn weights_scale_down_and_leave_the_rest_to_the_silent() {
     assert_eq!(shares("a: {path: [web, api], weight: 100%}, b: {path: [web, api], weight: 100%}"), [0.5, 0.5]);
     assert_eq!(shares("a: {path: [web, api], weight: 5%}"), [0.05]);
 }
+
+const TWO_BANKS: &str = "
+components: {web: {kind: client}, api: {kind: service}, visa: {kind: external}, amex: {kind: external}, net: {kind: tcp}}
+edges:
+  web->api: {}
+  api->visa: {timeout: 1s, instead: [amex]}
+  visa->net: {}
+  amex->net: {}
+flows: {buy: {path: [web, api, visa, net]}}
+shared_fate: {bank: [visa, amex]}
+";
+
+fn outcome(text: &str, counted: &[&str], component: &str, mode: &impact::Mode) -> &'static str {
+    let impact = with(text, counted);
+    let rows = impact.rows.iter().filter(|row| row.component.as_str() == component && row.mode == *mode);
+    let hit = rows.flat_map(|row| &row.hits).next();
+    hit.map_or("unaffected", |hit| hit.outcome.word())
+}
+
+#[test]
+fn what_stands_in_serves_until_it_fails_as_well() {
+    let felt = |component: &str, mode| outcome(TWO_BANKS, &["api->visa"], component, mode);
+    assert_eq!(outcome(TWO_BANKS, &[], "visa", &Mode::Down), "down", "nobody proved it");
+    assert_eq!(felt("visa", &Mode::Down), "unaffected");
+    assert_eq!(felt("visa", &Mode::Slow), "unaffected");
+    assert_eq!(felt("amex", &Mode::Down), "unaffected");
+    // One line carries both.
+    assert_eq!(felt("net", &Mode::Down), "down");
+    let spofs = |text: &str| with(text, &["api->visa"]).flows[0].spofs.len();
+    assert_eq!(spofs(TWO_BANKS), 3, "api, net, and the bank that both are");
+    assert_eq!(spofs(&TWO_BANKS.replace("amex->net: {}", "").replace("[visa, amex]", "[visa, net]")), 1, "api");
+}
+
+#[test]
+fn what_stands_in_may_lose_something_and_may_hang() {
+    let felt = |text: &str, component: &str, mode| outcome(text, &["api->visa"], component, mode);
+    assert_eq!(
+        felt(&TWO_BANKS.replace("instead: [amex]", "instead: [amex], loses: [points]"), "visa", &Mode::Down),
+        "degraded"
+    );
+    // Nothing bounds the wait, so what hangs is never replaced.
+    let unbounded = TWO_BANKS.replace("timeout: 1s, ", "");
+    assert_eq!((felt(&unbounded, "visa", &Mode::Slow), felt(&unbounded, "visa", &Mode::Down)), ("hangs", "unaffected"));
+    // The callee is quick to fail, and what stands in waits.
+    let quick = unbounded.replace("visa->net: {}", "visa->net: {timeout: 1s}");
+    assert_eq!(outcome(&quick, &["api->visa", "visa->net"], "net", &Mode::Slow), "hangs");
+}

@@ -87,6 +87,49 @@ fn a_guardrail_that_is_thought_of_shows_what_it_would_save() {
 }
 
 #[test]
+fn a_component_that_stands_in_saves_what_the_other_loses_once_it_is_thought_of_as_working() {
+    let world = World::empty();
+    let amex = "    amex: {kind: external, unavailability: 1%}\n    visa: {kind: external, unavailability: 0.5%}\n";
+    let text = SHOP.replace("  edges:", &format!("{amex}  edges:\n    api->visa: {{timeout: 1s, instead: [amex]}}"));
+    world.write("seaworthy.yaml", &text.replace("web, api, db]", "web, api, db, visa]"));
+    let bare = world.run(&["impact"]).exits(0);
+    assert!(
+        bare.out.contains("visa down  [P0, 100 % of use; 5.0e-3 of the time, costs 5.0e-3 of all use"),
+        "{}",
+        bare.out
+    );
+    let proved =
+        world.run(&["impact", "--what-if", "prove api->visa", "--what-if", "fallback api->db to amex"]).exits(0);
+    expect![[r#"
+        shop: what if prove api->visa, fallback api->db to amex
+
+        Single points of failure
+          - read: ◆ db is none any more
+          - read: ◆ visa is none any more
+          - write: ◆ db is none any more
+          - write: ◆ visa is none any more
+
+        Failures that reach otherwise (5 reach as before)
+          db down: of all use lost 100.0 % → 0.0 %
+            read down → unaffected
+            write down → unaffected
+          visa down: of all use lost 100.0 % → 0.0 %
+            read down → unaffected
+            write down → unaffected
+          visa slow: of all use lost 100.0 % → 0.0 %
+            read hangs → unaffected
+            write hangs → unaffected
+
+        Availability of read: down 1.593505e-2 → 1.005935e-2 of the time
+
+        Availability of write: down 1.593505e-2 → 1.005935e-2 of the time
+    "#]]
+    .assert_eq(&proved.out);
+    let picture = world.run(&["impact", "--format", "mermaid"]).exits(0);
+    assert!(picture.out.contains("|\"instead of visa\"|"), "{}", picture.out);
+}
+
+#[test]
 fn nothing_changed_is_said_and_json_names_the_changes() {
     let world = shop();
     let same = world.run(&["impact", "--what-if", "prove api->db"]).exits(0);
@@ -115,6 +158,8 @@ fn all_changes_that_cannot_be_made_are_told() {
             "needs api->db weak",
             "--what-if",
             "add api->db",
+            "--what-if",
+            "fallback api->db to api",
         ])
         .exits(2);
     expect![[r#"
@@ -135,11 +180,12 @@ fn all_changes_that_cannot_be_made_are_told() {
            = help: give it `start` or `at`
 
         error: `replicas ap 2`: there is no component `ap`; did you mean `api`?
-        error: `chache web->api`: no change is called `chache`; did you mean `cache`? Known: remove COMPONENT | remove A->B | add A->B [hard|soft|async|start] | needs A->B hard|soft|async|start | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B | unguard A->B | move A->B to C->D | prove A->B | prove GUARDRAIL
+        error: `chache web->api`: no change is called `chache`; did you mean `cache`? Known: remove COMPONENT | remove A->B | add A->B [hard|soft|async|start] | needs A->B hard|soft|async|start | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B [to C] | unguard A->B | move A->B to C->D | prove A->B | prove GUARDRAIL
         error: `remove api->bd`: there is no edge `api->bd`; did you mean `api->db`?
         error: `replicas api 2/3`: 3 of 2 replicas cannot be; at most 64 are thought of
         error: `needs api->db weak`: ends with hard, soft, async or start
         error: `add api->db`: the edge `api->db` is there already, or joins nothing
+        error: `fallback api->db to api`: `api` is an end of the edge; name a third component
     "#]].assert_eq(&wrong.err);
 }
 

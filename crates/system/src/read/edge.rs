@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use text::{Entry, Node, NodeKind};
+use text::{Entry, Node, NodeKind, Span};
 
 use super::guard;
 use super::walk::{Components, Place, Walk, span_of};
 use crate::{ComponentId, Edge, EdgeId, Needs};
 
-pub(super) const KEYS: [&str; 6] = ["needs", "timeout", "attempts", "fallback", "loses", "guard"];
+pub(super) const KEYS: [&str; 7] = ["needs", "timeout", "attempts", "fallback", "instead", "loses", "guard"];
 
 /// The most tries of a caller.
 const MAX_ATTEMPTS: i64 = 100;
@@ -68,6 +68,7 @@ fn edge(walk: &mut Walk<'_, '_>, entry: &Entry, id: EdgeId, known: &Components) 
     let timeout = fields.duration("timeout");
     let attempts = fields.integer("attempts", 1..=MAX_ATTEMPTS).unwrap_or(1);
     let fallback = fields.text("fallback");
+    let instead = fields.texts("instead");
     let loses = fields.texts("loses");
     let guard = fields.get("guard");
     fields.finish();
@@ -81,17 +82,37 @@ fn edge(walk: &mut Walk<'_, '_>, entry: &Entry, id: EdgeId, known: &Components) 
             "write `guard: {}` for a guard without protections",
         );
     }
+    let instead = stand_ins(walk, &instead, &id, known);
     let kind = known.get(&id.to).expect("both ends of an edge are declared").kind;
     Some(Edge {
         needs,
         timeout,
         attempts: u32::try_from(attempts).expect("lies within 1..=MAX_ATTEMPTS"),
         fallback: fallback.filter(|text| !is_none(text)).map(|text| text.trim().to_owned()),
+        instead,
         loses: loses.into_iter().map(|(text, _)| text.to_owned()).collect(),
         guard: guard.and_then(|node| guard::policy(walk, node, &id, kind)),
         span: entry.key_span,
         id,
     })
+}
+
+/// Declared components that can stand in for the callee: neither end of the edge, each once.
+fn stand_ins(walk: &mut Walk<'_, '_>, written: &[(&str, Span)], id: &EdgeId, known: &Components) -> Vec<ComponentId> {
+    let mut stand_ins: Vec<ComponentId> = Vec::new();
+    for (name, span) in written {
+        let Some(stand_in) = walk.declared(name, *span, &format!("`instead` of edge `{id}`"), known) else { continue };
+        if stand_in == id.from || stand_in == id.to {
+            let message = format!("`{stand_in}` is an end of edge `{id}` and cannot stand in on it");
+            walk.error("self-edge", *span, message, "name a third component");
+        } else if stand_ins.contains(&stand_in) {
+            let message = format!("`{stand_in}` stands twice in `instead` of edge `{id}`");
+            walk.error("twice", *span, message, "name each once; the first that works serves");
+        } else {
+            stand_ins.push(stand_in);
+        }
+    }
+    stand_ins
 }
 
 /// `fallback: none` says that there is none.

@@ -8,7 +8,7 @@ use text::{Entry, Node, Ratio, Span};
 use super::edge::is_none;
 use super::load;
 use super::walk::{Components, Place, Walk, repeated};
-use crate::{ComponentId, Edge, Flow, FlowId, Slo};
+use crate::{ComponentId, Edge, Flow, FlowId, Member, Slo};
 
 pub(super) const KEYS: [&str; 7] = ["path", "async", "weight", "users", "load", "slo", "fallback"];
 pub(super) const SLO_KEYS: [&str; 2] = ["success", "p95"];
@@ -184,7 +184,7 @@ fn check_weights(walk: &mut Walk<'_, '_>, flows: &BTreeMap<FlowId, Flow>, span: 
 }
 
 /// Groups by name, and how often each is down as one, where that is written.
-type Fates = (BTreeMap<String, Vec<ComponentId>>, BTreeMap<String, Ratio>);
+type Fates = (BTreeMap<String, Vec<Member>>, BTreeMap<String, Ratio>);
 
 pub(super) const FATE_KEYS: [&str; 2] = ["members", "unavailability"];
 
@@ -210,10 +210,24 @@ pub(super) fn shared_fate(walk: &mut Walk<'_, '_>, node: Option<&Node>, known: &
             walk.error("wrong-shape", entry.key_span, message, "write `node-1: [api, cache]`");
             continue;
         };
-        let mut members: Vec<ComponentId> = Vec::new();
+        let mut members: Vec<Member> = Vec::new();
         for item in items {
-            let id = walk.declared(item.as_text().unwrap_or(item.shape()), item.span, &owner, known);
-            members.extend(id.filter(|id| !members.contains(id)));
+            let found = member(walk, item, &owner, known).filter(|found| !members.contains(found));
+            let Some(found) = found else { continue };
+            let both = |other: &&Member| {
+                other.component == found.component && other.replica.is_none() != found.replica.is_none()
+            };
+            if let Some(other) = members.iter().find(both) {
+                let message = format!("{owner} names both `{other}` and `{found}`");
+                walk.error(
+                    "twice",
+                    item.span,
+                    message,
+                    "name the component, or those of its replicas that fail together",
+                );
+                continue;
+            }
+            members.push(found);
         }
         if members.len() < 2 {
             let message = format!("{owner} has {} declared members", members.len());
@@ -222,4 +236,19 @@ pub(super) fn shared_fate(walk: &mut Walk<'_, '_>, node: Option<&Node>, known: &
         groups.insert(entry.key.clone(), members);
     }
     (groups, figures)
+}
+
+/// `api`, or `api/2` for its second replica.
+fn member(walk: &mut Walk<'_, '_>, item: &Node, owner: &str, known: &Components) -> Option<Member> {
+    let written = item.as_text().unwrap_or(item.shape());
+    let (name, replica) = written.split_once('/').map_or((written, None), |(name, replica)| (name, Some(replica)));
+    let component = walk.declared(name, item.span, owner, known)?;
+    let Some(replica) = replica else { return Some(Member { component, replica: None }) };
+    let replicas = known[&component].replicas;
+    let Some(replica) = replica.parse().ok().filter(|number| (1..=replicas).contains(number)) else {
+        let message = format!("`{written}`, used in {owner}, is no replica of `{component}`, which has {replicas}");
+        walk.error("wrong-value", item.span, message, "number its replicas from 1, such as `api/2`");
+        return None;
+    };
+    Some(Member { component, replica: Some(replica) })
 }

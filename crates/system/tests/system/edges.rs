@@ -102,3 +102,37 @@ fn shared_fate_lists_declared_components() {
         "#]],
     );
 }
+
+#[test]
+fn what_stands_in_is_declared_and_no_end_of_its_edge() {
+    let text = format!("{PARTS}edges: {{web->api: {{instead: [db]}}, api->db: {{instead: [api, dbb, web, web]}}}}");
+    check_system(
+        &text,
+        expect![[r#"
+            8:58 self-edge: `api` is an end of edge `api->db` and cannot stand in on it (name a third component)
+            8:63 undeclared: component `dbb`, used in `instead` of edge `api->db`, is not declared (did you mean `db`?)
+            8:73 twice: `web` stands twice in `instead` of edge `api->db` (name each once; the first that works serves)
+        "#]],
+    );
+    let (system, _) = read(&with_system(&text));
+    let edges = system.expect("is a map").edges;
+    assert_eq!((edges[0].instead.len(), edges[0].has_fallback(), edges[0].fallback.is_some()), (1, true, false));
+}
+
+#[test]
+fn a_replica_of_a_group_is_one_that_runs() {
+    let text = "components: {api: {kind: service, replicas: 2}, db: {kind: postgres}}\nshared_fate: {a: [api/1, db], b: [api/3, api/0, api/x, db, api/2], c: [api, api/2, db/1], d: [apy/1, db, api]}";
+    check_system(
+        text,
+        expect![[r#"
+            5:37 wrong-value: `api/3`, used in shared_fate `b`, is no replica of `api`, which has 2 (number its replicas from 1, such as `api/2`)
+            5:44 wrong-value: `api/0`, used in shared_fate `b`, is no replica of `api`, which has 2 (number its replicas from 1, such as `api/2`)
+            5:51 wrong-value: `api/x`, used in shared_fate `b`, is no replica of `api`, which has 2 (number its replicas from 1, such as `api/2`)
+            5:79 twice: shared_fate `c` names both `api` and `api/2` (name the component, or those of its replicas that fail together)
+            5:97 undeclared: component `apy`, used in shared_fate `d`, is not declared (did you mean `api`?)
+        "#]],
+    );
+    let (system, _) = read(&with_system(text));
+    let members: Vec<String> = system.expect("is a map").shared_fate["a"].iter().map(ToString::to_string).collect();
+    assert_eq!(members, ["api/1", "db"]);
+}

@@ -4,7 +4,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
-use ::impact::{Counted, FlowTree, Impact as Computed, Mode, compare_stated, flow_tree, impact, what_if};
+use ::impact::{Counted, FlowTree, FlowTrees, Impact as Computed, Mode, compare_stated, impact, what_if};
 use ::register::Register;
 use ::system::found::Found;
 use ::system::{ComponentId, FlowId, System};
@@ -248,7 +248,7 @@ fn exported(arguments: &Impact, system: &System, computed: &Computed, terminal: 
             return Exit::Usage;
         }
     };
-    let tree = FlowId::try_new(wanted).and_then(|flow| flow_tree(system, computed, &flow));
+    let tree = FlowId::try_new(wanted).and_then(|flow| FlowTrees::new(system, &computed.counted).tree(&flow));
     let Some(FlowTree { tree, without_figure }) = tree else {
         let near = text::nearest(wanted, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         terminal.message(&format!("error: no flow is called `{wanted}`{near}"));
