@@ -12,6 +12,7 @@ use foldhash::HashMap;
 use crate::bdd::{Bdd, FALSE, Function, TRUE};
 use crate::compile::{Plan, join};
 use crate::compiled::Chance;
+use crate::cores::{self, Cores};
 use crate::graph::{Gate, Kind, Literal, node};
 use crate::nodes::Full;
 use crate::order::{Candidate, candidates};
@@ -56,12 +57,19 @@ impl Pair {
 }
 
 /// Encloses the probability of the top. `gates` are those above the variables, each after its arguments.
-pub(crate) fn bracket(plan: &Plan<'_>, gates: &[usize], top: Literal, chances: &[Chance], nodes: usize) -> Bracket {
+pub(crate) fn bracket(
+    plan: &Plan<'_>,
+    gates: &[usize],
+    top: Literal,
+    chances: &[Chance],
+    nodes: usize,
+    cores: &dyn Cores,
+) -> Bracket {
     let tried = candidates(plan.graph, &plan.sizes, &plan.is_module, gates);
     let run = |candidate: &Candidate, nodes| {
         Bracketing::new(plan, gates, candidate.variables.clone(), chances, nodes).run(top)
     };
-    let rough: Vec<Bracket> = tried.iter().map(|candidate| run(candidate, nodes.min(ROUGH))).collect();
+    let rough: Vec<Bracket> = cores::all(cores, tried.len(), |at| run(&tried[at], nodes.min(ROUGH)));
     let best = (0..tried.len()).min_by(|left, right| rough[*left].width().total_cmp(&rough[*right].width()));
     let fine = best.filter(|best| nodes > ROUGH && rough[*best].width() > FINE).map(|best| run(&tried[best], nodes));
     // Every one of them holds, so all of them do at once.

@@ -5,6 +5,7 @@ use num_bigint::BigUint;
 use crate::bracket;
 use crate::compile::Plan;
 use crate::compiled::{Compiled, Module, Sets};
+use crate::cores::{Cores, OneCore};
 use crate::count::{Orders, orders};
 use crate::graph::{Graph, node};
 use crate::module::modules;
@@ -89,6 +90,11 @@ pub struct TooBig {
 
 /// Solves a tree within limits: exactly where they suffice, else with a proven bracket.
 pub fn solve(tree: &Tree, limits: &Limits) -> Solution {
+    solve_on(&OneCore, tree, limits)
+}
+
+/// The same on the cores that are lent. The solution does not depend on how many there are; memory grows with them.
+pub fn solve_on(cores: &dyn Cores, tree: &Tree, limits: &Limits) -> Solution {
     let graph = simplify(Graph::of(tree));
     let mut plan = Plan {
         graph: &graph,
@@ -102,6 +108,7 @@ pub fn solve(tree: &Tree, limits: &Limits) -> Solution {
         counted: true,
         coherent: true,
         limits: *limits,
+        cores,
     };
     let mut too_big = Vec::new();
     let mut is_unsolved = vec![false; graph.gates.len()];
@@ -126,14 +133,15 @@ pub fn solve(tree: &Tree, limits: &Limits) -> Solution {
     if !too_big.is_empty() {
         let chances = solving.compiled.chances(tree.events.iter().map(|event| event.probability));
         let gates = plan.gates_of(top - 1 - graph.events);
-        let probability = bracket::bracket(&plan, &gates, graph.top, &chances, limits.bracket_nodes);
+        let probability = bracket::bracket(&plan, &gates, graph.top, &chances, limits.bracket_nodes, cores);
         return Solution { probability, exact: false, cut_sets: None, coherent: false, too_big, compiled: None };
     }
     solving.solution(tree)
 }
 
 /// What is known so far.
-struct Solving {
+struct Solving<'c> {
+    cores: &'c dyn Cores,
     compiled: Compiled,
     counts: Vec<Option<Orders>>,
     /// No module was too big for its sets yet.
@@ -142,10 +150,10 @@ struct Solving {
     limits: Limits,
 }
 
-impl Solving {
+impl Solving<'_> {
     fn module(&mut self, plan: &mut Plan<'_>, at: usize, gates: &[usize]) -> Result<(), TooBig> {
         let own = 1 + plan.graph.events + at;
-        let Some(mut diagram) = plan.diagram(gates, self.limits.nodes) else {
+        let Some(mut diagram) = plan.diagram(gates, self.limits.nodes, self.cores) else {
             return Err(TooBig { gates: gates.len(), variables: plan.variables(gates) });
         };
         plan.flipped[own] = diagram.function & 1 == 1;

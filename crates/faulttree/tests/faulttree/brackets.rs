@@ -1,6 +1,6 @@
 //! What happens when the budget does not suffice: a bracket, and the word for it; never a number that looks exact.
 
-use faulttree::{Arg, Builder, Connective, Limits, solve};
+use faulttree::{Arg, Builder, Connective, Cores, Limits, solve, solve_on};
 
 use measure::Random;
 
@@ -69,4 +69,50 @@ fn more_room_narrows_a_bracket() {
     let width = |bracket_nodes| solve(&tree, &Limits { nodes: 16, set_nodes: 16, bracket_nodes }).probability.width();
     let (small, rough, fine) = (width(100), width(4_000), width(8_000));
     assert!(fine < rough && rough < small, "{fine} {rough} {small}");
+}
+
+/// The last first: what the slowest schedule of many cores comes to.
+struct Backwards;
+
+impl Cores for Backwards {
+    fn each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..count).rev().for_each(work);
+    }
+}
+
+/// A core for each try.
+struct Many;
+
+impl Cores for Many {
+    fn each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            for at in 0..count {
+                scope.spawn(move || work(at));
+            }
+        });
+    }
+}
+
+#[test]
+fn the_solution_is_the_same_on_any_number_of_cores() {
+    let mut exact = 0;
+    for seed in 0..6 {
+        let tree = large(seed, 150, 220);
+        // Too few nodes for the first orders, and enough for some of those that race.
+        for nodes in [1 << 13, 1 << 15, 1 << 17] {
+            let limits = Limits { nodes, set_nodes: 1 << 16, bracket_nodes: 200 };
+            let one = solve(&tree, &limits);
+            for cores in [&Backwards as &dyn Cores, &Many] {
+                let other = solve_on(cores, &tree, &limits);
+                assert_eq!(
+                    (one.exact, one.probability),
+                    (other.exact, other.probability),
+                    "seed {seed}, {nodes} nodes"
+                );
+                assert_eq!(one.cut_sets, other.cut_sets, "seed {seed}, {nodes} nodes");
+            }
+            exact += usize::from(one.exact);
+        }
+    }
+    assert!(exact > 0 && exact < 18, "some are solved and some are not: {exact}");
 }

@@ -4,6 +4,8 @@ use register::parts::PriorityList;
 use system::{Effort, Guardrail, GuardrailOn};
 use text::Span;
 
+use crate::Row;
+
 use super::Comparing;
 use super::rows::code;
 use super::tokens::{shared, telling};
@@ -21,7 +23,29 @@ struct Listed<'c> {
     priority: u32,
     name: &'c str,
     effort: Option<Effort>,
-    saves: f64,
+    saves: Saves,
+}
+
+/// The share of all use that a guardrail saves.
+#[derive(Clone, Copy)]
+struct Saves {
+    /// Of the failure of which it saves most.
+    most: f64,
+    /// On average over time, when it is known how often everything that it stops happens.
+    on_average: Option<f64>,
+}
+
+impl Saves {
+    /// What it and another save, in words, when it saves less: on average where that is known of both.
+    fn less_than(self, other: Self) -> Option<[String; 2]> {
+        let (less, words): (bool, fn(Self) -> String) = match (self.on_average, other.on_average) {
+            (Some(own), Some(more)) => (own * (1.0 + SAME) < more, |saves| {
+                format!("{:.1e} of all use on average", saves.on_average.unwrap_or_default())
+            }),
+            _ => (self.most + SAME < other.most, |saves| format!("{:.0} % of use", saves.most * 100.0)),
+        };
+        less.then(|| [words(self), words(other)])
+    }
 }
 
 /// Compares the order of the lists with what is saved; harm that is no matter of availability is not weighed.
@@ -37,18 +61,16 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
     for one in &listed {
         let before = listed
             .iter()
-            .filter(|other| other.priority < one.priority && other.saves + SAME < one.saves)
+            .filter(|other| other.priority < one.priority)
             .filter(|other| one.effort.is_none() || other.effort.is_none() || one.effort <= other.effort)
-            .min_by(|left, right| left.priority.cmp(&right.priority).then(left.saves.total_cmp(&right.saves)));
-        if let Some(before) = before {
+            .filter_map(|other| Some((other, other.saves.less_than(one.saves)?)))
+            .min_by(|(left, _), (right, _)| {
+                left.priority.cmp(&right.priority).then(left.saves.most.total_cmp(&right.saves.most))
+            });
+        if let Some((before, [less, more])) = before {
             let message = format!(
-                "'{}' is P{} and would save {:.0} % of use; '{}' is P{} and would save {:.0} %, for no less effort",
-                one.text,
-                one.priority,
-                one.saves * 100.0,
-                before.text,
-                before.priority,
-                before.saves * 100.0
+                "'{}' is P{} and would save {more}; '{}' is P{} and would save {less}, for no less effort",
+                one.text, one.priority, before.text, before.priority
             );
             found.push((one.span, message, one.name.to_owned()));
         }
@@ -63,11 +85,15 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
     }
 }
 
-/// The most that it saves of any failure; `None` when it stops no loss of use at all.
-fn saves(comparing: &Comparing<'_>, name: &str) -> Option<f64> {
+/// What it saves; `None` when it stops no loss of use at all.
+fn saves(comparing: &Comparing<'_>, name: &str) -> Option<Saves> {
     let rows = comparing.impact.rows.iter().filter(|row| !super::rows::worst(row).is_harm());
-    let savings = rows.flat_map(|row| &row.savings).filter(|saving| saving.guardrail == name);
-    savings.map(|saving| saving.saves).max_by(f64::total_cmp)
+    let savings = rows.flat_map(|row| row.savings.iter().map(move |saving| (row, saving)));
+    let own: Vec<(&Row, f64)> =
+        savings.filter(|(_, saving)| saving.guardrail == name).map(|(row, saving)| (row, saving.saves)).collect();
+    let most = own.iter().map(|(_, saves)| *saves).max_by(f64::total_cmp)?;
+    let on_average = own.iter().map(|(row, saves)| Some(row.likelihood? * saves)).sum();
+    Some(Saves { most, on_average })
 }
 
 /// The entry that means a guardrail: the most shared words, when only one has so many.

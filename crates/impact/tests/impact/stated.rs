@@ -227,11 +227,29 @@ fn lists_in_another_order_than_what_is_saved() {
     assert_eq!(
         said(&swapped, SHOP),
         [
-            "list-order: 'Circuit breaker for the pool of the database' is P1 and would save 50 % of use; 'Retries for the mail service when it is down' is P0 and would save 15 %, for no less effort",
+            "list-order: 'Circuit breaker for the pool of the database' is P1 and would save 50 % of use; 'Retries for the mail service when it is down' is P0 and would save 15 % of use, for no less effort",
         ]
     );
     let dearer = SHOP.replace("effort: M, planned: true}\n  mail", "effort: L, planned: true}\n  mail");
     assert_eq!(said(&swapped, &dearer), [] as [&str; 0], "who costs more may come later");
+}
+
+#[test]
+fn what_happens_often_comes_before_what_costs_more_and_happens_never() {
+    const PAY: &str = "components: {web: {kind: client}, api: {kind: service}, bank: {kind: external, unavailability: 0.001%}, mailer: {kind: external, unavailability: 2%}}
+edges: {web->api: {}, api->bank: {}, api->mailer: {needs: soft}}
+flows: {buy: {path: [web, api, bank, mailer]}}
+guardrails: {second bank: {on: bank, stops: down, effort: M, planned: true}, mailer retry: {on: mailer, stops: down, effort: M, planned: true}}";
+    const LISTS: &str = "# Guardrails by priority\n\n### P0\n\n- Second bank when the bank is down\n\n### P1\n\n- Mailer retry when the mailer is down\n";
+    assert_eq!(
+        said(LISTS, PAY).into_iter().filter(|one| one.starts_with("list-order")).collect::<Vec<_>>(),
+        [
+            "list-order: 'Mailer retry when the mailer is down' is P1 and would save 1.0e-2 of all use on average; 'Second bank when the bank is down' is P0 and would save 1.0e-5 of all use on average, for no less effort"
+        ]
+    );
+    // Without figures loss alone decides, and the bank costs more.
+    let unknown = PAY.replace(", unavailability: 0.001%", "");
+    assert!(!said(LISTS, &unknown).iter().any(|one| one.starts_with("list-order")));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use faulttree::{Bracket, Limits, MAX_SAMPLES, Model, Question, Ranking, Solution, Uncertainty};
+use faulttree::{Bracket, Cores, Limits, MAX_SAMPLES, Model, Question, Ranking, Solution, Uncertainty};
 use report::SolvedTree;
 use text::{Problem, Source, has_errors};
 
@@ -10,6 +10,16 @@ use crate::arguments::{By, Impact, ImpactFormat, View};
 use crate::command::{count, show};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+
+/// The cores of this machine.
+struct AllCores;
+
+impl Cores for AllCores {
+    fn each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        let numbers: Vec<usize> = (0..count).collect();
+        outside::parallel::map(&numbers, |number| work(*number));
+    }
+}
 
 /// Samples that one core draws at a time.
 const BATCH: usize = 1_000;
@@ -41,7 +51,7 @@ pub(super) fn run(arguments: &Impact, terminal: Terminal) -> Exit {
     }
     let mut limits = Limits::usual();
     limits.nodes = arguments.nodes.unwrap_or(limits.nodes);
-    let solution = faulttree::solve(&question.tree, &limits);
+    let solution = faulttree::solve_on(&AllCores, &question.tree, &limits);
     let solved = asked(arguments, (&model, top), &question, &solution);
     match arguments.format {
         ImpactFormat::Json => terminal.result(&report::fault_tree_json(&solved)),
