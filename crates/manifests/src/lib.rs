@@ -9,4 +9,4 @@ mod object;
 mod patch;
 
 pub use kustomize::{Assembled, MAX_DEPTH, NAMES, assemble, is_kustomization, reached, references, roots};
-pub use object::{Object, documents, is_manifest, objects, read};
+pub use object::{Object, documents, is_manifest, objects, objects_until_broken, read};

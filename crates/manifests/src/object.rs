@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use text::{Node, Problem, Source, Span, read_yaml};
+use text::{Entry, Node, NodeKind, Problem, Severity, Source, Span, read_yaml};
 
 /// A Kubernetes object.
 #[derive(Clone, Debug)]
@@ -65,6 +65,47 @@ pub fn objects(source: &Source) -> Vec<Object> {
         }
     }
     objects
+}
+
+/// The objects of a file up to the first document that cannot be read, as an applier has it, and all that is wrong. Typed
+/// lists (`PodList`) give items of their kind; what is no object, such as another program's JSON, gives none.
+pub fn objects_until_broken(source: &Source) -> (Vec<Object>, Vec<Problem>) {
+    let (mut objects, mut problems) = (Vec::new(), Vec::new());
+    for (start, document) in documents(source.text()) {
+        let part = Source::new(source.path(), document);
+        let (node, wrong) = read(&part);
+        let above = source.line_column(start).0 - 1;
+        problems.extend(wrong.into_iter().map(|problem| Problem { line: problem.line + above, ..problem }));
+        let Some(node) = node else {
+            // Nothing at all is a document as well.
+            if problems.iter().any(|problem| problem.severity == Severity::Error) { break } else { continue }
+        };
+        if node.get("kind").is_none() {
+            continue;
+        }
+        let part = Arc::new(part);
+        let object = |node: Node| Object { node, source: Arc::clone(&part), above };
+        let of_list = node.get("kind").and_then(Node::as_text).and_then(|kind| kind.strip_suffix("List"));
+        match (of_list, node.get("items").and_then(Node::as_list)) {
+            (Some(kind), Some(items)) => objects.extend(items.iter().cloned().map(|item| object(of_kind(item, kind)))),
+            _ => objects.push(object(node)),
+        }
+    }
+    (objects, problems)
+}
+
+/// The item of a typed list, which need not say its kind.
+fn of_kind(mut item: Node, kind: &str) -> Node {
+    let says_it = item.get("kind").is_some();
+    let span = item.span;
+    if let NodeKind::Map(entries) = &mut item.kind
+        && !says_it
+        && !kind.is_empty()
+    {
+        let value = Node { span, kind: NodeKind::Text { value: kind.to_owned(), plain: true } };
+        entries.push(Entry { key: "kind".to_owned(), key_span: span, value });
+    }
+    item
 }
 
 /// The documents of a file, split at lines of `---`, each with the byte it begins at.

@@ -3,10 +3,11 @@
 use crate::tree::Tree;
 
 /// A crate with the workspace crates it may use. The order is that of the floors, the ground first.
-const TABLE: [(&str, &[&str]); 21] = [
+const TABLE: [(&str, &[&str]); 22] = [
     ("text", &[]),
     ("measure", &[]),
     ("manifests", &["text"]),
+    ("cluster", &["text", "manifests"]),
     ("outside", &[]),
     ("faulttree", &["text", "measure"]),
     ("register", &["text"]),
@@ -64,7 +65,8 @@ const TABLE: [(&str, &[&str]); 21] = [
 ];
 
 /// Crates that see no world: no runtime, no socket, no file, no clock, no randomness.
-const PURE: [&str; 8] = ["text", "measure", "manifests", "faulttree", "register", "system", "impact", "evidence"];
+const PURE: [&str; 9] =
+    ["text", "measure", "manifests", "cluster", "faulttree", "register", "system", "impact", "evidence"];
 
 /// What a pure crate must not name, in its sources or its manifest.
 const WORLD: [&str; 13] = [

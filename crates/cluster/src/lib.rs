@@ -1,0 +1,15 @@
+//! What Kubernetes manifests come to once they run: workloads with the labels of their pods, what selects them, and who may
+//! talk to whom.
+//!
+//! Pure: objects in, answers out. Every answer knows the objects that it rests on, with file and line. What is not understood
+//! is told and never taken for a *no*.
+
+mod labels;
+mod reach;
+mod workload;
+
+pub use labels::{Labels, Operator, Selector, Wrong};
+pub use reach::{
+    Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
+};
+pub use workload::{Kubernetes, NamedPort, Told, Workload};

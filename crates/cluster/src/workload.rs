@@ -1,0 +1,197 @@
+//! Who runs: workloads with the labels and ports of their pods, and the namespaces they run in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use manifests::Object;
+use text::Node;
+
+use crate::labels::{Labels, labels};
+use crate::reach::Protocol;
+
+/// The label that every namespace has.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// The namespace of what names none.
+const DEFAULT: &str = "default";
+
+/// Kinds whose pods are made from a template.
+const TEMPLATED: [&str; 7] =
+    ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "Rollout"];
+
+/// Pods of one owner, or one pod that nobody owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// Where it runs.
+    pub namespace: String,
+    /// Its name, or that of the owner of its pods.
+    pub name: String,
+    /// `Deployment`, `Pod`, ..
+    pub kind: String,
+    /// The labels of its pods.
+    pub labels: Labels,
+    /// The ports of its containers.
+    pub ports: Vec<NamedPort>,
+    /// Labels that its pods do not agree on.
+    pub gap: BTreeSet<String>,
+    /// `file:line` of what describes it.
+    pub place: String,
+}
+
+/// A port of a container.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedPort {
+    /// Its name, or nothing.
+    pub name: String,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// Its number.
+    pub number: u16,
+}
+
+/// Something that was not understood, or that means less than it seems.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// `file:line`.
+    pub place: String,
+    /// What it is, without a full stop.
+    pub message: String,
+    /// The API server would refuse it, so it is not there.
+    pub is_error: bool,
+}
+
+/// What a set of objects says of who runs where.
+#[derive(Clone, Debug, Default)]
+pub struct Kubernetes {
+    /// By namespace, name and kind.
+    pub workloads: Vec<Workload>,
+    /// The labels of every namespace that is described or that something runs in.
+    pub namespaces: BTreeMap<String, Labels>,
+    /// Everything else, as it was read.
+    pub others: Vec<Object>,
+}
+
+impl Workload {
+    /// `namespace/name[Kind]`.
+    pub fn title(&self) -> String {
+        format!("{}/{}[{}]", self.namespace, self.name, self.kind)
+    }
+
+    /// The ports behind a name and a protocol.
+    pub fn ports_named<'w>(&'w self, name: &'w str, protocol: Protocol) -> impl Iterator<Item = u16> + 'w {
+        let is_meant = move |port: &&NamedPort| port.name == name && port.protocol == protocol;
+        self.ports.iter().filter(is_meant).map(|port| port.number)
+    }
+}
+
+impl Kubernetes {
+    /// Sorts objects into workloads, namespaces and the rest. Pods of one owner become one workload.
+    pub fn of(objects: Vec<Object>) -> Self {
+        let mut found = Self::default();
+        let mut workloads: BTreeMap<(String, String, String), Workload> = BTreeMap::new();
+        for object in objects {
+            if object.kind() == "Namespace" {
+                let own = labels(object.node.get("metadata").and_then(|metadata| metadata.get("labels")));
+                found.namespaces.insert(object.name().to_owned(), own);
+                continue;
+            }
+            let Some(workload) = workload(&object) else {
+                found.others.push(object);
+                continue;
+            };
+            let key = (workload.namespace.clone(), workload.name.clone(), workload.kind.clone());
+            match workloads.get_mut(&key) {
+                Some(known) => known.join(workload),
+                None => drop(workloads.insert(key, workload)),
+            }
+        }
+        found.workloads = workloads.into_values().collect();
+        for workload in &found.workloads {
+            found.namespaces.entry(workload.namespace.clone()).or_default();
+        }
+        for (name, own) in &mut found.namespaces {
+            own.entry(NAME_LABEL.to_owned()).or_insert_with(|| name.clone());
+        }
+        found
+    }
+}
+
+impl Workload {
+    /// Another pod of the same owner.
+    fn join(&mut self, other: Self) {
+        for (key, value) in &other.labels {
+            if self.labels.get(key) != Some(value) {
+                self.gap.insert(key.clone());
+            }
+        }
+        let missing = self.labels.keys().filter(|key| !other.labels.contains_key(*key)).cloned();
+        self.gap.extend(missing);
+        for port in other.ports {
+            if !self.ports.contains(&port) {
+                self.ports.push(port);
+            }
+        }
+    }
+}
+
+/// The namespace that an object is in.
+pub(crate) fn namespace(object: &Object) -> &str {
+    object.text(&["metadata", "namespace"]).filter(|name| !name.is_empty()).unwrap_or(DEFAULT)
+}
+
+/// `file:line` of an object.
+pub(crate) fn place(object: &Object) -> String {
+    format!("{}:{}", object.path(), object.line(object.node.span))
+}
+
+fn workload(object: &Object) -> Option<Workload> {
+    let kind = object.kind();
+    let spec = object.node.get("spec");
+    let of = |template: Option<&Node>, name: &str, kind: &str| {
+        let metadata = template.and_then(|template| template.get("metadata"));
+        Workload {
+            namespace: namespace(object).to_owned(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            labels: labels(metadata.and_then(|metadata| metadata.get("labels"))),
+            ports: ports(template.and_then(|template| template.get("spec"))),
+            gap: BTreeSet::new(),
+            place: place(object),
+        }
+    };
+    if kind == "Pod" {
+        let (name, kind) = owner(object).unwrap_or((object.name(), "Pod"));
+        return Some(of(Some(&object.node), name, kind));
+    }
+    if kind == "CronJob" {
+        let job = spec.and_then(|spec| spec.get("jobTemplate")).and_then(|job| job.get("spec"));
+        return Some(of(job.and_then(|job| job.get("template")), object.name(), kind));
+    }
+    TEMPLATED.contains(&kind).then(|| of(spec.and_then(|spec| spec.get("template")), object.name(), kind))
+}
+
+/// The first owner of a pod; a node owns its static pods and is none. An owner of no kind stands for its pods.
+fn owner(object: &Object) -> Option<(&str, &str)> {
+    let owners = object.node.get("metadata")?.get("ownerReferences")?.as_list()?;
+    let first = owners.first()?;
+    let text = |key: &str| first.get(key).and_then(Node::as_text);
+    let kind = text("kind").unwrap_or("Pod");
+    (kind != "Node").then_some((text("name")?, kind))
+}
+
+/// The ports of the containers, and of those that start with them and stay.
+fn ports(spec: Option<&Node>) -> Vec<NamedPort> {
+    let list = |key: &str| spec.and_then(|spec| spec.get(key)).and_then(Node::as_list).unwrap_or(&[]);
+    let stays = |container: &&Node| container.get("restartPolicy").and_then(Node::as_text) == Some("Always");
+    let mut ports = Vec::new();
+    for container in list("containers").iter().chain(list("initContainers").iter().filter(stays)) {
+        for port in container.get("ports").and_then(Node::as_list).unwrap_or(&[]) {
+            let text = |key: &str| port.get(key).and_then(Node::as_text);
+            let protocol = text("protocol").map_or(Some(Protocol::Tcp), Protocol::named);
+            let number = text("containerPort").and_then(|number| number.parse().ok());
+            if let (Some(protocol), Some(number)) = (protocol, number) {
+                ports.push(NamedPort { name: text("name").unwrap_or("").to_owned(), protocol, number });
+            }
+        }
+    }
+    ports
+}

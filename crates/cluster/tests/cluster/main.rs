@@ -1,0 +1,5 @@
+//! One binary for all integration tests of the crate.
+
+mod reach;
+mod samples;
+mod world;
