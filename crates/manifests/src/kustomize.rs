@@ -1,24 +1,40 @@
 //! Kustomize trees: what an overlay makes of its bases.
 //!
 //! Read: `resources`, `bases`, `components`, `patches` (files and inline, by name, kind and label), `patchesStrategicMerge`,
-//! `patchesJson6902`, `replicas`, `images`, `namePrefix`, `nameSuffix`, `commonLabels`, `labels`, `configMapGenerator`
-//! (literals and environment files). Source: the kustomization reference of kubectl.
+//! `patchesJson6902`, `replicas`, `images`, `namespace`, `namePrefix`, `nameSuffix`, `commonLabels`, `labels`,
+//! `configMapGenerator` and `secretGenerator` (literals, environment files, whole files), `replacements`. Source: the
+//! kustomization reference of kubectl.
+
+mod field;
+mod generate;
+mod replace;
+mod transform;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use text::{Entry, Node, NodeKind, Source, Span};
+use text::{Node, Source, Span};
 
+use self::generate::generate;
+use self::replace::replace;
+use self::transform::transform;
 use crate::object::{Object, objects, read};
-use crate::patch::{json, merge};
+use crate::patch::{json, merge, set};
 
 /// The longest chain of overlays.
 pub const MAX_DEPTH: usize = 16;
+
+/// The most kustomizations that are read for a tree; one that is named twice is read twice.
+pub const MAX_READ: usize = 3_000;
+
+/// The most bytes that generators and replacements may bring into a tree, 16 MiB.
+pub const MAX_BROUGHT: usize = 16 * 1024 * 1024;
 
 /// Names under which kustomize looks for itself.
 pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Keys that are understood, or change nothing of what is asked here.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 23] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -36,14 +52,13 @@ const KNOWN: [&str; 21] = [
     "labels",
     "commonAnnotations",
     "configMapGenerator",
+    "secretGenerator",
     "generatorOptions",
     "namespace",
     "buildMetadata",
     "sortOptions",
+    "replacements",
 ];
-
-/// What `replicas` is about.
-const SCALED: [&str; 4] = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
 
 /// What came of a tree.
 #[derive(Clone, Debug, Default)]
@@ -75,18 +90,15 @@ pub fn roots(files: &BTreeMap<String, Source>) -> Vec<String> {
 /// The paths that a kustomization names, from where it stands: files, and directories with kustomizations of their own.
 pub fn references(path: &str, source: &Source) -> Vec<String> {
     let Some(node) = read(source).0 else { return Vec::new() };
-    let mut named = listed(&node, &["resources", "bases", "components", "patchesStrategicMerge", "patches"]);
-    for key in ["patches", "patchesJson6902"] {
-        let patches = node.get(key).and_then(Node::as_list).unwrap_or_default().iter();
-        named.extend(
-            patches.filter_map(|patch| patch.get("path")).filter_map(|at| Some((at.as_text()?.to_owned(), at.span))),
-        );
+    let named = listed(&node, &["resources", "bases", "components", "patchesStrategicMerge", "patches"]);
+    let mut named: Vec<String> = named.into_iter().map(|(text, _)| text).collect();
+    for key in ["patches", "patchesJson6902", "replacements"] {
+        let parts = node.get(key).and_then(Node::as_list).unwrap_or_default().iter();
+        named.extend(parts.filter_map(|part| part.get("path")?.as_text()).map(str::to_owned));
     }
-    for generator in node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default() {
-        named.extend(listed(generator, &["envs"]));
-    }
-    let local = named.into_iter().filter(|(text, _)| !text.contains('\n') && !text.contains("://"));
-    local.map(|(text, _)| joined(directory(path), &text)).collect()
+    named.extend(generate::named(&node));
+    let local = named.into_iter().filter(|text| !text.contains('\n') && !text.contains("://"));
+    local.map(|text| joined(directory(path), &text)).collect()
 }
 
 /// Every kustomization and file that a tree is made of, by path.
@@ -109,7 +121,7 @@ pub fn reached(path: &str, files: &BTreeMap<String, Source>) -> BTreeSet<String>
 
 /// Assembles the tree of one kustomization.
 pub fn assemble(path: &str, files: &BTreeMap<String, Source>) -> Assembled {
-    let mut assembling = Assembling { files, open: Vec::new(), notes: Vec::new() };
+    let mut assembling = Assembling { files, open: Vec::new(), read: 0, room: MAX_BROUGHT, notes: Vec::new() };
     let objects = assembling.kustomization(path, Vec::new());
     Assembled { objects, notes: assembling.notes }
 }
@@ -117,6 +129,10 @@ pub fn assemble(path: &str, files: &BTreeMap<String, Source>) -> Assembled {
 struct Assembling<'f> {
     files: &'f BTreeMap<String, Source>,
     open: Vec<String>,
+    /// How many kustomizations were read.
+    read: usize,
+    /// How many bytes may still be brought.
+    room: usize,
     notes: Vec<String>,
 }
 
@@ -125,6 +141,13 @@ impl Assembling<'_> {
     fn kustomization(&mut self, path: &str, mut made: Vec<Object>) -> Vec<Object> {
         if self.open.len() >= MAX_DEPTH || self.open.iter().any(|open| open == path) {
             self.notes.push(format!("{path}: kustomizations in a circle, or more than {MAX_DEPTH} deep"));
+            return made;
+        }
+        self.read += 1;
+        if self.read > MAX_READ {
+            if self.read == MAX_READ + 1 {
+                self.notes.push(format!("{path}: only the first {MAX_READ} kustomizations are read"));
+            }
             return made;
         }
         let Some(source) = self.files.get(path) else { return made };
@@ -141,15 +164,17 @@ impl Assembling<'_> {
             let own = self.resource(&joined(directory(path), &entry), &entry, &place(span));
             made.extend(own);
         }
+        let shared = Arc::new(source.clone());
+        self.notes.extend(generate(&node, (path, &shared), self.files, &mut self.room, &mut made));
         for (entry, span) in listed(&node, &["components"]) {
             match kustomization_in(self.files, &joined(directory(path), &entry)) {
                 Some(component) => made = self.kustomization(&component, made),
                 None => self.notes.push(format!("{}: the component {entry} is not in these files", place(span))),
             }
         }
-        self.generate(&node, path, source, &mut made);
         self.patch(&node, path, source, &mut made);
         transform(&node, &mut made);
+        self.replace(&node, path, source, &mut made);
         self.open.pop();
         made
     }
@@ -170,28 +195,26 @@ impl Assembling<'_> {
         Vec::new()
     }
 
-    /// Config maps from literals and environment files; their names keep no hash, as their references do not.
-    fn generate(&mut self, node: &Node, path: &str, source: &Source, made: &mut Vec<Object>) {
-        for generator in node.get("configMapGenerator").and_then(Node::as_list).unwrap_or_default() {
-            let Some(name) = generator.get("name").and_then(Node::as_text) else { continue };
-            let mut lines: Vec<String> = listed(generator, &["literals"]).into_iter().map(|(text, _)| text).collect();
-            for (file, _) in listed(generator, &["envs"]) {
-                match self.files.get(&joined(directory(path), &file)) {
-                    Some(source) => lines.extend(source.text().lines().map(str::to_owned)),
-                    None => self
-                        .notes
-                        .push(format!("{}: {file} of the config map {name} is not in these files", source.path())),
-                }
+    /// Replacements that stand here, or in files beside.
+    fn replace(&mut self, node: &Node, path: &str, source: &Source, made: &mut [Object]) {
+        for written in node.get("replacements").and_then(Node::as_list).unwrap_or_default() {
+            let line = |source: &Source, node: &Node| source.line_column(node.span.start).0;
+            let place = format!("{}:{}", source.path(), line(source, written));
+            let Some(file) = written.get("path").and_then(Node::as_text) else {
+                let made = replace(written, &mut self.room, made);
+                self.notes.extend(made.err().map(|why| format!("{place}: the replacement {why}")));
+                continue;
+            };
+            let beside = self.files.get(&joined(directory(path), file));
+            let Some((beside, node)) = beside.and_then(|beside| Some((beside, read(beside).0?))) else {
+                self.notes.push(format!("{place}: the replacements of {file} are not in these files"));
+                continue;
+            };
+            for one in node.as_list().unwrap_or(std::slice::from_ref(&node)) {
+                let made = replace(one, &mut self.room, made);
+                let place = format!("{}:{}", beside.path(), line(beside, one));
+                self.notes.extend(made.err().map(|why| format!("{place}: the replacement {why}")));
             }
-            for key in ["files", "env", "behavior"].into_iter().filter(|key| generator.get(key).is_some()) {
-                self.notes.push(format!("{}: `{key}` of the config map {name} is not followed", source.path()));
-            }
-            let data = lines.iter().filter_map(|line| line.trim().split_once('='));
-            let data = data
-                .map(|(key, value)| format!("  {key}: {}\n", quoted(value.trim_matches(['"', '\'']))))
-                .collect::<String>();
-            let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\ndata:\n{data}", quoted(name));
-            made.extend(objects(&Source::new(source.path(), text)));
         }
     }
 
@@ -245,7 +268,7 @@ impl Assembling<'_> {
                 (at(&["kind"]).unwrap_or("").to_owned(), at(&["metadata", "name"]).unwrap_or("").to_owned());
             let is_target = |object: &Object| match target {
                 Some(target) => is_meant(object, target),
-                None => object.kind() == kind && object.name() == name,
+                None => object.kind() == kind && object.is_called(&name),
             };
             if !made.iter().any(&is_target) {
                 self.notes.push(format!("{}:{}: the patch of {kind} {name} meets nothing", place.0, place.1));
@@ -258,7 +281,7 @@ impl Assembling<'_> {
                 let name = object.name().to_owned();
                 merge(&mut object.node, &patch);
                 // A patch for several objects has a name of its own, which is not theirs.
-                rename(object, &name);
+                set(&mut object.node, &["metadata", "name"], &name);
             }
         }
     }
@@ -276,142 +299,29 @@ fn objects_of_patch(source: &Source) -> Vec<Node> {
 /// Kind, name and label of a patch's target; names may be patterns with `.*`.
 fn is_meant(object: &Object, target: &Node) -> bool {
     let says = |key: &str| target.get(key).and_then(Node::as_text);
-    let fits = |pattern: &str, text: &str| match pattern.trim_start_matches('^').trim_end_matches('$') {
+    let labels = object.node.get("metadata").and_then(|metadata| metadata.get("labels"));
+    says("kind").is_none_or(|kind| fits(kind, object.kind()))
+        && says("name").is_none_or(|wanted| object.names().any(|(name, _)| fits(wanted, name)))
+        && says("labelSelector").is_none_or(|selector| has_labels(labels, selector))
+}
+
+/// Whether a text is what a pattern with one `.*` says.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.trim_start_matches('^').trim_end_matches('$') {
         ".*" | "" => true,
         pattern => match pattern.split_once(".*") {
             Some((before, after)) => text.starts_with(before) && text.ends_with(after),
             None => pattern == text,
         },
-    };
-    let labels = object.node.get("metadata").and_then(|metadata| metadata.get("labels"));
-    let has = |pair: &str| {
+    }
+}
+
+/// Whether labels, or annotations, are what `a=b,c=d` says.
+fn has_labels(labels: Option<&Node>, selector: &str) -> bool {
+    selector.split(',').all(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         labels.and_then(|labels| labels.get(key.trim())).and_then(Node::as_text) == Some(value.trim())
-    };
-    says("kind").is_none_or(|kind| fits(kind, object.kind()))
-        && says("name").is_none_or(|name| fits(name, object.name()))
-        && says("labelSelector").is_none_or(|selector| selector.split(',').all(has))
-}
-
-/// Replicas, images, labels and names.
-fn transform(node: &Node, made: &mut [Object]) {
-    for replicas in node.get("replicas").and_then(Node::as_list).unwrap_or_default() {
-        let says = |key: &str| replicas.get(key).and_then(Node::as_text);
-        let (Some(name), Some(count)) = (says("name"), says("count")) else { continue };
-        for object in made.iter_mut().filter(|object| object.name() == name && SCALED.contains(&object.kind())) {
-            set(&mut object.node, &["spec", "replicas"], count);
-        }
-    }
-    for image in node.get("images").and_then(Node::as_list).unwrap_or_default() {
-        let says = |key: &str| image.get(key).and_then(Node::as_text);
-        let Some(name) = says("name") else { continue };
-        made.iter_mut().for_each(|object| images(&mut object.node, name, says("newName"), says("newTag")));
-    }
-    let mut pairs: Vec<(&Node, bool)> = node.get("commonLabels").map(|labels| (labels, true)).into_iter().collect();
-    for labels in node.get("labels").and_then(Node::as_list).unwrap_or_default() {
-        let selects = labels.get("includeSelectors").and_then(Node::as_text) == Some("true");
-        pairs.extend(labels.get("pairs").map(|pairs| (pairs, selects)));
-    }
-    for (labels, selects) in pairs {
-        made.iter_mut().for_each(|object| label(object, labels, selects));
-    }
-    let says = |key: &str| node.get(key).and_then(Node::as_text).unwrap_or("");
-    let (prefix, suffix) = (says("namePrefix"), says("nameSuffix"));
-    if !prefix.is_empty() || !suffix.is_empty() {
-        let own: BTreeSet<String> = made.iter().map(|object| object.name().to_owned()).collect();
-        for object in made {
-            let name = format!("{prefix}{}{suffix}", object.name());
-            rename(object, &name);
-            refer(&mut object.node, &own, prefix, suffix);
-        }
-    }
-}
-
-fn rename(object: &mut Object, name: &str) {
-    set(&mut object.node, &["metadata", "name"], name);
-}
-
-/// Sets a text; maps on the way are made where they are missing.
-fn set(node: &mut Node, path: &[&str], value: &str) {
-    let (span, Some((key, rest))) = (node.span, path.split_first()) else {
-        node.kind = NodeKind::Text { value: value.to_owned(), plain: true };
-        return;
-    };
-    if !matches!(node.kind, NodeKind::Map(_)) {
-        node.kind = NodeKind::Map(Vec::new());
-    }
-    let NodeKind::Map(entries) = &mut node.kind else { return };
-    if entries.iter().all(|entry| entry.key != *key) {
-        let value = Node { span, kind: NodeKind::Empty };
-        entries.push(Entry { key: (*key).to_owned(), key_span: span, value });
-    }
-    if let Some(entry) = entries.iter_mut().find(|entry| entry.key == *key) {
-        set(&mut entry.value, rest, value);
-    }
-}
-
-fn each(node: &mut Node, change: &mut impl FnMut(&mut Entry)) {
-    match &mut node.kind {
-        NodeKind::Map(entries) => {
-            for entry in entries {
-                change(entry);
-                each(&mut entry.value, change);
-            }
-        }
-        NodeKind::List(items) => items.iter_mut().for_each(|item| each(item, change)),
-        NodeKind::Empty | NodeKind::Text { .. } => {}
-    }
-}
-
-fn images(node: &mut Node, name: &str, new_name: Option<&str>, new_tag: Option<&str>) {
-    each(node, &mut |entry| {
-        let Some(image) = entry.value.as_text().filter(|_| entry.key == "image").map(str::to_owned) else { return };
-        let (own, tag) = match image.rsplit_once(':') {
-            Some((own, tag)) if !tag.contains('/') => (own, tag),
-            _ => (image.as_str(), ""),
-        };
-        if own == name {
-            let tag = new_tag.unwrap_or(tag);
-            let colon = if tag.is_empty() { "" } else { ":" };
-            set(&mut entry.value, &[], &format!("{}{colon}{tag}", new_name.unwrap_or(own)));
-        }
-    });
-}
-
-/// Labels of the object and of its pods, and with `selects` of what selects them.
-fn label(object: &mut Object, labels: &Node, selects: bool) {
-    let has_pods = object.node.get("spec").is_some_and(|spec| spec.get("template").is_some());
-    let is_service = object.kind() == "Service";
-    for entry in labels.as_map().unwrap_or_default() {
-        let Some(value) = entry.value.as_text() else { continue };
-        set(&mut object.node, &["metadata", "labels", &entry.key], value);
-        if selects && has_pods {
-            set(&mut object.node, &["spec", "template", "metadata", "labels", &entry.key], value);
-            set(&mut object.node, &["spec", "selector", "matchLabels", &entry.key], value);
-        }
-        if selects && is_service {
-            set(&mut object.node, &["spec", "selector", &entry.key], value);
-        }
-    }
-}
-
-/// References by name follow the names that changed.
-fn refer(node: &mut Node, own: &BTreeSet<String>, prefix: &str, suffix: &str) {
-    const HOLDERS: [&str; 7] =
-        ["configMapRef", "configMapKeyRef", "secretRef", "secretKeyRef", "scaleTargetRef", "service", "configMap"];
-    let moved = |name: &str| format!("{prefix}{name}{suffix}");
-    each(node, &mut |entry| {
-        if entry.key == "serviceName" {
-            if let Some(name) = entry.value.as_text().filter(|name| own.contains(*name)).map(moved) {
-                set(&mut entry.value, &[], &name);
-            }
-        } else if HOLDERS.contains(&entry.key.as_str()) {
-            let name = entry.value.get("name").and_then(Node::as_text).filter(|name| own.contains(*name)).map(moved);
-            if let Some(name) = name {
-                set(&mut entry.value, &["name"], &name);
-            }
-        }
-    });
+    })
 }
 
 /// The texts of lists behind some keys, with their places.
@@ -442,10 +352,6 @@ fn joined(directory: &str, written: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
 }
 
 #[cfg(test)]

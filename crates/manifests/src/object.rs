@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use text::{Entry, Node, NodeKind, Problem, Severity, Source, Span, read_yaml};
 
+use crate::patch::set;
+
 /// A Kubernetes object.
 #[derive(Clone, Debug)]
 pub struct Object {
@@ -13,6 +15,8 @@ pub struct Object {
     source: Arc<Source>,
     /// Lines of the file above that document.
     above: usize,
+    /// Names that it had before, each with its namespace.
+    former: Vec<(String, String)>,
 }
 
 impl Object {
@@ -40,6 +44,39 @@ impl Object {
     pub fn name(&self) -> &str {
         self.text(&["metadata", "name"]).unwrap_or("")
     }
+
+    /// Its namespace; nothing written is `default`.
+    pub fn namespace(&self) -> &str {
+        self.text(&["metadata", "namespace"]).unwrap_or("default")
+    }
+
+    /// One that a file makes without holding it.
+    pub(crate) fn made(node: Node, source: Arc<Source>) -> Self {
+        Self { node, source, above: 0, former: Vec::new() }
+    }
+
+    /// Its name and namespace, and those that it had before.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let former = self.former.iter().map(|(name, namespace)| (name.as_str(), namespace.as_str()));
+        std::iter::once((self.name(), self.namespace())).chain(former)
+    }
+
+    /// Whether a name is its own, or was.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.names().any(|(own, _)| own == name)
+    }
+
+    /// Another name and namespace, with the way back to those of now.
+    pub(crate) fn rename(&mut self, name: &str, namespace: Option<&str>) {
+        let (before, within) = (self.name().to_owned(), self.namespace().to_owned());
+        set(&mut self.node, &["metadata", "name"], name);
+        if let Some(namespace) = namespace {
+            set(&mut self.node, &["metadata", "namespace"], namespace);
+        }
+        if self.name() != before || self.namespace() != within {
+            self.former.push((before, within));
+        }
+    }
 }
 
 /// Whether a text looks like manifests; cheap.
@@ -58,7 +95,7 @@ pub fn objects(source: &Source) -> Vec<Object> {
         let Some(node) = read(&part).0 else { continue };
         let above = source.line_column(start).0 - 1;
         let part = Arc::new(part);
-        let object = |node: Node| Object { node, source: Arc::clone(&part), above };
+        let object = |node: Node| Object { node, source: Arc::clone(&part), above, former: Vec::new() };
         match node.get("items").and_then(Node::as_list) {
             Some(items) => objects.extend(items.iter().cloned().map(object)),
             None => objects.push(object(node)),
@@ -84,7 +121,7 @@ pub fn objects_until_broken(source: &Source) -> (Vec<Object>, Vec<Problem>) {
             continue;
         }
         let part = Arc::new(part);
-        let object = |node: Node| Object { node, source: Arc::clone(&part), above };
+        let object = |node: Node| Object { node, source: Arc::clone(&part), above, former: Vec::new() };
         let of_list = node.get("kind").and_then(Node::as_text).and_then(|kind| kind.strip_suffix("List"));
         match (of_list, node.get("items").and_then(Node::as_list)) {
             (Some(kind), Some(items)) => objects.extend(items.iter().cloned().map(|item| object(of_kind(item, kind)))),

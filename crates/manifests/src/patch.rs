@@ -1,6 +1,6 @@
 //! Changes to objects: strategic merges and JSON patches (RFC 6902). What a patch brings stands at the place it changes.
 
-use text::{Entry, Node, NodeKind, Span};
+use text::{Entry, MAX_DEPTH, Node, NodeKind, Span};
 
 /// By which key the items of a list are the same (Kubernetes' patchMergeKey).
 const MERGE_KEYS: [(&str, &str); 8] = [
@@ -49,18 +49,24 @@ fn merge_list(target: &mut Node, items: &[Node], key: &str) {
         target.kind = NodeKind::List(items.iter().map(|item| placed(item, span)).collect());
         return;
     };
+    // What the patch names stands first, in its order, as kustomize writes it: later patches may count places.
+    let mut first = Vec::new();
     for item in items {
         let name = |node: &Node| node.get(by).and_then(Node::as_text).map(str::to_owned);
         let at = name(item).and_then(|wanted| own.iter().position(|own| name(own).as_ref() == Some(&wanted)));
-        let is_gone = item.get("$patch").and_then(Node::as_text) == Some("delete");
-        match at {
-            Some(at) if is_gone => {
-                own.remove(at);
-            }
-            Some(at) => merge(&mut own[at], item),
-            None => own.push(placed(item, span)),
+        let known = at.map(|at| own.remove(at));
+        if item.get("$patch").and_then(Node::as_text) == Some("delete") {
+            continue;
         }
+        first.push(match known {
+            Some(mut known) => {
+                merge(&mut known, item);
+                known
+            }
+            None => placed(item, span),
+        });
     }
+    own.splice(0..0, first);
 }
 
 /// The same value at another place.
@@ -78,6 +84,39 @@ pub(crate) fn placed(node: &Node, span: Span) -> Node {
         ),
     };
     Node { span, kind }
+}
+
+/// Sets a text; maps on the way are made where they are missing.
+pub(crate) fn set(node: &mut Node, path: &[&str], value: &str) {
+    let (span, Some((key, rest))) = (node.span, path.split_first()) else {
+        node.kind = NodeKind::Text { value: value.to_owned(), plain: true };
+        return;
+    };
+    if !matches!(node.kind, NodeKind::Map(_)) {
+        node.kind = NodeKind::Map(Vec::new());
+    }
+    let NodeKind::Map(entries) = &mut node.kind else { return };
+    if entries.iter().all(|entry| entry.key != *key) {
+        let value = Node { span, kind: NodeKind::Empty };
+        entries.push(Entry { key: (*key).to_owned(), key_span: span, value });
+    }
+    if let Some(entry) = entries.iter_mut().find(|entry| entry.key == *key) {
+        set(&mut entry.value, rest, value);
+    }
+}
+
+/// Every entry of every map, from the outside in.
+pub(crate) fn each(node: &mut Node, change: &mut impl FnMut(&mut Entry)) {
+    match &mut node.kind {
+        NodeKind::Map(entries) => {
+            for entry in entries {
+                change(entry);
+                each(&mut entry.value, change);
+            }
+        }
+        NodeKind::List(items) => items.iter_mut().for_each(|item| each(item, change)),
+        NodeKind::Empty | NodeKind::Text { .. } => {}
+    }
 }
 
 /// Makes the operations of a JSON patch in their order; says which cannot be made.
@@ -103,6 +142,10 @@ pub(crate) fn json(target: &mut Node, operations: &[Node]) -> Vec<String> {
 fn above<'n>(target: &'n mut Node, path: &str) -> Option<(&'n mut Node, String)> {
     let mut parts: Vec<String> =
         path.strip_prefix('/')?.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    // What is put at the end of a path is no deeper than a file: no patch after patch makes it ever deeper.
+    if parts.len() > MAX_DEPTH {
+        return None;
+    }
     let last = parts.pop()?;
     let mut node = target;
     for part in parts {

@@ -28,14 +28,30 @@ pub(crate) fn beside(repository: &Repository, directory: &Path, notes: &mut Vec<
             texts.insert(path.to_owned(), Source::new(crate::survey::shown(directory, path), text));
         }
     }
+    let beside = named_beside(directory, &texts);
+    let only_named: BTreeSet<String> = beside.keys().cloned().collect();
+    texts.extend(beside);
     let overlaid = reading.overlays(&texts, notes);
-    for (path, source) in texts {
+    for (path, source) in texts.into_iter().filter(|(path, _)| !only_named.contains(path)) {
         let is_part = overlaid.contains(path.rsplit_once('/').map_or("", |(directory, _)| directory));
         if !(is_part && is_manifest(source.text())) {
             reading.take(source, &directory.join(&path), is_compose_name(&path));
         }
     }
     reading.found()
+}
+
+/// Files below a directory that kustomizations name and that are no YAML: what they make config maps and secrets of.
+fn named_beside(directory: &Path, texts: &BTreeMap<String, Source>) -> BTreeMap<String, Source> {
+    let kustomizations = texts.iter().filter(|(path, _)| is_kustomization(path));
+    let named = kustomizations.flat_map(|(path, source)| references(path, source));
+    let named: BTreeSet<String> =
+        named.filter(|path| !texts.contains_key(path) && !path.starts_with("..")).take(MAX_YAML_READ).collect();
+    let read = |path: String| {
+        let text = outside::files::read_text(&directory.join(&path), MAX_YAML_BYTES).ok()?;
+        Some((path.clone(), Source::new(crate::survey::shown(directory, &path), text)))
+    };
+    named.into_iter().filter_map(read).collect()
 }
 
 /// What files, or all YAML files below directories, show. Nothing found in any of them is an error.

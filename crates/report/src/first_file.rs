@@ -65,12 +65,17 @@ fn system(survey: &Survey, base: &str) -> String {
     let mut text = "\n# Inferred, not told: confirm each line.\nsystem:\n  components:\n".to_owned();
     for component in &found.components {
         let file = path(&|file| file.components.contains(component));
+        let quorum = component.quorum.as_ref();
+        let quorum = quorum.map(|quorum| {
+            format!("; quorum {}:{}, {}", relative(&quorum.path, base), quorum.line, one_line(&quorum.from))
+        });
         text.push_str(&format!(
-            "    {}: {}   # {file}:{}, {}\n",
+            "    {}: {}   # {file}:{}, {}{}\n",
             key(&component.name),
             described(component),
             component.line,
-            one_line(&component.from)
+            one_line(&component.from),
+            quorum.unwrap_or_default()
         ));
     }
     let declared: BTreeSet<&str> = found.components.iter().map(|component| component.name.as_str()).collect();
@@ -80,13 +85,16 @@ fn system(survey: &Survey, base: &str) -> String {
         .filter(|edge| declared.contains(edge.caller.as_str()) && declared.contains(edge.callee.as_str()))
         .collect();
     if !edges.is_empty() {
-        text.push_str("  edges:   # hard: fails with it; soft: degrades; async: has answered already\n");
+        text.push_str(
+            "  edges:   # hard: fails with it; soft: degrades; async: has answered already; start: only to start\n",
+        );
     }
     for edge in edges {
         let file = path(&|file| file.edges.contains(edge));
         text.push_str(&format!(
-            "    {}: {{needs: hard}}   # {file}:{}, {}\n",
+            "    {}: {{needs: {}}}   # {file}:{}, {}\n",
             key(&format!("{}->{}", edge.caller, edge.callee)),
+            edge.needs.word(),
             edge.line,
             one_line(&edge.from)
         ));
@@ -153,9 +161,10 @@ fn kind_of(name: &str) -> &'static str {
 
 fn described(component: &FoundComponent) -> String {
     let mut parts = vec![format!("kind: {}", component.kind.word())];
-    parts.extend(
-        component.replicas.filter(|count| *count <= 64 && *count != 1).map(|count| format!("replicas: {count}")),
-    );
+    let replicas = component.replicas.filter(|count| *count <= 64 && *count != 1);
+    parts.extend(replicas.map(|count| format!("replicas: {count}")));
+    let quorum = component.quorum.as_ref().filter(|_| replicas.is_some());
+    parts.extend(quorum.map(|quorum| format!("quorum: {}", quorum.needed)));
     parts.extend(
         component.at.as_ref().filter(|_| component.kind.is_reached_by_port()).map(|at| format!("at: {}", quoted(at))),
     );

@@ -101,6 +101,12 @@ fn guesses(text: &mut String, joined: &Found) {
             None => writeln!(text, "  {} begins a flow, because nobody calls it", entry.name),
         };
     }
+    let stated = joined.components.iter().filter_map(|component| Some((component, component.quorum.as_ref()?)));
+    for (component, quorum) in stated.take(MAX_GUESSES) {
+        let replicas = component.replicas.unwrap_or(1);
+        let from = place(&quorum.from, quorum.line);
+        let _ = writeln!(text, "  {} needs {} of {replicas} replicas  from {from}", component.name, quorum.needed);
+    }
     for edge in joined.edges.iter().take(MAX_GUESSES) {
         let needs = match edge.needs {
             Needs::Hard => "",

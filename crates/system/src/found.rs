@@ -57,6 +57,21 @@ pub struct FoundComponent {
     pub from: String,
     /// Users reach it from outside: the line that says so, and how (`ports`, `Ingress shop`).
     pub entry: Option<(usize, String)>,
+    /// How many of its replicas must work, where somebody stated it.
+    pub quorum: Option<FoundQuorum>,
+}
+
+/// How many replicas must work, and who says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundQuorum {
+    /// So many, fewer than there are.
+    pub needed: u32,
+    /// The file that says so, which may be another one than that of the component.
+    pub path: String,
+    /// The line it was inferred from.
+    pub line: usize,
+    /// From what: `PodDisruptionBudget api`.
+    pub from: String,
 }
 
 /// Something that needs something else.
@@ -179,6 +194,11 @@ pub(crate) fn is_address(name: &str, value: &str) -> bool {
         .rsplit_once(':')
         .is_some_and(|(host, port)| !host.is_empty() && port.chars().take_while(char::is_ascii_digit).count() >= 2);
     value.contains("://") || port || ends.iter().any(|end| upper.ends_with(end)) || upper == "HOST"
+}
+
+/// Whether what stands behind an option of a command is a host.
+pub(crate) fn is_host_option(word: &str) -> bool {
+    matches!(word, "-h" | "-H" | "--host" | "--hostname" | "--server" | "--url" | "--addr" | "--address")
 }
 
 #[cfg(test)]

@@ -31,13 +31,13 @@ metadata: {name: api}
 spec: {selector: {app: api}}
 ";
 
-fn files(more: &[(&str, &str)]) -> BTreeMap<String, Source> {
+pub(crate) fn files(more: &[(&str, &str)]) -> BTreeMap<String, Source> {
     let base = [("base/api.yaml", API), ("base/kustomization.yaml", "resources: [api.yaml]\n")];
     base.iter().chain(more).map(|(path, text)| ((*path).to_owned(), Source::new(*path, *text))).collect()
 }
 
 /// An object as one line of YAML's flow style, with the line it comes from.
-fn print(node: &Node) -> String {
+pub(crate) fn print(node: &Node) -> String {
     match &node.kind {
         NodeKind::Empty => "~".to_owned(),
         NodeKind::Text { value, .. } => value.clone(),
@@ -89,6 +89,60 @@ fn a_strategic_merge_joins_lists_by_their_key_and_takes_away() {
     );
 }
 
+/// Later patches, and replacements, may count places.
+#[test]
+fn what_a_strategic_merge_names_stands_first() {
+    check(
+        "resources: [all.yaml]\npatches:\n  - patch: |-\n      kind: Pod\n      metadata: {name: p}\n      spec: {containers: [{name: c, env: [{name: N, value: n}, {name: B, $patch: delete}, {name: Z, $patch: delete}]}, {name: n, image: n}]}\n",
+        &[(
+            "prod/all.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a}, {name: c, env: [{name: A, value: a}, {name: B, value: b}]}]}\n",
+        )],
+        expect![[r#"
+            prod/all.yaml:1 {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, env: [{name: N, value: n}, {name: A, value: a}]}, {name: n, image: n}, {name: a}]}}
+        "#]],
+    );
+}
+
+#[test]
+fn labels_reach_pods_and_budgets_as_far_as_they_are_meant_to() {
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec: {minAvailable: 1, selector: {matchLabels: {app: api}}}\n---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: all}\nspec: {minAvailable: 1, selector: {}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: {metadata: {labels: {app: api}}}}\n";
+    check(
+        "resources: [all.yaml]\ncommonLabels: {env: prod}\nlabels: [{pairs: {tier: t}, includeTemplates: true}, {pairs: {only: here}}]\n",
+        &[("prod/all.yaml", budget)],
+        expect![[r#"
+            prod/all.yaml:1 {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: b, labels: {env: prod, tier: t, only: here}}, spec: {minAvailable: 1, selector: {matchLabels: {app: api, env: prod}}}}
+            prod/all.yaml:6 {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: all, labels: {env: prod, tier: t, only: here}}, spec: {minAvailable: 1, selector: {}}}
+            prod/all.yaml:11 {apiVersion: apps/v1, kind: Deployment, metadata: {name: d, labels: {env: prod, tier: t, only: here}}, spec: {template: {metadata: {labels: {app: api, env: prod, tier: t}}}, selector: {matchLabels: {env: prod}}}}
+        "#]],
+    );
+}
+
+/// An overlay means what its base has made, by the name of then or of now.
+#[test]
+fn overlays_find_objects_by_the_names_they_had() {
+    check(
+        "resources: [../eu, pod.yaml]\nnamespace: shop\nreplicas: [{name: api, count: 7}]\npatches:\n  - patch: |-\n      kind: Service\n      metadata: {name: api}\n      spec: {type: NodePort}\n",
+        &[
+            (
+                "eu/kustomization.yaml",
+                "resources: [../base]\nnamePrefix: eu-\nconfigMapGenerator: [{name: settings}]\n",
+            ),
+            (
+                "prod/pod.yaml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{envFrom: [{configMapRef: {name: settings}}]}]}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n",
+            ),
+        ],
+        expect![[r#"
+            base/api.yaml:1 {apiVersion: apps/v1, kind: Deployment, metadata: {name: eu-api, labels: {tier: back}, namespace: shop}, spec: {replicas: 7, template: {metadata: {labels: {app: api}}, spec: {containers: [{name: api, image: shop/api:1, env: [{name: DB, value: db-old}, {name: MODE, value: fast}], envFrom: [{configMapRef: {name: eu-settings}}]}]}}}}
+            base/api.yaml:19 {apiVersion: v1, kind: Service, metadata: {name: eu-api, namespace: shop}, spec: {selector: {app: api}, type: NodePort}}
+            eu/kustomization.yaml:3 {apiVersion: v1, kind: ConfigMap, metadata: {name: eu-settings, namespace: shop}, data: {}}
+            prod/pod.yaml:1 {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {containers: [{envFrom: [{configMapRef: {name: eu-settings}}]}]}}
+            prod/pod.yaml:6 {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+        "#]],
+    );
+}
+
 #[test]
 fn json_patches_replicas_images_labels_and_names() {
     check(
@@ -97,7 +151,7 @@ fn json_patches_replicas_images_labels_and_names() {
         expect![[r#"
             base/api.yaml:1 {apiVersion: apps/v1, kind: Deployment, metadata: {name: eu-api, labels: {tier: back, region: eu}}, spec: {replicas: 4, template: {metadata: {labels: {app: api, region: eu}}, spec: {containers: [{name: api, image: shop/api:2, env: [{name: DB, value: db-json}, {name: MODE, value: fast}], envFrom: [{configMapRef: {name: eu-settings}}]}]}}, selector: {matchLabels: {region: eu}}}}
             base/api.yaml:19 {apiVersion: v1, kind: Service, metadata: {name: eu-api, labels: {region: eu}}, spec: {selector: {app: api, region: eu}}}
-            prod/kustomization.yaml:1 {apiVersion: v1, kind: ConfigMap, metadata: {name: eu-settings, labels: {region: eu}}, data: {DB_ADDR: db:5432}}
+            prod/kustomization.yaml:6 {apiVersion: v1, kind: ConfigMap, metadata: {name: eu-settings, labels: {region: eu}}, data: {DB_ADDR: db:5432}}
             note: prod/kustomization.yaml:8: `remove /spec/none` could not be made
         "#]],
     );
@@ -106,19 +160,20 @@ fn json_patches_replicas_images_labels_and_names() {
 #[test]
 fn what_is_not_followed_is_told_with_its_line() {
     check(
-        "resources:\n  - ../base\n  - https://example.com/x.yaml\n  - github.com/some/where?ref=v1\n  - gone.yaml\nhelmCharts: [{name: x}]\nsecretGenerator: [{name: s}]\nconfigMapGenerator: [{name: c, files: [a.properties]}]\ncomponents: [../none]\npatches: [{path: none.yaml}]\npatchesStrategicMerge:\n  - |-\n    kind: Deployment\n    metadata: {name: other}\n",
+        "resources:\n  - ../base\n  - https://example.com/x.yaml\n  - github.com/some/where?ref=v1\n  - gone.yaml\nhelmCharts: [{name: x}]\nsecretGenerator: [{name: s, envs: [s.env]}]\nconfigMapGenerator: [{name: c, files: [a.properties]}]\ncomponents: [../none]\npatches: [{path: none.yaml}]\npatchesStrategicMerge:\n  - |-\n    kind: Deployment\n    metadata: {name: other}\n",
         &[],
         expect![[r#"
             base/api.yaml:1 {apiVersion: apps/v1, kind: Deployment, metadata: {name: api, labels: {tier: back}}, spec: {replicas: 1, template: {metadata: {labels: {app: api}}, spec: {containers: [{name: api, image: shop/api:1, env: [{name: DB, value: db-old}, {name: MODE, value: fast}], envFrom: [{configMapRef: {name: settings}}]}]}}}}
             base/api.yaml:19 {apiVersion: v1, kind: Service, metadata: {name: api}, spec: {selector: {app: api}}}
-            prod/kustomization.yaml:1 {apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: ~}
+            prod/kustomization.yaml:8 {apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {}}
+            prod/kustomization.yaml:7 {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {}}
             note: prod/kustomization.yaml:6: `helmCharts` is not followed
-            note: prod/kustomization.yaml:7: `secretGenerator` is not followed
             note: prod/kustomization.yaml:3: https://example.com/x.yaml lies elsewhere and is not fetched
             note: prod/kustomization.yaml:4: github.com/some/where?ref=v1 lies elsewhere and is not fetched
             note: prod/kustomization.yaml:5: gone.yaml is not in these files
+            note: prod/kustomization.yaml:8: a.properties of the config map c is not in these files
+            note: prod/kustomization.yaml:7: s.env of the secret s is not in these files
             note: prod/kustomization.yaml:9: the component ../none is not in these files
-            note: prod/kustomization.yaml: `files` of the config map c is not followed
             note: prod/kustomization.yaml:13: the patch of Deployment other meets nothing
             note: prod/kustomization.yaml:10: the patch is not in these files
         "#]],
@@ -148,6 +203,10 @@ fn roots_are_those_that_no_other_uses() {
     assert_eq!(roots(&files), ["dev/kustomization.yaml", "prod/kustomization.yaml"]);
     let parts: Vec<String> = reached("prod/kustomization.yaml", &files).into_iter().collect();
     assert_eq!(parts, ["base/api.yaml", "base/kustomization.yaml", "prod/kustomization.yaml"]);
-    let source = Source::new("k", "resources: [../base, 'https://x/y']\npatches: [{path: p.yaml}, {patch: x}]\n");
-    assert_eq!(references("prod/kustomization.yaml", &source), ["base", "prod/p.yaml"]);
+    let source = Source::new(
+        "k",
+        "resources: [../base, 'https://x/y']\npatches: [{path: p.yaml}, {patch: x}]\nreplacements: [{path: r.yaml}]\nsecretGenerator: [{envs: [s.env], files: [k=f.txt, g.txt]}]\n",
+    );
+    let named = ["base", "prod/p.yaml", "prod/r.yaml", "prod/s.env", "prod/f.txt", "prod/g.txt"];
+    assert_eq!(references("prod/kustomization.yaml", &source), named);
 }

@@ -222,6 +222,125 @@ fn a_kustomize_tree_is_read_as_its_overlay_makes_it() {
     );
 }
 
+const GUARDED: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  replicas: 3
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      containers:
+        - name: api
+          image: shop/api
+          envFrom: [{secretRef: {name: addresses}}, {configMapRef: {name: files}}]
+          startupProbe: {exec: {command: [pg_isready, -h, db]}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: api}
+spec: {minAvailable: 60%, selector: {matchExpressions: [{key: app, operator: In, values: [api]}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api}
+spec: {selector: {app: api}, type: LoadBalancer}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: db}
+spec: {template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: 'postgres:16'}]}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: db}
+spec: {maxUnavailable: 0, selector: {matchLabels: {app: db}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cache}
+spec: {template: {spec: {containers: [{name: cache, image: 'valkey:8'}]}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: mail}
+spec: {template: {spec: {containers: [{name: mail, image: shop/mail}]}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: next}
+spec: {template: {spec: {containers: [{name: next, image: shop/next}]}}}
+";
+
+/// A tree whose secret and whose file beside it name what is needed.
+fn guarded() -> World {
+    let world = World::empty();
+    world.write("k8s/base/all.yaml", GUARDED);
+    world.write("k8s/base/kustomization.yaml", "resources: [all.yaml]\nconfigMapGenerator: [{name: files, files: [MAIL_URL=conf/mail.conf]}]\nsecretGenerator: [{name: addresses, envs: [passwords.txt]}]\n");
+    world.write("k8s/base/conf/mail.conf", "smtp://mail:25\n");
+    world.write(
+        "k8s/base/passwords.txt",
+        "CACHE_URL=redis://:hunter2@cache:6379\nMORE_URL=http://hunter2.example.com\nPW=hunter2\n",
+    );
+    world.write("k8s/prod/kustomization.yaml", "resources: [../base]\nconfigMapGenerator: [{name: files, behavior: merge, literals: ['NEXT_URL=http://old']}]\nreplacements:\n  - source: {kind: Deployment, name: next}\n    targets: [{select: {kind: ConfigMap, name: files}, fieldPaths: [data.NEXT_URL], options: {delimiter: //, index: 1}}]\n");
+    world
+}
+
+#[test]
+fn budgets_probes_and_secrets_of_a_tree_are_read_and_no_secret_is_shown() {
+    let world = guarded();
+    // By its kustomization, and from above, where the files beside are found by what names them.
+    let tree = world.run(&["impact", "--from", "k8s/prod"]).exits(0).out;
+    let above = world.run(&["impact", "--from", "k8s"]).exits(0).out;
+    for said in [&tree, &above] {
+        let (_, rest) = said.split_once("Inferred, confirm\n").unwrap();
+        expect![[r#"
+              users->api  from Service api of type LoadBalancer at line 23
+              api needs 2 of 3 replicas  from PodDisruptionBudget api at line 18
+              api->db  from startupProbe at line 13, to start
+              api->cache  from CACHE_URL of Secret addresses at line 12
+              api->mail  from MAIL_URL of ConfigMap files at line 12
+              api->next  from NEXT_URL of ConfigMap files at line 12
+
+            Not followed, or odd
+              api names a host in MORE_URL of Secret addresses at line 12, which is not in these files
+              k8s/base/all.yaml:33: PodDisruptionBudget db does not let the only replica of db go: a drain waits for ever
+              api has no readiness probe: Services go on sending requests to a replica that hangs
+
+            Next: `--format svg > system.svg` draws it; `seaworthy init` writes it as seaworthy.yaml, where needs can be softened.
+        "#]]
+        .assert_eq(rest);
+    }
+    world.write("docs/risks.md", "# Risks\n\n## R-1: Orders are lost\n\nLikelihood: low\n");
+    for arguments in [
+        vec!["impact", "--from", "k8s", "--format", "json"],
+        vec!["impact", "--from", "k8s", "--format", "svg"],
+        vec!["impact", "--from", "k8s", "--format", "graphml"],
+        vec!["init"],
+    ] {
+        let said = world.run(&arguments).exits(0);
+        assert!(!format!("{}{}", said.out, said.err).contains("hunter2"), "{arguments:?}");
+    }
+    let first = std::fs::read_to_string(world.path().join("seaworthy.yaml")).unwrap();
+    assert!(!first.contains("hunter2"), "{first}");
+    let line = |part: &str| first.lines().find(|line| line.contains(part)).unwrap_or("").trim().to_owned();
+    expect!["api: {kind: service, replicas: 3, quorum: 2}   # k8s/base/all.yaml:3, Deployment, image shop/api; quorum k8s/base/all.yaml:18, PodDisruptionBudget api"].assert_eq(&line("api:"));
+    expect!["api->db: {needs: start}   # k8s/base/all.yaml:13, startupProbe"].assert_eq(&line("api->db"));
+}
+
+/// Two of three must stay: with one replica less each is a single point of failure.
+#[test]
+fn a_quorum_of_a_budget_counts() {
+    let world = World::empty();
+    let what_if = |says: &str| {
+        world.write("all.yaml", &GUARDED.replace("minAvailable: 60%", says));
+        world.run(&["impact", "--from", "all.yaml", "--what-if", "replicas api 2"]).exits(0).out
+    };
+    assert!(what_if("minAvailable: 60%").contains("+ users of api: ◆ api"), "{}", what_if("minAvailable: 60%"));
+    assert!(!what_if("minAvailable: 0").contains("◆ api"), "{}", what_if("minAvailable: 0"));
+}
+
 /// Answers every request with these bytes, as long as it lives.
 fn answering(body: &'static str) -> std::net::SocketAddr {
     use std::io::{Read as _, Write as _};

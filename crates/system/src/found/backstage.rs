@@ -53,6 +53,7 @@ pub fn catalogs(sources: &[Source]) -> Vec<Found> {
                 line: at,
                 from: format!("{kind} of type {of}"),
                 entry: website.then(|| (at, "type website".to_owned())),
+                quorum: None,
             });
             for item in listed(&entity, "providesApis") {
                 providers.insert(bare(item.as_text().unwrap_or("")).to_owned(), name.clone());

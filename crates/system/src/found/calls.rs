@@ -60,5 +60,14 @@ fn put(found: &mut Found, name: &str, connection: &str) {
         (_, kind) => kind,
     };
     let (name, from) = (name.to_owned(), "traces".to_owned());
-    found.components.push(FoundComponent { name, kind, replicas: None, at: None, line: 0, from, entry: None });
+    found.components.push(FoundComponent {
+        name,
+        kind,
+        replicas: None,
+        at: None,
+        line: 0,
+        from,
+        entry: None,
+        quorum: None,
+    });
 }

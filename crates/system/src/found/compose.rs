@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use text::{Entry, Node, Source};
 
-use super::{Found, FoundComponent, FoundEdge, MAX_FOUND, fit, image, is_address, is_telemetry, named_hosts};
+use super::{
+    Found, FoundComponent, FoundEdge, MAX_FOUND, fit, image, is_address, is_host_option, is_telemetry, named_hosts,
+};
 use crate::Needs;
 
 /// The variables of a file called `.env`: `NAME=value` by line.
@@ -73,6 +75,7 @@ fn component(source: &Source, service: &Entry) -> Option<FoundComponent> {
         line: source.line_column(service.key_span.start).0,
         from,
         entry: published_at(source, node),
+        quorum: None,
     })
 }
 
@@ -178,10 +181,6 @@ fn hosts_of_command(node: &Node, variables: &BTreeMap<String, String>) -> Vec<St
         }
     }
     hosts
-}
-
-fn is_host_option(word: &str) -> bool {
-    matches!(word, "-h" | "-H" | "--host" | "--hostname" | "--server" | "--url" | "--addr" | "--address")
 }
 
 /// The deepest that variables name variables.

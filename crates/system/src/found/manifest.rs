@@ -1,14 +1,26 @@
-//! Kubernetes manifests: workloads, their replicas, which services their variables name, and what users reach.
+//! Kubernetes manifests: workloads, their replicas and how many must stay, which services their variables, commands and
+//! probes name, and what users reach.
 //!
-//! Plain files and kustomize trees: charts and operators make more, which is not seen here.
+//! Plain files and kustomize trees: charts and operators make more, which is not seen here. Secrets are read for the
+//! services that they name; nothing else of them is kept or shown.
+
+mod budget;
+mod workload;
 
 use std::collections::BTreeMap;
 
-use ::manifests::Object;
+use ::manifests::{Object, decoded};
 use text::{Node, Span};
 
-use super::{Found, FoundComponent, FoundEdge, MAX_FOUND, fit, image, is_address, is_telemetry, named_hosts};
+use self::budget::{Budget, Kept};
+use self::workload::{Said, Workload};
+use super::{
+    Found, FoundComponent, FoundEdge, FoundQuorum, MAX_FOUND, fit, image, is_address, is_telemetry, named_hosts,
+};
 use crate::{ComponentKind, Needs};
+
+/// Names of workloads in one note.
+const MAX_NAMED: usize = 12;
 
 /// Kinds of objects whose pods run something.
 const WORKLOADS: &[&str] = &[
@@ -39,8 +51,14 @@ pub fn manifests(objects: &[Object]) -> Vec<Found> {
         }
     }
     seen.join(&mut files);
-    files.retain(|file| !file.components.is_empty());
-    files
+    seen.keep(&mut files);
+    seen.unwatched(&mut files);
+    // What is told of a file without workloads stands with the first that has some.
+    let (mut kept, rest): (Vec<Found>, Vec<Found>) = files.into_iter().partition(|file| !file.components.is_empty());
+    if let Some(first) = kept.first_mut() {
+        first.gaps.extend(rest.into_iter().flat_map(|file| file.gaps));
+    }
+    kept
 }
 
 /// What is joined when all files are read.
@@ -49,21 +67,12 @@ struct Seen {
     workloads: Vec<Workload>,
     services: Vec<Service>,
     config_maps: BTreeMap<String, Vec<(String, String)>>,
+    secrets: BTreeMap<String, Vec<(String, String)>>,
+    budgets: Vec<Budget>,
     /// Hosts that users reach: the file, the line, how.
     exposed: Vec<(String, usize, String)>,
     /// The least replicas that an autoscaler keeps, by workload.
     least: BTreeMap<String, u32>,
-}
-
-struct Workload {
-    file: usize,
-    name: String,
-    labels: Vec<(String, String)>,
-    image: String,
-    /// Variable, value, line.
-    values: Vec<(String, String, usize)>,
-    /// Names of config maps whose entries become variables, each with one key or all.
-    from_maps: Vec<(String, Option<String>, usize)>,
 }
 
 struct Service {
@@ -77,10 +86,16 @@ impl Seen {
         match kind {
             "Service" => self.service(object, name, line),
             "ConfigMap" => {
-                let entries = object.get("data").and_then(Node::as_map).unwrap_or_default().iter();
-                let entries = entries.filter_map(|entry| Some((entry.key.clone(), entry.value.as_text()?.to_owned())));
-                self.config_maps.insert(name.to_owned(), entries.collect());
+                self.config_maps.insert(name.to_owned(), pairs(object.get("data")));
             }
+            "Secret" => {
+                let encoded = pairs(object.get("data")).into_iter();
+                let data = encoded.filter_map(|(key, value)| Some((key, decoded(&value)?)));
+                // Of the same key in both, the plain one counts.
+                let plain: BTreeMap<String, String> = data.chain(pairs(object.get("stringData"))).collect();
+                self.secrets.insert(name.to_owned(), plain.into_iter().collect());
+            }
+            "PodDisruptionBudget" => self.budgets.extend(Budget::read(object, name, line, file)),
             "Ingress" | "VirtualService" | "HTTPRoute" | "Route" => {
                 let (from, line) = (format!("{kind} {name}"), line(object.span));
                 let mut hosts = Vec::new();
@@ -130,7 +145,9 @@ impl Seen {
         let Some(name) = fit(name) else { return };
         let listed = |key: &str| pod.and_then(|pod| pod.get(key)).and_then(Node::as_list).unwrap_or_default();
         let (containers, beginning) = (listed("containers"), listed("initContainers"));
-        let image = containers.first().and_then(|container| container.get("image")).and_then(Node::as_text);
+        // A container beside may stand before the one that the workload is about.
+        let own = containers.iter().find(|container| text(container, &["name"]) == Some(name.as_str()));
+        let image = own.or(containers.first()).and_then(|container| text(container, &["image"]));
         let by_image = image::kind(image, &name);
         let at = object.get("metadata").map_or(object.span, |metadata| metadata.span);
         if found.components.iter().all(|component| component.name != name) {
@@ -142,10 +159,11 @@ impl Seen {
                 from: image.map_or_else(|| kind.to_owned(), |image| format!("{kind}, image {image}")),
                 name: name.clone(),
                 entry: None,
+                quorum: None,
             });
         }
-        let image = image.unwrap_or("").to_owned();
-        let mut workload = Workload { file, name, labels, image, values: Vec::new(), from_maps: Vec::new() };
+        let mut workload = Workload::new(object, kind, name, labels, file);
+        workload.image = image.unwrap_or("").to_owned();
         containers.iter().chain(beginning).for_each(|container| workload.read(container, line));
         self.workloads.push(workload);
     }
@@ -162,32 +180,11 @@ impl Seen {
 
     fn join(&self, files: &mut [Found]) {
         for workload in &self.workloads {
-            for (variable, value, line) in self.values_of(workload) {
-                for host in named_hosts(&value) {
-                    let Some(callee) = self.behind(host) else {
-                        let gap = format!("{} names {host} at line {line}, which is not in these files", workload.name);
-                        let gaps = &mut files[workload.file].gaps;
-                        if host.contains('.') && !is_local(host) && !gaps.contains(&gap) {
-                            gaps.push(gap);
-                        }
-                        continue;
-                    };
-                    if callee.name == workload.name {
-                        continue;
-                    }
-                    let known = files[workload.file]
-                        .edges
-                        .iter()
-                        .any(|edge| edge.caller == workload.name && edge.callee == callee.name);
-                    if !known {
-                        let telemetry = is_telemetry(&callee.name, &callee.image);
-                        files[workload.file].edges.push(FoundEdge {
-                            caller: workload.name.clone(),
-                            callee: callee.name.clone(),
-                            line,
-                            from: variable.clone(),
-                            needs: if telemetry { Needs::Async } else { Needs::Hard },
-                        });
+            for said in self.said_by(workload) {
+                for host in named_hosts(&said.value) {
+                    match self.behind(host) {
+                        Some(callee) => put(&mut files[workload.file].edges, workload, callee, &said),
+                        None => tell_of_stranger(&mut files[workload.file].gaps, workload, host, &said),
                     }
                 }
             }
@@ -204,44 +201,155 @@ impl Seen {
         }
     }
 
-    /// Addresses among its variables and arguments, with those that its config maps bring.
-    fn values_of(&self, workload: &Workload) -> Vec<(String, String, usize)> {
-        let mut values = workload.values.clone();
-        for (map, key, line) in &workload.from_maps {
-            let entries = self.config_maps.get(map).into_iter().flatten();
-            let wanted = entries.filter(|(name, _)| key.as_ref().is_none_or(|key| key == name));
-            values.extend(wanted.map(|(name, value)| (format!("{name} of ConfigMap {map}"), value.clone(), *line)));
+    /// Addresses among its variables, arguments and probes, with those that its config maps and secrets bring.
+    fn said_by(&self, workload: &Workload) -> Vec<Said> {
+        let mut all = workload.said.clone();
+        for reference in &workload.references {
+            let is_secret = reference.is_secret;
+            let (maps, kind) = if is_secret { (&self.secrets, "Secret") } else { (&self.config_maps, "ConfigMap") };
+            let entries = maps.get(&reference.name).into_iter().flatten();
+            let wanted = entries.filter(|(name, _)| reference.key.as_ref().is_none_or(|key| key == name));
+            all.extend(wanted.map(|(name, value)| Said {
+                from: format!("{name} of {kind} {}", reference.name),
+                value: value.clone(),
+                line: reference.line,
+                is_host: false,
+                is_secret,
+                probes: None,
+            }));
         }
-        values.retain(|(variable, value, _)| is_address(variable.split(' ').next().unwrap_or(variable), value));
-        values
+        let variable = |from: &str| from.split(' ').next().unwrap_or(from).to_owned();
+        all.retain(|said| said.is_host || is_address(&variable(&said.from), &said.value));
+        all
+    }
+
+    /// Takes what budgets say of how many replicas must stay, and tells what they make impossible.
+    fn keep(&self, files: &mut [Found]) {
+        let mut budgeted: BTreeMap<&str, &str> = BTreeMap::new();
+        for budget in &self.budgets {
+            let mut selected: Vec<&Workload> = Vec::new();
+            for workload in self.workloads.iter().filter(|workload| budget.selects(workload)) {
+                if selected.iter().all(|other| other.name != workload.name) {
+                    selected.push(workload);
+                }
+            }
+            let place = format!("{}:{}: PodDisruptionBudget {}", files[budget.file].path, budget.line, budget.name);
+            for workload in &selected {
+                if let Some(other) = budgeted.insert(&workload.name, &budget.name) {
+                    let why =
+                        format!("{place} selects {} as {other} does: then no pod of it is evicted", workload.name);
+                    files[budget.file].gaps.push(why);
+                }
+            }
+            let gap = match selected.as_slice() {
+                [] => Some("selects no workload in these files".to_owned()),
+                [one] if one.is_scaled => self.keep_of_one(budget, one, files),
+                [_] => None,
+                several => {
+                    let names = several.iter().map(|workload| workload.name.as_str()).collect();
+                    Some(format!(
+                        "counts the replicas of {} together: how many of each must stay is not said",
+                        named(names)
+                    ))
+                }
+            };
+            files[budget.file].gaps.extend(gap.map(|gap| format!("{place} {gap}")));
+        }
+    }
+
+    /// Returns what is told of it.
+    fn keep_of_one(&self, budget: &Budget, workload: &Workload, files: &mut [Found]) -> Option<String> {
+        let path = files[budget.file].path.clone();
+        let own = files[workload.file].components.iter_mut().find(|component| component.name == workload.name)?;
+        let replicas = own.replicas.unwrap_or(1);
+        match budget.kept(replicas) {
+            Kept::None => None,
+            Kept::Some(needed) => {
+                if own.quorum.as_ref().is_none_or(|known| known.needed < needed) {
+                    let from = format!("PodDisruptionBudget {}", budget.name);
+                    own.quorum = Some(FoundQuorum { needed, path, line: budget.line, from });
+                }
+                None
+            }
+            Kept::All => {
+                let which = match replicas {
+                    0 => return None,
+                    1 => format!("does not let the only replica of {} go", workload.name),
+                    _ => format!("lets none of the {replicas} replicas of {} go", workload.name),
+                };
+                let is_scaled_up = self.least.contains_key(&workload.name) && budget.eases_with_more();
+                let until = if is_scaled_up { "until the autoscaler makes more" } else { "for ever" };
+                Some(format!("{which}: a drain waits {until}"))
+            }
+        }
+    }
+
+    /// Workloads that Services send requests to, whether they answer or not.
+    fn unwatched(&self, files: &mut [Found]) {
+        let mut names: Vec<&str> = Vec::new();
+        for workload in self.workloads.iter().filter(|workload| !workload.has_readiness) {
+            let is_served = self.services.iter().any(|service| {
+                !service.selector.is_empty() && service.selector.iter().all(|pair| workload.labels.contains(pair))
+            });
+            if is_served && !names.contains(&workload.name.as_str()) {
+                names.push(&workload.name);
+            }
+        }
+        let first = files.iter_mut().find(|file| !file.components.is_empty());
+        let (Some(first), false) = (first, names.is_empty()) else { return };
+        let verb = if names.len() == 1 { "has" } else { "have" };
+        let names = named(names);
+        let gap = format!("{names} {verb} no readiness probe: Services go on sending requests to a replica that hangs");
+        first.gaps.push(gap);
     }
 }
 
-impl Workload {
-    fn read(&mut self, container: &Node, line: &dyn Fn(Span) -> usize) {
-        for variable in container.get("env").and_then(Node::as_list).unwrap_or_default() {
-            let Some(name) = text(variable, &["name"]) else { continue };
-            if let Some(value) = text(variable, &["value"]) {
-                self.values.push((name.to_owned(), value.to_owned(), line(variable.span)));
-            }
-            let reference = &["valueFrom", "configMapKeyRef"];
-            let at = |key: &str| text(variable, &[reference[0], reference[1], key]).map(str::to_owned);
-            if let Some(map) = at("name") {
-                self.from_maps.push((map, at("key"), line(variable.span)));
-            }
-        }
-        for from in container.get("envFrom").and_then(Node::as_list).unwrap_or_default() {
-            if let Some(map) = text(from, &["configMapRef", "name"]) {
-                self.from_maps.push((map.to_owned(), None, line(from.span)));
-            }
-        }
-        for key in ["command", "args"] {
-            for word in container.get(key).and_then(Node::as_list).unwrap_or_default() {
-                let value = word.as_text().unwrap_or("");
-                let value = value.rsplit_once('=').map_or(value, |(_, value)| value);
-                self.values.push((key.to_owned(), value.to_owned(), line(word.span)));
-            }
-        }
+/// Notes an edge once; of several reasons for it the one that needs most.
+fn put(edges: &mut Vec<FoundEdge>, caller: &Workload, callee: &Workload, said: &Said) {
+    if callee.name == caller.name {
+        return;
+    }
+    // Nobody waits for what collects telemetry, but a probe does.
+    let telemetry = is_telemetry(&callee.name, &callee.image);
+    let needs = said.probes.unwrap_or(if telemetry { Needs::Async } else { Needs::Hard });
+    let (caller, callee) = (caller.name.clone(), callee.name.clone());
+    let known = edges.iter_mut().find(|edge| edge.caller == caller && edge.callee == callee);
+    let edge = FoundEdge { caller, callee, line: said.line, from: said.from.clone(), needs };
+    match known {
+        Some(known) if weight(known.needs) < weight(needs) => *known = edge,
+        Some(_) => {}
+        None => edges.push(edge),
+    }
+}
+
+fn weight(needs: Needs) -> u8 {
+    match needs {
+        Needs::Async => 0,
+        Needs::Soft => 1,
+        Needs::Start => 2,
+        Needs::Hard => 3,
+    }
+}
+
+/// Tells of a host that no file has. What stands in a secret is not shown, because a part of it may look like a host.
+fn tell_of_stranger(gaps: &mut Vec<String>, workload: &Workload, host: &str, said: &Said) {
+    let Said { from, line, .. } = said;
+    let gap = match said.is_secret {
+        true => format!("{} names a host in {from} at line {line}, which is not in these files", workload.name),
+        false => format!("{} names {host} at line {line}, which is not in these files", workload.name),
+    };
+    if host.contains('.') && !is_local(host) && !gaps.contains(&gap) {
+        gaps.push(gap);
+    }
+}
+
+/// Names in a sentence.
+fn named(names: Vec<&str>) -> String {
+    let more = names.len().saturating_sub(MAX_NAMED);
+    match (names.as_slice(), more) {
+        ([first @ .., last], 0) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        (names, 0) => names.concat(),
+        (names, more) => format!("{} and {more} more", names[..MAX_NAMED].join(", ")),
     }
 }
 

@@ -17,7 +17,8 @@ impl Found {
         for found in &self.components {
             let Some(id) = ComponentId::try_new(&found.name) else { continue };
             let (kind, replicas) = (found.kind, found.replicas.unwrap_or(1));
-            let component = Component { kind, replicas, ..Component::new(id.clone(), Span::default()) };
+            let quorum = found.quorum.as_ref().map_or(1, |quorum| quorum.needed.clamp(1, replicas.max(1)));
+            let component = Component { kind, replicas, quorum, ..Component::new(id.clone(), Span::default()) };
             system.components.insert(id, component);
         }
         for found in &self.edges {

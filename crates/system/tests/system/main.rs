@@ -1,4 +1,4 @@
-//! `seaworthy.yaml` as people write it, right and wrong.
+//! `seaworthy.yaml` as people write it, right and wrong, and what other files say.
 
 mod components;
 mod edges;
@@ -9,6 +9,7 @@ mod guardrails;
 mod guards;
 mod laws;
 mod loads;
+mod manifests;
 mod sample;
 mod schema;
 mod world;
