@@ -279,6 +279,14 @@ impl Felt {
     }
 }
 
+/// Whether a component fails with a group: it is a member, or fewer of its replicas are left than it needs.
+pub(crate) fn takes<'m>(component: &Component, members: impl IntoIterator<Item = &'m Member>) -> bool {
+    let own: BTreeSet<Option<u32>> =
+        members.into_iter().filter(|member| member.component == component.id).map(|member| member.replica).collect();
+    let lost = own.iter().flatten().filter(|replica| **replica <= component.replicas).count();
+    own.contains(&None) || (lost > 0 && lost + component.quorum as usize > component.replicas as usize)
+}
+
 /// Members of a group by name, and those components that fail with it: too few of their replicas are left. Users do not
 /// fail, not even together.
 pub(crate) fn failing<'s>(
@@ -288,15 +296,8 @@ pub(crate) fn failing<'s>(
 ) -> (BTreeSet<&'s Member>, Vec<usize>) {
     let members: BTreeSet<&Member> =
         members.iter().filter(|member| system.components.contains_key(&member.component)).collect();
-    let fails = |at: &usize| {
-        let component = &system.components[graph.ids[*at]];
-        let own: Vec<&&Member> = members.iter().filter(|member| member.component == component.id).collect();
-        let of_those_that_run =
-            |member: &&&&Member| member.replica.is_some_and(|replica| replica <= component.replicas);
-        let lost = own.iter().filter(of_those_that_run).count();
-        let too_many = lost > 0 && lost + component.quorum as usize > component.replicas as usize;
-        !graph.is_client[*at] && (too_many || own.iter().any(|member| member.replica.is_none()))
-    };
+    let fails =
+        |at: &usize| !graph.is_client[*at] && takes(&system.components[graph.ids[*at]], members.iter().copied());
     let begin: BTreeSet<usize> =
         members.iter().filter_map(|member| graph.ids.binary_search(&&member.component).ok()).filter(fails).collect();
     (members, begin.into_iter().collect())

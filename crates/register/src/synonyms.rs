@@ -43,7 +43,7 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     ),
     (
         FailureMode,
-        "failure mode, failure modes, failure, failure scenario, mode, potential failure mode, what fails, what breaks, how it fails, fault, fehlermodus, fehlerart, \
+        "failure mode, failure modes, failure, failure scenario, mode, potential failure mode, what fails, what breaks, what goes wrong, how it fails, fault, fehlermodus, fehlerart, fehlerbild, ausfallart, ausfallmodus, versagensart, art des ausfalls, storung, storfall, was passiert, \
          ausfall, mode de defaillance, defaillance, modo de fallo, fallo",
     ),
     (
@@ -64,10 +64,13 @@ const SYNONYMS: &[(FieldName, &str)] = &[
     (
         Effect,
         "effect, effects, potential effect, potential effects, symptom, symptoms, behavior, behaviour, expected \
-         behavior, expected behaviour, system behavior, system behaviour, user impact, customer impact, player impact, patient impact, client impact, observable effect, folge, folgen, effet, effets, \
+         behavior, expected behaviour, system behavior, system behaviour, user impact, customer impact, player impact, patient impact, client impact, observable effect, folge, folgen, wirkung, wirkungen, effet, effets, \
          efecto, efectos",
     ),
-    (BlastRadius, "blast radius, scope, affected, reichweite, portee, alcance"),
+    (
+        BlastRadius,
+        "blast radius, scope, affected, who feels it, who is affected, betroffen, wer ist betroffen, reichweite, portee, alcance",
+    ),
     (
         Likelihood,
         "likelihood, probability, possibility, prob, proba, occurrence, chance, wahrscheinlichkeit, eintrittswahrscheinlichkeit, \

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use register::parts::Scenario;
-use system::{ComponentId, Needs};
+use system::{ComponentId, FlowId, Needs};
+use text::Span;
 
-use super::Comparing;
+use super::clauses::Course;
 use super::modes;
 use super::parts::only;
-use super::radius::may_mean;
+use super::radius::{may_mean, named_flows};
 use super::tokens::tokens;
-use super::told::{Told, clauses, told};
+use super::told::{Told, courses, told};
+use super::{Comparing, listed};
 use crate::Row;
 
 /// Compares every chain whose beginning is a failure of the system.
@@ -68,15 +70,25 @@ fn of_chain(comparing: &mut Comparing<'_>, scenario: &Scenario, row: &Row) {
     }
     let system = comparing.system;
     let Some((begin, _)) = system.components.get_key_value(&row.component) else { return };
-    let (all, hard) = (reached(comparing, begin, &Needs::ALL), reached(comparing, begin, &[Needs::Hard, Needs::Start]));
-    // Paths need what they name, whether an edge says so or not.
+    // What is slow does not keep from starting.
+    let is_slow = row.mode.is_slow();
+    let hard: &[Needs] = if is_slow { &[Needs::Hard] } else { &[Needs::Hard, Needs::Start] };
+    let all: &[Needs] = if is_slow { &[Needs::Hard, Needs::Soft, Needs::Async] } else { &Needs::ALL };
+    let (all, hard) = (reached(comparing, begin, all), reached(comparing, begin, hard));
     for (text, span) in scenario.chain.iter().skip(1) {
-        let Some(clause) = clauses(text).find(|clause| told(clause).contains(&Told::Fails)) else { continue };
+        let amiss = courses(text).into_iter().filter(|clause| clause.course == Course::Amiss).map(|clause| clause.text);
+        let Some(clause) = amiss.into_iter().find(|clause| told(clause).contains(&Told::Fails)) else { continue };
         // `Booking fails` may mean what users do, and not the part of that name.
         if row.hits.iter().any(|hit| may_mean(clause, &hit.flow)) {
             continue;
         }
-        let Some(component) = only(&comparing.parts.told_of(clause)) else { continue };
+        let parts = comparing.parts.told_of(clause);
+        let Some(component) = only(&parts) else {
+            if parts.is_empty() {
+                of_flow(comparing, scenario, row, clause, *span);
+            }
+            continue;
+        };
         // Who hangs holds its callers however softly they need it.
         if hard.contains(&component.id) || (row.mode.is_slow() && all.contains(&component.id)) {
             continue;
@@ -93,4 +105,22 @@ fn of_chain(comparing: &mut Comparing<'_>, scenario: &Scenario, row: &Row) {
         let places = [component.id.clone(), row.component.clone()];
         comparing.difference(rule, *span, message, help, &places);
     }
+}
+
+/// A step that says that users lose a flow, which by the system does not feel it.
+fn of_flow(comparing: &mut Comparing<'_>, scenario: &Scenario, row: &Row, clause: &str, span: Span) {
+    let spared: Vec<&FlowId> = named_flows(comparing, clause).into_iter().collect();
+    if spared.is_empty() {
+        return;
+    }
+    let message = format!(
+        "the chain '{}' says '{}', and by the system `{} {}` does not reach {}",
+        scenario.title,
+        clause.trim(),
+        row.component,
+        row.mode.word(),
+        listed(&spared)
+    );
+    let help = "correct the chain, or declare the need that it tells of";
+    comparing.difference("chain-not-computed", span, message, help, std::slice::from_ref(&row.component));
 }

@@ -31,8 +31,14 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
     }
 }
 
-/// The flow that a path tells of: by its title, then by the parts on its way.
+/// The flow that a path tells of: by its whole name as the title or in brackets there, else by words of the title and by the
+/// parts on its way.
 fn flow_of<'i>(comparing: &Comparing<'i>, path: &PathFlow) -> Option<&'i FlowImpact> {
+    let in_title: Vec<Vec<String>> = path.title.split(['(', ')', '[', ']', '`', ':']).map(raw).collect();
+    let exact = comparing.impact.flows.iter().filter(|flow| in_title.contains(&raw(flow.flow.as_str())));
+    if let Some(flow) = only(&exact.collect::<Vec<_>>()) {
+        return Some(flow);
+    }
     let title = beginnings(&path.title);
     let on_way: BTreeSet<&ComponentId> =
         path.steps.iter().filter_map(|step| named(comparing, &step.text)).map(|component| &component.id).collect();

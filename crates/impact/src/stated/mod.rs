@@ -6,6 +6,7 @@
 //! Words decide which row means which failure. What cannot be told for certain is not compared, and listed with the reason.
 
 mod chains;
+mod clauses;
 mod lists;
 mod marks;
 mod modes;
@@ -22,6 +23,7 @@ use register::Register;
 use system::{ComponentId, FlowId, StateKind, System};
 use text::{Problem, Source, Span};
 
+use crate::walk::takes;
 use crate::{Impact, Mode, Single};
 use parts::Parts;
 use rows::StatedRow;
@@ -152,8 +154,12 @@ fn one_event(comparing: &mut Comparing<'_>, rows: &[StatedRow]) {
     for (name, members) in &system.shared_fate {
         let part = |row: &StatedRow| -> Option<ComponentId> {
             let id = row.component(system).map(|component| component.id.clone())?;
+            // Where enough replicas are left it does not fail with the group.
+            if !takes(&system.components[&id], members) {
+                return None;
+            }
             let is_gone = row.failure.as_ref().is_some_and(|(_, mode)| goes(mode)) || is_inside(&id);
-            (members.iter().any(|member| member.component == id) && is_gone).then_some(id)
+            is_gone.then_some(id)
         };
         let meant: Vec<&StatedRow> = rows.iter().filter(|row| part(row).is_some()).collect();
         let parts: BTreeSet<ComponentId> = meant.iter().filter_map(|row| part(row)).collect();

@@ -8,7 +8,7 @@ use super::tokens::{raw, shared, telling, tells, tokens};
 use crate::Mode;
 
 /// Phrases that say by themselves that something is gone. Folded.
-const DOWN: [&str; 41] = [
+const DOWN: [&str; 54] = [
     "down",
     "unavailable",
     "outage",
@@ -40,6 +40,19 @@ const DOWN: [&str; 41] = [
     "total failure",
     "hard failure",
     "oom",
+    "exits",
+    "process exits",
+    "ausgefallen",
+    "totalausfall",
+    "abgesturzt",
+    "sturzt ab",
+    "stillstand",
+    "steht still",
+    "ist weg",
+    "ist tot",
+    "gestort",
+    "defekt",
+    "kaputt",
     "ausfall",
     "fallt aus",
     "absturz",
@@ -53,8 +66,10 @@ const DOWN: [&str; 41] = [
 ];
 
 /// Words that say so only when nothing else stands beside them.
-const DOWN_ALONE: [&str; 11] =
-    ["fail", "missing", "gone", "stops", "stopped", "lost", "broken", "fails", "deadlock", "arret", "restart"];
+const DOWN_ALONE: [&str; 16] = [
+    "weg", "tot", "away", "stop", "fehlt", "fail", "missing", "gone", "stops", "stopped", "lost", "broken", "fails",
+    "deadlock", "arret", "restart",
+];
 
 /// Phrases of slowness that keeps nobody waiting for ever. Folded.
 const MILD: [&str; 14] = [
@@ -75,7 +90,7 @@ const MILD: [&str; 14] = [
 ];
 
 /// Phrases of waiting without an end. Folded.
-const ENDLESS: [&str; 13] = [
+const ENDLESS: [&str; 26] = [
     "hang",
     "hangs",
     "hanging",
@@ -89,6 +104,19 @@ const ENDLESS: [&str; 13] = [
     "stuck",
     "uberlastet",
     "delai depasse",
+    "does not answer",
+    "does not respond",
+    "never answers",
+    "never responds",
+    "no answer",
+    "no response",
+    "freezes",
+    "frozen",
+    "blocked",
+    "hangt",
+    "antwortet nicht",
+    "reagiert nicht",
+    "blockiert",
 ];
 
 /// Words that may stand beside a failure without changing it.
@@ -136,7 +164,7 @@ const BESIDE: [&str; 40] = [
 ];
 
 /// Phrases that say that each instance has its own. Folded.
-const SPLIT: [&str; 10] = [
+const SPLIT: [&str; 13] = [
     "per instance",
     "per process",
     "process local",
@@ -147,14 +175,54 @@ const SPLIT: [&str; 10] = [
     "split",
     "local state",
     "per replica",
+    "je instanz",
+    "pro instanz",
+    "jede instanz",
 ];
 
-/// Words for one of several, and for what there are several of. Folded.
-const ONE: [&str; 9] = ["one", "a", "an", "single", "1", "ein", "eines", "un", "une"];
-const UNITS: [&str; 16] = [
-    "replica", "node", "server", "host", "machine", "pod", "worker", "vm", "task", "instance", "broker", "replik",
-    "knoten", "noeud", "shard", "member",
+/// Numbers as words, each with those of other languages. Folded.
+const NUMBERS: [&[&str]; 10] = [
+    &["one", "a", "an", "single", "1", "ein", "eine", "einer", "eines", "un", "une"],
+    &["two", "2", "zwei", "deux"],
+    &["three", "3", "drei", "trois"],
+    &["four", "4", "vier", "quatre"],
+    &["five", "5", "funf", "cinq"],
+    &["six", "6", "sechs"],
+    &["seven", "7", "sieben", "sept"],
+    &["eight", "8", "acht", "huit"],
+    &["nine", "9", "neun", "neuf"],
+    &["ten", "10", "zehn", "dix"],
 ];
+
+/// Words for what there are several of; what they mean when no number stands there. Folded.
+const UNITS: [&str; 22] = [
+    "replica",
+    "node",
+    "server",
+    "host",
+    "machine",
+    "pod",
+    "worker",
+    "vm",
+    "task",
+    "instance",
+    "broker",
+    "replik",
+    "knoten",
+    "noeud",
+    "shard",
+    "member",
+    "container",
+    "runner",
+    "instanz",
+    "instanzen",
+    "replikate",
+    "agent",
+];
+const ALONE: [&str; 5] = ["pod", "instance", "replica", "container", "instanz"];
+
+/// Words for all of several. Folded.
+const EACH: [&str; 9] = ["all", "both", "every", "each", "alle", "beide", "samtliche", "tous", "toutes"];
 
 fn says(text: &[String], phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| {
@@ -168,14 +236,32 @@ pub(super) fn is_mild(text: &str) -> bool {
     !says(&raw(text), &ENDLESS)
 }
 
-/// Whether a text speaks of one of several replicas: `one node`, `1 of 3 pods`, `a runner host`.
-pub(super) fn is_of_one(text: &str) -> bool {
+/// Of how many of its replicas a text speaks: `one node`, `two of three`, `1/3 down`, `pod crash`; `None` when it does not
+/// say, or speaks of all. `own` are words that the component is called by.
+pub(super) fn lost(text: &str, own: &BTreeSet<String>) -> Option<u32> {
     let words = raw(text);
-    let is_unit = |word: &String| UNITS.contains(&word.strip_suffix('s').unwrap_or(word));
-    words.iter().enumerate().any(|(at, word)| {
-        let window = if words.get(at + 1).is_some_and(|next| next == "of") { 4 } else { 2 };
-        ONE.contains(&word.as_str()) && words.iter().skip(at + 1).take(window).any(is_unit)
-    })
+    if words.iter().any(|word| EACH.contains(&word.as_str())) {
+        return None;
+    }
+    let number = |word: &String| NUMBERS.iter().position(|all| all.contains(&word.as_str())).map(|at| at as u32 + 1);
+    let is_unit = |word: &String| {
+        let one = word.strip_suffix('s').unwrap_or(word);
+        UNITS.contains(&one) || tokens(word).iter().any(|token| own.contains(token) && tells(token))
+    };
+    for (at, word) in words.iter().enumerate() {
+        let Some(count) = number(word) else { continue };
+        let is_share = match words.get(at + 1).map(String::as_str) {
+            Some("of" | "von") => words.iter().skip(at + 2).take(3).any(|word| number(word).is_some() || is_unit(word)),
+            Some(_) => {
+                text.contains(&format!("{word}/")) && words.get(at + 1).is_some_and(|next| number(next).is_some())
+            }
+            None => false,
+        };
+        if is_share || words.iter().skip(at + 1).take(2).any(is_unit) {
+            return Some(count);
+        }
+    }
+    words.iter().any(|word| ALONE.contains(&word.as_str())).then_some(1)
 }
 
 /// Whether a text speaks of a state that each instance has for itself.
@@ -206,7 +292,9 @@ fn plain(text: &str, words: &[String], own: &BTreeSet<String>, (phrases, alone):
     let all = phrases.iter().copied().flatten();
     let known: BTreeSet<&str> = all.chain(alone).flat_map(|phrase| phrase.split(' ')).collect();
     let is_beside = |word: &&String| {
-        tells(word) && !known.contains(word.as_str()) && !BESIDE.contains(&word.as_str()) && !own.contains(*word)
+        let is_number = NUMBERS.iter().any(|all| all.contains(&word.as_str()));
+        let is_known = known.contains(word.as_str()) || BESIDE.contains(&word.as_str());
+        tells(word) && !is_number && !is_known && !own.contains(*word)
     };
     let tokens = tokens(text);
     let beside = tokens.iter().filter(is_beside).count();

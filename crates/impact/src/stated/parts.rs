@@ -132,7 +132,7 @@ impl<'s> Named<'s> {
     }
 
     fn like(&self, text: &Text, is_name: bool) -> Option<Likeness> {
-        let words: BTreeSet<String> = self.words.intersection(&text.tokens).cloned().collect();
+        let mut words: BTreeSet<String> = self.words.intersection(&text.tokens).cloned().collect();
         if self.known_as.iter().any(|name| stands_in(name, &text.raw)) {
             return Some(Likeness { score: KNOWN, is_whole: true, words });
         }
@@ -140,6 +140,10 @@ impl<'s> Named<'s> {
             return Some(Likeness { score: EXACT + self.exact.len(), is_whole: true, words });
         }
         let is_whole = words.len() == self.words.len();
+        // `Postgres` means any database, whether or not it is called one.
+        if !is_whole && words.iter().all(|word| word == self.kind) {
+            words.clear();
+        }
         let kind = usize::from(!self.kind.is_empty() && text.tokens.contains(self.kind));
         if (words.is_empty() && kind == 0) || (self.wholly && !is_whole) {
             return None;

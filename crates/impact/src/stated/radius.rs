@@ -8,7 +8,7 @@ use super::modes;
 use super::parts::only;
 use super::rows::{StatedRow, flows, worst};
 use super::tokens::telling;
-use super::told::{Told, says_all, says_total};
+use super::told::{Told, amiss, says_all, says_total};
 use super::{Comparing, listed};
 use crate::{Outcome, Row};
 
@@ -18,7 +18,10 @@ pub(super) fn compare(comparing: &mut Comparing<'_>, rows: &[StatedRow]) {
         of_fallback(comparing, row);
         let impact = comparing.impact;
         let Some(computed) = row.computed(impact) else { continue };
-        if !of_outcome(comparing, row, computed) {
+        // Plain slowness need not keep anybody waiting for ever, so who else waits is not known. What is harmed and works is
+        // no matter of who is down.
+        let is_open = worst(computed).is_harm() || (row.is_mild() && !row.told().contains(&Told::Fails));
+        if !of_outcome(comparing, row, computed) && !is_open {
             of_scope(comparing, row, computed);
         }
     }
@@ -43,30 +46,51 @@ fn of_outcome(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row) ->
         Outcome::Degraded | Outcome::Stale | Outcome::Late if told.contains(&Told::Fails) => {
             ("radius-too-large", format!("the worst that a flow feels is {}", worst.word()))
         }
+        Outcome::Degraded | Outcome::Stale if tells_little => {
+            ("radius-too-small", format!("the worst that a flow feels is {}", worst.word()))
+        }
         _ => ("radius-of-another-kind", format!("the worst that a flow feels is {}", worst.word())),
     };
     let words: Vec<&str> = told.iter().map(|told| told.word()).collect();
     let message = format!("'{}' says '{radius}' ({}), and by the system {by_system}", row.name(), words.join(" and "));
-    let help = "correct the radius, or what the system says of this failure";
-    comparing.difference(rule, *span, message, help, std::slice::from_ref(&computed.component));
+    let help = match unproved(computed).filter(|_| tells_little) {
+        Some(edge) => format!("what stands on `{edge}` would make it so, and does not count until a drill proves it"),
+        None => "correct the radius, or what the system says of this failure".to_owned(),
+    };
+    comparing.difference(rule, *span, message, &help, std::slice::from_ref(&computed.component));
     true
+}
+
+/// An edge on which something stands that would stop the failure, if it counted.
+fn unproved(computed: &Row) -> Option<&system::EdgeId> {
+    let stands = computed.guardrails.iter().find(|guardrail| !guardrail.counted && guardrail.effect.stops());
+    stands.map(|guardrail| &guardrail.edge)
 }
 
 /// The flows that a text names, against those that feel the failure.
 fn of_scope(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row) {
     let Some((radius, span)) = row.radius.as_ref().filter(|_| !computed.hits.is_empty()) else { return };
     let hit = flows(computed);
-    let named = named_flows(comparing, radius);
+    let mut named = named_flows(comparing, radius);
     let place = std::slice::from_ref(&computed.component);
-    let is_only = telling_only(radius);
-    if says_all(radius) {
-        let Some(meant) = meant(comparing, row, radius) else { return };
+    let said = amiss(radius);
+    let is_only = telling_only(&said);
+    if is_only && named.is_empty() {
+        // `Only payments hang` means the one flow with such a word.
+        let meant: BTreeSet<&FlowId> =
+            comparing.impact.flows.iter().map(|flow| &flow.flow).filter(|flow| may_mean(radius, flow)).collect();
+        named.extend(Some(meant).filter(|meant| meant.len() == 1).into_iter().flatten());
+    }
+    let all = says_all(&said).then(|| meant(comparing, row, &said)).flatten();
+    if let Some(meant) = all {
         let spared: Vec<&FlowId> = meant.into_iter().filter(|flow| !hit.contains(*flow)).collect();
         if !spared.is_empty() {
             let message = format!("'{}' says '{radius}', and by the system it spares {}", row.name(), listed(&spared));
             comparing.difference("radius-too-large", *span, message, "name the flows that it hits", place);
         }
-    } else if !named.is_empty() && !says_total(radius) {
+    } else if says_all(&said) && !tells_only_of(&said, &named) {
+        // Words beyond flows narrow it down in a way that is not known here.
+    } else if !named.is_empty() && (says_all(&said) || !says_total(&said)) {
         let failing = computed.hits.iter().filter(|hit| hit.outcome.is_failure()).map(|hit| &hit.flow);
         // A flow of which any word stands there may be meant.
         let more: Vec<&FlowId> = failing.filter(|flow| !named.contains(*flow) && !may_mean(radius, flow)).collect();
@@ -98,7 +122,7 @@ fn telling_only(radius: &str) -> bool {
 }
 
 /// Flows whose whole name stands in a text.
-fn named_flows<'i>(comparing: &Comparing<'i>, radius: &str) -> BTreeSet<&'i FlowId> {
+pub(super) fn named_flows<'i>(comparing: &Comparing<'i>, radius: &str) -> BTreeSet<&'i FlowId> {
     let said = hit_words(radius);
     let is_named = |flow: &FlowId| {
         let own = telling(flow.as_str());
@@ -115,10 +139,18 @@ pub(super) fn may_mean(text: &str, flow: &FlowId) -> bool {
 
 /// The words of what is hit: `checkout fails, browsing works` speaks of one flow.
 fn hit_words(text: &str) -> BTreeSet<String> {
-    let fine = ["works", "work", "unaffected", "continues", "continue", "normal", "not", "ok", "fine"];
-    let is_hit = |clause: &&str| super::tokens::raw(clause).iter().all(|word| !fine.contains(&word.as_str()));
-    let hit: Vec<&str> = text.split([',', ';', '.']).filter(is_hit).collect();
-    telling(&hit.join(" "))
+    telling(&amiss(text))
+}
+
+/// Words that say nothing of who is hit.
+const PALE: &str = "every whole entire everything everyone requests flows calls traffic operations users user customers fail fails down unavailable errors outage 500 503 startup start hang hangs";
+
+/// Whether every word of a text is one of these flows, or says nothing of who is hit.
+fn tells_only_of(said: &str, flows: &BTreeSet<&FlowId>) -> bool {
+    let pale = telling(PALE);
+    let own: BTreeSet<String> = flows.iter().flat_map(|flow| telling(flow.as_str())).collect();
+    let is_own = |word: &String| own.iter().any(|own| is_said(own, &BTreeSet::from([word.clone()])));
+    !own.is_empty() && telling(said).iter().all(|word| pale.contains(word) || is_own(word))
 }
 
 /// `buy` stands in `buying`, `register` in `registration`.
@@ -134,9 +166,7 @@ fn is_said(own: &str, said: &BTreeSet<String>) -> bool {
 /// named.
 fn meant<'i>(comparing: &Comparing<'i>, row: &StatedRow, radius: &str) -> Option<BTreeSet<&'i FlowId>> {
     let system = comparing.system;
-    let pale = telling(
-        "every whole entire everything everyone requests flows calls traffic operations users user customers fail fails down unavailable errors outage 500 503 startup start",
-    );
+    let pale = telling(PALE);
     let own = telling(&row.part.0);
     let mut rest: BTreeSet<String> =
         telling(radius).into_iter().filter(|word| !pale.contains(word) && !own.contains(word)).collect();

@@ -97,10 +97,10 @@ impl StatedRow {
                 (false, _) => {}
             }
         }
-        self.decide(&scored, &meant, system);
+        self.decide(&scored, &meant, (system, parts));
     }
 
-    fn decide(&mut self, scored: &[(usize, &Row)], meant: &[&Component], system: &System) {
+    fn decide(&mut self, scored: &[(usize, &Row)], meant: &[&Component], (system, known): (&System, &Parts<'_>)) {
         let mode = self.mode.as_ref().map_or("", |(text, _)| text.as_str());
         let Some(best) = scored.iter().map(|(score, _)| *score).max() else {
             self.why_not = match only(meant) {
@@ -122,8 +122,13 @@ impl StatedRow {
             return;
         }
         let component = &system.components[&best[0].component];
-        if component.replicas > component.quorum && modes::is_of_one(mode) {
-            self.why_not = format!("it speaks of one of the {} replicas of `{}`", component.replicas, component.id);
+        let lost =
+            modes::lost(mode, &known.words(component)).filter(|lost| lost + component.quorum <= component.replicas);
+        if let Some(lost) = lost {
+            self.why_not = format!(
+                "it speaks of {lost} of the {} replicas of `{}`, and {} must work",
+                component.replicas, component.id, component.quorum
+            );
             return;
         }
         self.meant = parts;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::clauses::{Clause, Course, clauses, is_negated, is_stopped};
 use super::tokens::raw;
 use crate::Outcome;
 
@@ -72,12 +73,18 @@ const WHOLE: [(Told, &[&str]); 3] = [
     (
         Told::Nothing,
         &[
+            "unnoticed",
+            "nobody notices",
+            "no one notices",
             "no impact",
             "no user impact",
             "no effect",
             "no customer impact",
             "keine auswirkung",
             "keine auswirkungen",
+            "nobody is affected",
+            "no one is affected",
+            "niemand betroffen",
             "unaffected",
             "keep running",
             "keeps running",
@@ -121,6 +128,12 @@ const WORDS: [(Told, &[&str]); 5] = [
         Told::Exposes,
         &[
             "attack",
+            "stranger",
+            "anybody",
+            "forge",
+            "impersonat",
+            "stolen",
+            "unbefugt",
             "csrf",
             "ddos",
             "bypass",
@@ -156,6 +169,11 @@ const WORDS: [(Told, &[&str]); 5] = [
         &[
             "fail",
             "down",
+            "hang",
+            "freez",
+            "frozen",
+            "stuck",
+            "timeout",
             "unavailable",
             "outage",
             "unable",
@@ -164,6 +182,12 @@ const WORDS: [(Told, &[&str]); 5] = [
             "stop",
             "error",
             "ausfall",
+            "ausgefallen",
+            "totalausfall",
+            "fehlschl",
+            "fehl",
+            "bricht",
+            "abbruch",
             "fallt",
             "panne",
             "indisponible",
@@ -179,10 +203,27 @@ const WORDS: [(Told, &[&str]); 5] = [
     ),
 ];
 
-/// Words behind which nothing is told.
-const NEGATIONS: [&str; 14] = [
-    "no", "not", "never", "nothing", "without", "none", "kein", "keine", "keiner", "nicht", "nichts", "aucun",
-    "aucune", "sans",
+/// What is done for people, so that `no invoice is issued` tells of a failure. Folded.
+const DONE: [&str; 19] = [
+    "issued",
+    "sent",
+    "charged",
+    "processed",
+    "delivered",
+    "created",
+    "booked",
+    "built",
+    "deployed",
+    "released",
+    "paid",
+    "published",
+    "accepted",
+    "answered",
+    "gebucht",
+    "bearbeitet",
+    "verschickt",
+    "gesendet",
+    "ausgeliefert",
 ];
 
 /// What is lost and is no data.
@@ -194,35 +235,82 @@ pub(super) fn told(text: &str) -> BTreeSet<Told> {
     if matches!(text.trim(), "-" | "–" | "—" | "n/a" | "N/A") {
         return all;
     }
-    for clause in clauses(text) {
-        of_clause(&raw(clause), &mut all);
+    let mut begins_with = None;
+    let mut is_unclear = false;
+    for clause in pieces(text) {
+        let words = raw(clause);
+        if words.is_empty() {
+            continue;
+        }
+        let own = of_clause(&words);
+        begins_with.get_or_insert_with(|| own.clone());
+        is_unclear |= own.is_empty() && words.len() > 1;
+        all.extend(own);
     }
-    // `Visits impossible, records unaffected` tells of a failure.
-    if all.len() > 1 {
+    // `Visits impossible, records unaffected` tells of a failure; `records unaffected, visits wait` of something else.
+    let begins_with_nothing = begins_with.is_some_and(|told| told.contains(&Told::Nothing));
+    let tells_other = all.iter().any(|told| !matches!(told, Told::Nothing | Told::Blinds));
+    if tells_other || (is_unclear && !begins_with_nothing) {
         all.remove(&Told::Nothing);
     }
     all
 }
 
 /// The parts of a text that each tell one thing.
-pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ';', ':', '.', '(', ')', '/']).flat_map(|clause| clause.split(" but "))
 }
 
-fn of_clause(words: &[String], all: &mut BTreeSet<Told>) {
+/// The clauses of a text in which something is amiss, and those in which something goes on.
+pub(super) fn courses(text: &str) -> Vec<Clause<'_>> {
+    let tells_harm = |words: &[String]| of_clause(words).iter().any(|told| *told != Told::Nothing);
+    clauses(text, &tells_harm)
+}
+
+/// A text without the clauses in which something goes on.
+pub(super) fn amiss(text: &str) -> String {
+    let amiss = courses(text).into_iter().filter(|clause| clause.course == Course::Amiss);
+    amiss.map(|clause| clause.text).collect::<Vec<_>>().join(", ")
+}
+
+fn of_clause(words: &[String]) -> BTreeSet<Told> {
+    // `Nobody` alone.
+    if matches!(words, [one] if matches!(one.as_str(), "nobody" | "none" | "nothing" | "niemand" | "keine"))
+        || matches!(words, [no, one] if no == "no" && one == "one")
+    {
+        return BTreeSet::from([Told::Nothing]);
+    }
+    let whole = whole(words);
+    if whole.is_empty() && is_stopped(words) && !words.iter().any(|word| is_told(word)) {
+        return BTreeSet::from([Told::Fails]);
+    }
+    // `Records are lost and cannot be recovered` tells two things.
+    let parts = words.split(|word| matches!(word.as_str(), "and" | "und" | "et"));
+    parts.flat_map(of_part).chain(whole.into_iter().filter(|told| *told != Told::Fails)).collect()
+}
+
+fn is_told(word: &str) -> bool {
+    WORDS.iter().any(|(_, begins)| begins.iter().any(|begin| is_word(word, begin)))
+}
+
+fn whole(words: &[String]) -> BTreeSet<Told> {
     let phrase = |phrase: &&str| {
         let wanted: Vec<String> = phrase.split(' ').map(str::to_owned).collect();
         super::tokens::stands_in(&wanted, words)
     };
-    let whole: Vec<Told> =
-        WHOLE.iter().filter(|(_, phrases)| phrases.iter().any(phrase)).map(|(told, _)| *told).collect();
+    WHOLE.iter().filter(|(_, phrases)| phrases.iter().any(phrase)).map(|(told, _)| *told).collect()
+}
+
+fn of_part(words: &[String]) -> BTreeSet<Told> {
+    let whole = whole(words);
     if !whole.is_empty() {
-        all.extend(whole);
-        return;
+        return whole;
     }
-    if words.iter().any(|word| NEGATIONS.contains(&word.as_str())) {
-        return;
+    if is_negated(words) {
+        let is_left_undone = words.iter().any(|word| DONE.contains(&word.as_str()));
+        return if is_left_undone { BTreeSet::from([Told::Fails]) } else { BTreeSet::new() };
     }
+    let mut all = BTreeSet::new();
     for (told, begins) in WORDS {
         let is_it = |(at, word): (usize, &String)| {
             let next = words.get(at + 1).map_or("", String::as_str);
@@ -240,6 +328,7 @@ fn of_clause(words: &[String], all: &mut BTreeSet<Told>) {
             all.insert(told);
         }
     }
+    all
 }
 
 /// Short words stand as they are, or with an ending; long ones begin a word.
@@ -321,5 +410,32 @@ mod tests {
         assert_eq!(of("Downtime of ten minutes"), [Told::Fails]);
         assert_eq!(of("No error tracking"), [Told::Blinds]);
         assert_eq!(of("Dienst fällt aus"), [Told::Fails]);
+        for fails in [
+            "No calls can be charged at all",
+            "Nothing works",
+            "No ride can be requested",
+            "Kein Buchen möglich",
+            "Patienten können nicht buchen",
+            "The invoice run fails and no invoice is issued",
+            "No invoice is issued",
+            "Totalausfall",
+            "Der Lauf bricht ab",
+            "schlägt fehl",
+        ] {
+            assert_eq!(of(fails), [Told::Fails], "{fails}");
+        }
+        for nothing in [
+            "Nobody",
+            "No one",
+            "None",
+            "Nobody is affected",
+            "Nobody, builds continue from the queue",
+            "None, tokens are checked offline",
+        ] {
+            assert_eq!(of(nothing), [Told::Nothing], "{nothing}");
+        }
+        assert_eq!(of("Call records are lost for good and cannot be invoiced"), [Told::Fails, Told::Loses]);
+        assert_eq!(of("Only balance queries wait. Charging is not affected"), []);
+        assert_eq!(of("Strangers can sign tokens"), [Told::Exposes]);
     }
 }

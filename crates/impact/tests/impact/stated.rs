@@ -323,7 +323,7 @@ fn what_agrees_in_other_words_is_no_difference() {
     assert_eq!(
         not_compared,
         [
-            "'Database: One replica down': it speaks of one of the 2 replicas of `db`",
+            "'Database: One replica down': it speaks of 1 of the 2 replicas of `db`, and 1 must work",
             "'API: Backup has no retention policy': `api` has no mode that is called like 'Backup has no retention policy'; declare it under `modes`",
         ]
     );

@@ -60,6 +60,23 @@ fn in_one_line(reading: &Reading<'_>, body: Span) -> Option<Vec<(String, Span)>>
     (steps.len() >= 3).then_some(steps)
 }
 
+/// The lines of paragraphs and items of a section that are chains by themselves, without markup.
+pub(super) fn lines(reading: &Reading<'_>, section: usize) -> Vec<Vec<(String, Span)>> {
+    let own = reading.context.sections[section].own.clone();
+    let mut found = Vec::new();
+    for block in &reading.context.page.blocks[own] {
+        let (BlockKind::Paragraph { lines, .. } | BlockKind::Item { lines, .. }) = &block.kind else { continue };
+        for line in lines {
+            let steps = in_one_line(reading, *line).unwrap_or_default();
+            let steps: Vec<(String, Span)> = steps.into_iter().map(|(_, span)| (reading.plain(span), span)).collect();
+            if !steps.is_empty() {
+                found.push(steps);
+            }
+        }
+    }
+    found
+}
+
 /// The numbered or plain list behind a label such as "Mitigation chain", within a section.
 pub(super) fn list_below(
     reading: &Reading<'_>,

@@ -3,7 +3,7 @@
 use text::Span;
 
 use super::Reading;
-use super::chain::steps;
+use super::chain::{lines, steps};
 use crate::fold::fold;
 use crate::page::{BlockKind, trimmed};
 
@@ -76,7 +76,7 @@ pub(super) fn read(reading: &Reading<'_>) -> Vec<PathFlow> {
             BlockKind::Fence { body } => Some(steps(reading, body)).filter(|steps| !steps.is_empty()),
             _ => None,
         });
-        let Some(chain) = chain else { continue };
+        let Some(chain) = chain.or_else(|| lines(reading, index).into_iter().next()) else { continue };
         flows.push(PathFlow {
             title: reading.plain(span),
             steps: chain.into_iter().map(|(text, span)| step(&text, span)).collect(),
@@ -103,7 +103,7 @@ fn step(text: &str, span: Span) -> PathStep {
 fn fallback(reading: &Reading<'_>, section: usize) -> Option<(String, Span)> {
     let own = reading.context.sections[section].own.clone();
     reading.context.page.blocks[own].iter().find_map(|block| {
-        let BlockKind::Paragraph { lines, .. } = &block.kind else { return None };
+        let (BlockKind::Paragraph { lines, .. } | BlockKind::Item { lines, .. }) = &block.kind else { return None };
         let line = lines.iter().find(|line| fold(reading.context.slice(**line)).starts_with("fallback"))?;
         let text = reading.context.slice(*line);
         let after = text.find(':')? + 1;
