@@ -12,7 +12,7 @@ use system::{Component, FlowId, System};
 
 use crate::graph::{BATCH, Graph, Uses};
 use crate::saving::{Stops, relevant};
-use crate::spread::{StandIns, arrives};
+use crate::spread::arrives;
 use crate::{Counted, Mode, Outcome};
 
 /// The fault tree of a flow.
@@ -34,7 +34,7 @@ pub enum Availability {
 }
 
 /// The most edges with stand-ins that are followed when they need each other in circles.
-const MAX_IN_CIRCLES: usize = 64;
+const MAX_IN_CIRCLES: usize = 16;
 
 /// The most edges with stand-ins one behind another.
 const MAX_DEEP: usize = 1_000;
@@ -87,6 +87,7 @@ impl<'s> FlowTrees<'s> {
             events: BTreeMap::new(),
             groups: BTreeMap::new(),
             gates: BTreeMap::new(),
+            circle: 0,
             without: Without::default(),
         };
         let top = growing.top(self.graph.flows[at].entry);
@@ -110,7 +111,7 @@ impl<'s> FlowTrees<'s> {
         let mut open = vec![component];
         while let Some(caller) = open.pop() {
             for at in &graph.needs[caller] {
-                let felt = arrives(graph, *at, (Outcome::Down, flow), uses, &StandIns::GONE);
+                let felt = arrives(graph, *at, (Outcome::Down, flow), uses, &[]);
                 let link = &graph.links[*at];
                 if !felt.iter().any(|(outcome, flows)| outcome.is_failure() && flows & flow != 0) {
                     continue;
@@ -137,6 +138,15 @@ struct Below {
 /// The most links with stand-ins on any way below a component; `None` when there is no end to them.
 type Heights = BTreeMap<usize, Option<usize>>;
 
+/// How far circles of links with stand-ins are followed from here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Level {
+    /// How often somebody may stand in who needs the same himself.
+    help: usize,
+    /// How many more links a failure may go over.
+    on_way: usize,
+}
+
 /// What has no figure, by name.
 #[derive(Default)]
 struct Without {
@@ -157,8 +167,10 @@ struct Growing<'t, 's> {
     events: BTreeMap<(usize, bool), Arg>,
     /// Groups that share a fate, by name.
     groups: BTreeMap<&'t str, Arg>,
-    /// A component is down, by component and by how many links with stand-ins may still be on the way.
-    gates: BTreeMap<(usize, usize), Arg>,
+    /// A component is down, by component and level.
+    gates: BTreeMap<(usize, Level), Arg>,
+    /// How many links with stand-ins there are, as far as they are followed.
+    circle: usize,
     without: Without,
 }
 
@@ -179,7 +191,8 @@ impl<'t> Growing<'t, '_> {
             let what = format!("{} edges with stand-ins, in circles or too deep to follow", links.len());
             self.without.components.insert(what);
         }
-        self.fails(entry, height.unwrap_or(links.len().min(MAX_IN_CIRCLES)), &heights)
+        self.circle = links.len().min(MAX_IN_CIRCLES);
+        self.fails(entry, Level { help: self.circle, on_way: self.circle }, &heights)
     }
 
     /// What must fail together on a link: the callee, and all that stand in for it.
@@ -207,25 +220,31 @@ impl<'t> Growing<'t, '_> {
         height
     }
 
-    /// A component is down. A smallest set of failures goes over each link once, so as many levels as there are links are enough.
-    fn fails(&mut self, component: usize, levels: usize, heights: &Heights) -> Arg {
-        let levels = heights.get(&component).copied().flatten().map_or(levels, |height| height.min(levels));
-        if let Some(known) = self.gates.get(&(component, levels)) {
+    /// A component is down. Where links with stand-ins need each other in circles, help comes at first from nobody, then from
+    /// whoever works without any, and so on ([`Level::help`]), and a failure goes over each link once ([`Level::on_way`]).
+    fn fails(&mut self, component: usize, level: Level, heights: &Heights) -> Arg {
+        let is_circle = heights.get(&component).is_none_or(Option::is_none);
+        let level = if is_circle { level } else { Level::default() };
+        if let Some(known) = self.gates.get(&(component, level)) {
             return *known;
         }
-        let mut causes = match self.gates.get(&(component, 0)) {
-            Some(alone) => vec![*alone],
-            None => self.alone(component),
-        };
-        if levels > 0 {
-            let links: Vec<usize> = self.below[&component].together.iter().copied().collect();
-            for at in links {
-                let all = self.on(at).into_iter().map(|one| self.fails(one, levels - 1, heights)).collect();
-                causes.push(self.builder.gate(Connective::And, all));
+        let mut causes = self.alone(component);
+        let links: Vec<usize> = self.below[&component].together.iter().copied().collect();
+        for at in links {
+            if is_circle && level.on_way == 0 {
+                break;
             }
+            let link = &self.trees.graph.links[at];
+            let next = Level { on_way: level.on_way.saturating_sub(1), ..level };
+            let mut all = vec![self.fails(link.to, next, heights)];
+            if !is_circle || level.help > 0 {
+                let full = Level { help: level.help.saturating_sub(1), on_way: self.circle };
+                all.extend(link.instead.iter().map(|one| self.fails(*one, full, heights)));
+            }
+            causes.push(self.builder.gate(Connective::And, all));
         }
         let gate = self.builder.gate(Connective::Or, causes);
-        self.gates.insert((component, levels), gate);
+        self.gates.insert((component, level), gate);
         gate
     }
 

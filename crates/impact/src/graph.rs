@@ -41,6 +41,8 @@ pub(crate) struct Graph<'s> {
     pub(crate) callers: Vec<Vec<usize>>,
     /// Links by caller.
     pub(crate) needs: Vec<Vec<usize>>,
+    /// What has no replica.
+    pub(crate) never_runs: Vec<usize>,
     /// Links by what stands in for their callee.
     pub(crate) stood_in: Vec<Vec<usize>>,
     pub(crate) flows: Vec<FlowUse<'s>>,
@@ -109,9 +111,13 @@ impl<'s> Graph<'s> {
         for (at, link) in links.iter().enumerate() {
             link.instead.iter().for_each(|component| stood_in[*component].push(at));
         }
-        let is_client = system.components.values().map(|component| component.kind == ComponentKind::Client).collect();
+        let is_client: Vec<bool> =
+            system.components.values().map(|component| component.kind == ComponentKind::Client).collect();
+        let never_runs =
+            ids.iter().enumerate().filter(|(at, id)| !is_client[*at] && system.components[**id].replicas == 0);
+        let never_runs: Vec<usize> = never_runs.map(|(at, _)| at).collect();
         let has_stand_ins = links.iter().any(|link| !link.instead.is_empty());
-        Self { ids, is_client, links, callers, needs, stood_in, flows, is_hop, has_stand_ins }
+        Self { ids, is_client, links, callers, needs, never_runs, stood_in, flows, is_hop, has_stand_ins }
     }
 
     /// Guardrails on edges work, whatever else counts.

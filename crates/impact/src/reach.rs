@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use crate::Outcome;
 use crate::graph::{Graph, Uses};
 use crate::outcome::SPREADING;
-use crate::spread::{StandIns, arrives, is_shared_hang};
+use crate::spread::{arrives, is_shared_hang};
 
 /// Masks of flows by the outcome that their beginnings feel.
 pub(crate) type Felt = [u64; SPREADING];
@@ -60,7 +60,7 @@ impl Reach {
             own[outcome.place()] = begins;
             for at in &graph.callers[component] {
                 let caller = &self.felt[graph.links[*at].from];
-                for (suffers, flows) in arrives(graph, *at, (outcome, uses.all), uses, &StandIns::GONE) {
+                for (suffers, flows) in arrives(graph, *at, (outcome, uses.all), uses, &[]) {
                     if flows != 0 {
                         let of = caller[suffers.place()];
                         own.iter_mut().zip(of).for_each(|(own, of)| *own |= of & flows);

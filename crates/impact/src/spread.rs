@@ -34,6 +34,15 @@ pub(crate) struct Spread<'g, 's> {
     touched: Vec<usize>,
     queue: VecDeque<(usize, Outcome, u64)>,
     time: usize,
+    judged: Judged,
+}
+
+/// Who can stand in for others: flows for which a component fails, and those for which it hangs.
+struct Judged {
+    /// Nobody can, as long as nothing is known.
+    nobody: bool,
+    failing: Vec<[u64; 2]>,
+    known: Vec<usize>,
 }
 
 /// One step of a chain: which component, what it suffers, and the link it came over.
@@ -47,11 +56,37 @@ impl<'g, 's> Spread<'g, 's> {
     pub(crate) fn new(graph: &'g Graph<'s>) -> Self {
         let count = graph.ids.len();
         let causes = std::iter::repeat_with(Default::default).take(count).collect();
-        Self { graph, masks: vec![[0; SPREADING]; count], causes, touched: Vec::new(), queue: VecDeque::new(), time: 0 }
+        Self {
+            graph,
+            masks: vec![[0; SPREADING]; count],
+            causes,
+            touched: Vec::new(),
+            queue: VecDeque::new(),
+            time: 0,
+            judged: Judged { nobody: true, failing: vec![[0; 2]; count], known: Vec::new() },
+        }
     }
 
     /// Forgets the last failure and spreads a new one that begins at these components.
     pub(crate) fn fail(&mut self, begin: &[usize], with: Outcome, uses: &Uses) {
+        if !self.graph.has_stand_ins() {
+            self.begin(begin, with, uses);
+            self.pass_all_on(uses, |_| true);
+            return;
+        }
+        self.judge(begin, with, uses);
+        self.begin(begin, with, uses);
+        // Who fails is known first: whom it serves less or later does not matter any more.
+        self.pass_all_on(uses, Outcome::is_failure);
+        for component in &self.touched {
+            for outcome in Outcome::ALL {
+                self.queue.push_back((*component, outcome, self.masks[*component][outcome.place()]));
+            }
+        }
+        self.pass_all_on(uses, |_| true);
+    }
+
+    fn begin(&mut self, begin: &[usize], with: Outcome, uses: &Uses) {
         for component in std::mem::take(&mut self.touched) {
             self.masks[component] = [0; SPREADING];
             self.causes[component].iter_mut().for_each(Vec::clear);
@@ -60,23 +95,50 @@ impl<'g, 's> Spread<'g, 's> {
         for component in begin {
             self.suffer(*component, with, (uses.all, BEGINNING, with));
         }
-        if self.graph.has_stand_ins() {
-            // What stands in serves those for whom it does not fail, so what fails comes first.
+    }
+
+    /// Finds out who can stand in for others. At first nobody does; who works without any help does next, and so on, so that
+    /// two that only have each other never hold each other up.
+    fn judge(&mut self, begin: &[usize], with: Outcome, uses: &Uses) {
+        self.judged.nobody = true;
+        let rounds = self.graph.links.iter().filter(|link| !link.instead.is_empty()).count() + 2;
+        for _ in 0..rounds {
+            self.begin(begin, with, uses);
+            // What has no replica serves nobody.
+            for component in &self.graph.never_runs {
+                self.suffer(*component, Outcome::Down, (uses.all, BEGINNING, Outcome::Down));
+            }
             self.pass_all_on(uses, Outcome::is_failure);
-            for component in &self.touched {
-                for outcome in Outcome::ALL {
-                    self.queue.push_back((*component, outcome, self.masks[*component][outcome.place()]));
-                }
+            let found: Vec<(usize, [u64; 2])> = self.touched.iter().map(|at| (*at, self.failing(*at))).collect();
+            let judged = &mut self.judged;
+            let is_same = !judged.nobody
+                && judged.known.len() == found.len()
+                && found.iter().all(|(at, failing)| judged.failing[*at] == *failing);
+            judged.known.drain(..).for_each(|at| judged.failing[at] = [0; 2]);
+            judged.nobody = false;
+            for (at, failing) in found {
+                judged.known.push(at);
+                judged.failing[at] = failing;
+            }
+            if is_same {
+                break;
             }
         }
-        self.pass_all_on(uses, |_| true);
+    }
+
+    /// Flows for which a component is down or hangs, and those for which it hangs.
+    fn failing(&self, component: usize) -> [u64; 2] {
+        let hangs = self.flows(component, Outcome::Hangs);
+        [self.flows(component, Outcome::Down) | hangs, hangs]
     }
 
     fn pass_all_on(&mut self, uses: &Uses, which: fn(Outcome) -> bool) {
         while let Some((component, outcome, flows)) = self.queue.pop_front() {
             let graph = self.graph;
+            // Nobody notices that what fails is late as well.
+            let hidden = if graph.has_stand_ins() && !outcome.is_failure() { self.failing(component)[0] } else { 0 };
             for at in &graph.callers[component] {
-                self.pass_on(*at, (outcome, flows), uses, which);
+                self.pass_on(*at, (outcome, flows & !hidden), uses, which);
             }
             for at in &graph.stood_in[component] {
                 for outcome in [Outcome::Down, Outcome::Hangs] {
@@ -142,7 +204,7 @@ impl<'g, 's> Spread<'g, 's> {
             return;
         }
         let link = &self.graph.links[at];
-        let stand_ins = self.stand_ins(&link.instead);
+        let stand_ins: Vec<StandIn> = link.instead.iter().map(|component| self.stand_in(*component)).collect();
         for (felt, flows) in arrives(self.graph, at, (outcome, flows), uses, &stand_ins) {
             if which(felt) {
                 self.suffer(link.from, felt, (flows, at, outcome));
@@ -150,29 +212,24 @@ impl<'g, 's> Spread<'g, 's> {
         }
     }
 
-    /// The best that any of these components can do now.
-    fn stand_ins(&self, components: &[usize]) -> StandIns {
-        let feel = |worse: &[Outcome]| {
-            let of = |at: &usize| worse.iter().fold(0, |all, outcome| all | self.flows(*at, *outcome));
-            components.iter().map(of).fold(u64::MAX, |all, one| all & one)
-        };
-        let fail = [Outcome::Down, Outcome::Hangs];
-        let lesser = [Outcome::Degraded, Outcome::Stale, Outcome::Down, Outcome::Hangs];
-        StandIns { late: feel(&Outcome::ALL), lesser: feel(&lesser), fail: feel(&fail), hang: feel(&[Outcome::Hangs]) }
+    /// What a component can do for others.
+    fn stand_in(&self, component: usize) -> StandIn {
+        if self.judged.nobody {
+            return StandIn { fails: u64::MAX, hangs: 0, lesser: 0, late: 0 };
+        }
+        let [fails, hangs] = self.judged.failing[component];
+        let lesser = self.flows(component, Outcome::Degraded) | self.flows(component, Outcome::Stale);
+        StandIn { fails, hangs, lesser, late: self.flows(component, Outcome::Late) }
     }
 }
 
-/// Flows for which the best of what stands in for a callee does no better than this.
-pub(crate) struct StandIns {
-    late: u64,
+/// Flows for which what stands in for a callee does no better than this.
+pub(crate) struct StandIn {
+    /// It is down, or hangs.
+    fails: u64,
+    hangs: u64,
     lesser: u64,
-    fail: u64,
-    hang: u64,
-}
-
-impl StandIns {
-    /// All of them are gone.
-    pub(crate) const GONE: Self = Self { late: u64::MAX, lesser: u64::MAX, fail: u64::MAX, hang: 0 };
+    late: u64,
 }
 
 /// Whether what hangs there holds the caller for all flows: it shares its threads, and somebody declared the edge.
@@ -180,49 +237,73 @@ pub(crate) fn is_shared_hang(graph: &Graph<'_>, link: &crate::graph::Link<'_>) -
     !graph.is_client[link.from] && link.edge.is_some()
 }
 
-/// What the caller feels when its callee suffers an outcome, for which flows. Empty masks mean nothing.
+/// What the caller feels when its callee suffers an outcome, for which flows. Empty masks mean nothing. `stand_ins` are those
+/// of the link in their order; when there are none here and some in the link, all of them are gone.
 pub(crate) fn arrives(
     graph: &Graph<'_>,
     at: usize,
     (outcome, flows): (Outcome, u64),
     uses: &Uses,
-    stand_ins: &StandIns,
+    stand_ins: &[StandIn],
 ) -> [(Outcome, u64); 5] {
     let link = &graph.links[at];
     let used = flows & uses.used[at];
     let late = used & uses.late[at];
     let now = used & !late;
-    let felt = |late, degraded, stale, down, hangs| {
-        let masks = [late, degraded, stale, down, hangs];
-        std::array::from_fn(|place| (Outcome::ALL[place], masks[place]))
-    };
     match outcome {
-        _ if link.stops => felt(0, 0, 0, 0, 0),
-        Outcome::Unaffected | Outcome::Lost | Outcome::Exposed | Outcome::Blind | Outcome::Wrong => felt(0, 0, 0, 0, 0),
-        // What runs goes on: only what is gone keeps it from starting.
-        _ if link.needs == Needs::Start && outcome != Outcome::Down => felt(0, 0, 0, 0, 0),
-        Outcome::Late => felt(used, 0, 0, 0, 0),
-        Outcome::Degraded => felt(late, now, 0, 0, 0),
-        Outcome::Stale => felt(late, 0, now, 0, 0),
-        Outcome::Hangs if link.needs != Needs::Async && !link.bounded => {
-            felt(late, 0, 0, 0, held(graph, link, now, uses))
+        _ if link.stops => felt([0; 5]),
+        Outcome::Unaffected | Outcome::Lost | Outcome::Exposed | Outcome::Blind | Outcome::Wrong => felt([0; 5]),
+        // What runs goes on with less; only what does not answer keeps it from starting.
+        _ if link.needs == Needs::Start && !outcome.is_failure() => felt([0; 5]),
+        Outcome::Late => felt([used, 0, 0, 0, 0]),
+        Outcome::Degraded => felt([late, now, 0, 0, 0]),
+        Outcome::Stale => felt([late, 0, now, 0, 0]),
+        Outcome::Hangs if !matches!(link.needs, Needs::Async | Needs::Start) && !link.bounded => {
+            felt([late, 0, 0, 0, held(graph, link, now, uses)])
         }
-        Outcome::Down | Outcome::Hangs => {
+        Outcome::Down | Outcome::Hangs if link.instead.is_empty() => {
             let stale = if link.caches { now & uses.reads } else { 0 };
             let rest = now & !stale;
-            let is_hard = matches!(link.needs, Needs::Hard | Needs::Start);
-            if link.instead.is_empty() {
-                let (degraded, down) = if link.falls || !is_hard { (rest, 0) } else { (0, rest) };
-                return felt(late, degraded, stale, down, 0);
-            }
-            let (fails, serves) = (rest & stand_ins.fail, rest & !stand_ins.fail);
-            let hangs = if link.bounded { 0 } else { fails & stand_ins.hang };
-            let lesser = if link.loses() { serves } else { serves & stand_ins.lesser };
-            let (degraded, down) = if is_hard { (lesser, fails & !hangs) } else { (lesser | fails & !hangs, 0) };
-            let hangs = if hangs == 0 { 0 } else { held(graph, link, hangs, uses) };
-            felt(late | serves & stand_ins.late, degraded, stale, down, hangs)
+            let lesser = link.falls || !matches!(link.needs, Needs::Hard | Needs::Start);
+            let (degraded, down) = if lesser { (rest, 0) } else { (0, rest) };
+            felt([late, degraded, stale, down, 0])
         }
+        Outcome::Down | Outcome::Hangs => replaced(graph, link, (used, late), uses, stand_ins),
     }
+}
+
+fn felt(masks: [u64; 5]) -> [(Outcome, u64); 5] {
+    std::array::from_fn(|place| (Outcome::ALL[place], masks[place]))
+}
+
+/// The callee failed, and others are asked in their order: one that hangs, where nothing bounds the wait, ends the asking.
+fn replaced(
+    graph: &Graph<'_>,
+    link: &crate::graph::Link<'_>,
+    (used, late): (u64, u64),
+    uses: &Uses,
+    stand_ins: &[StandIn],
+) -> [(Outcome, u64); 5] {
+    let now = used & !late;
+    let stale = if link.caches { now & uses.reads } else { 0 };
+    let mut open = used & !stale;
+    let (mut waits, mut served, mut lesser, mut later) = (0, 0, 0, 0);
+    for one in stand_ins {
+        let hangs = if link.bounded || link.needs == Needs::Start { 0 } else { open & one.hangs };
+        waits |= hangs;
+        let serves = open & !hangs & !one.fails;
+        served |= serves;
+        lesser |= serves & one.lesser;
+        later |= serves & one.late;
+        open &= one.fails & !hangs;
+    }
+    let lesser = if link.loses() { served } else { lesser };
+    let hangs = if waits & now == 0 { 0 } else { held(graph, link, waits & now, uses) };
+    let (degraded, down) = match link.needs {
+        Needs::Hard | Needs::Start => (lesser & now, open & now),
+        Needs::Soft | Needs::Async => ((lesser | open) & now, 0),
+    };
+    felt([late & (open | waits | lesser | later) | now & later, degraded, stale, down, hangs])
 }
 
 /// Flows that wait when a caller waits for these.

@@ -74,7 +74,7 @@ fn a_state_in_each_instance_splits_only_when_there_are_several() {
 }
 
 #[test]
-fn what_is_needed_at_start_keeps_from_starting_and_never_slows() {
+fn what_is_needed_at_start_keeps_from_starting_whether_it_is_gone_or_hangs() {
     check(
         "components: {web: {kind: client}, api: {kind: service}, keys: {kind: external}}\nedges: {web->api: , api->keys: {needs: start}}\nflows: {f: {path: [web, api]}}\n",
         &[],
@@ -85,7 +85,8 @@ fn what_is_needed_at_start_keeps_from_starting_and_never_slows() {
               api hangs → web hangs → f hangs
             keys down: P0, 100 % of use
               keys down → api down → web down → f down
-            keys slow: -, 0 % of use
+            keys slow: P0, 100 % of use
+              keys hangs → api down → web down → f down
         "#]],
     );
 }
