@@ -1,6 +1,6 @@
 //! Which guardrail stops which failure mode: one table, for the spread, the matrix and the docs.
 
-use system::{Component, ComponentKind, Edge, FailsAs, Policy, Protocol};
+use system::{Component, ComponentKind, Edge, FailsAs, Needs, Policy, Protocol};
 
 use crate::Outcome;
 
@@ -110,12 +110,13 @@ impl Effect {
 pub fn effect_of(edge: &Edge, mode: &Mode) -> Effect {
     let cached = edge.guard.as_ref().is_some_and(|guard| guard.cache.is_some());
     let fails = mode.suffered().is_failure();
-    let waits_without_bound = mode.is_slow() && !bounds_the_wait(edge);
+    let is_bounded = bounds_the_wait(edge);
+    let waits_without_bound = mode.is_slow() && !is_bounded && edge.needs != Needs::Start;
     match (waits_without_bound || !fails, cached, edge.has_fallback()) {
         (true, ..) => Effect::Passes,
         (false, true, _) => Effect::Stale,
         (false, false, true) => Effect::Falls,
-        (false, false, false) if mode.is_slow() => Effect::FailsFast,
+        (false, false, false) if mode.is_slow() && is_bounded => Effect::FailsFast,
         (false, false, false) => Effect::Passes,
     }
 }

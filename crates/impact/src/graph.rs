@@ -43,8 +43,6 @@ pub(crate) struct Graph<'s> {
     pub(crate) needs: Vec<Vec<usize>>,
     /// What has no replica.
     pub(crate) never_runs: Vec<usize>,
-    /// Links by what stands in for their callee.
-    pub(crate) stood_in: Vec<Vec<usize>>,
     pub(crate) flows: Vec<FlowUse<'s>>,
     /// Links that are a hop of some flow.
     is_hop: Vec<bool>,
@@ -107,17 +105,13 @@ impl<'s> Graph<'s> {
             callers[link.to].push(at);
             needs[link.from].push(at);
         }
-        let mut stood_in = vec![Vec::new(); ids.len()];
-        for (at, link) in links.iter().enumerate() {
-            link.instead.iter().for_each(|component| stood_in[*component].push(at));
-        }
         let is_client: Vec<bool> =
             system.components.values().map(|component| component.kind == ComponentKind::Client).collect();
         let never_runs =
             ids.iter().enumerate().filter(|(at, id)| !is_client[*at] && system.components[**id].replicas == 0);
         let never_runs: Vec<usize> = never_runs.map(|(at, _)| at).collect();
         let has_stand_ins = links.iter().any(|link| !link.instead.is_empty());
-        Self { ids, is_client, links, callers, needs, never_runs, stood_in, flows, is_hop, has_stand_ins }
+        Self { ids, is_client, links, callers, needs, never_runs, flows, is_hop, has_stand_ins }
     }
 
     /// Guardrails on edges work, whatever else counts.

@@ -37,11 +37,12 @@ pub(crate) struct Spread<'g, 's> {
     judged: Judged,
 }
 
-/// Who can stand in for others: flows for which a component fails, and those for which it hangs.
+/// What each component can do for others, as far as is known.
 struct Judged {
     /// Nobody can, as long as nothing is known.
     nobody: bool,
-    failing: Vec<[u64; 2]>,
+    all: Vec<StandIn>,
+    /// Those that cannot do everything.
     known: Vec<usize>,
 }
 
@@ -63,7 +64,7 @@ impl<'g, 's> Spread<'g, 's> {
             touched: Vec::new(),
             queue: VecDeque::new(),
             time: 0,
-            judged: Judged { nobody: true, failing: vec![[0; 2]; count], known: Vec::new() },
+            judged: Judged { nobody: true, all: vec![StandIn::default(); count], known: Vec::new() },
         }
     }
 
@@ -76,7 +77,11 @@ impl<'g, 's> Spread<'g, 's> {
         }
         self.judge(begin, with, uses);
         self.begin(begin, with, uses);
-        // Who fails is known first: whom it serves less or later does not matter any more.
+        self.pass_in_turn(uses);
+    }
+
+    /// Who fails is known first: whom it serves less or later does not matter any more.
+    fn pass_in_turn(&mut self, uses: &Uses) {
         self.pass_all_on(uses, Outcome::is_failure);
         for component in &self.touched {
             for outcome in Outcome::ALL {
@@ -108,17 +113,17 @@ impl<'g, 's> Spread<'g, 's> {
             for component in &self.graph.never_runs {
                 self.suffer(*component, Outcome::Down, (uses.all, BEGINNING, Outcome::Down));
             }
-            self.pass_all_on(uses, Outcome::is_failure);
-            let found: Vec<(usize, [u64; 2])> = self.touched.iter().map(|at| (*at, self.failing(*at))).collect();
+            self.pass_in_turn(uses);
+            let found: Vec<(usize, StandIn)> = self.touched.iter().map(|at| (*at, self.stand_in(*at))).collect();
             let judged = &mut self.judged;
             let is_same = !judged.nobody
                 && judged.known.len() == found.len()
-                && found.iter().all(|(at, failing)| judged.failing[*at] == *failing);
-            judged.known.drain(..).for_each(|at| judged.failing[at] = [0; 2]);
+                && found.iter().all(|(at, stand_in)| judged.all[*at] == *stand_in);
+            judged.known.drain(..).for_each(|at| judged.all[at] = StandIn::default());
             judged.nobody = false;
-            for (at, failing) in found {
+            for (at, stand_in) in found {
                 judged.known.push(at);
-                judged.failing[at] = failing;
+                judged.all[at] = stand_in;
             }
             if is_same {
                 break;
@@ -126,24 +131,25 @@ impl<'g, 's> Spread<'g, 's> {
         }
     }
 
-    /// Flows for which a component is down or hangs, and those for which it hangs.
-    fn failing(&self, component: usize) -> [u64; 2] {
+    /// What a component can do for others now.
+    fn stand_in(&self, component: usize) -> StandIn {
         let hangs = self.flows(component, Outcome::Hangs);
-        [self.flows(component, Outcome::Down) | hangs, hangs]
+        StandIn {
+            fails: self.flows(component, Outcome::Down) | hangs,
+            hangs,
+            lesser: self.flows(component, Outcome::Degraded) | self.flows(component, Outcome::Stale),
+            late: self.flows(component, Outcome::Late),
+        }
     }
 
     fn pass_all_on(&mut self, uses: &Uses, which: fn(Outcome) -> bool) {
         while let Some((component, outcome, flows)) = self.queue.pop_front() {
             let graph = self.graph;
             // Nobody notices that what fails is late as well.
-            let hidden = if graph.has_stand_ins() && !outcome.is_failure() { self.failing(component)[0] } else { 0 };
+            let hidden =
+                if graph.has_stand_ins() && !outcome.is_failure() { self.stand_in(component).fails } else { 0 };
             for at in &graph.callers[component] {
                 self.pass_on(*at, (outcome, flows & !hidden), uses, which);
-            }
-            for at in &graph.stood_in[component] {
-                for outcome in [Outcome::Down, Outcome::Hangs] {
-                    self.pass_on(*at, (outcome, self.flows(graph.links[*at].to, outcome)), uses, which);
-                }
             }
         }
     }
@@ -204,26 +210,24 @@ impl<'g, 's> Spread<'g, 's> {
             return;
         }
         let link = &self.graph.links[at];
-        let stand_ins: Vec<StandIn> = link.instead.iter().map(|component| self.stand_in(*component)).collect();
+        let stand_ins: Vec<StandIn> = link.instead.iter().map(|at| self.judged.of(*at)).collect();
         for (felt, flows) in arrives(self.graph, at, (outcome, flows), uses, &stand_ins) {
             if which(felt) {
                 self.suffer(link.from, felt, (flows, at, outcome));
             }
         }
     }
+}
 
-    /// What a component can do for others.
-    fn stand_in(&self, component: usize) -> StandIn {
-        if self.judged.nobody {
-            return StandIn { fails: u64::MAX, hangs: 0, lesser: 0, late: 0 };
-        }
-        let [fails, hangs] = self.judged.failing[component];
-        let lesser = self.flows(component, Outcome::Degraded) | self.flows(component, Outcome::Stale);
-        StandIn { fails, hangs, lesser, late: self.flows(component, Outcome::Late) }
+impl Judged {
+    fn of(&self, component: usize) -> StandIn {
+        let nobody = StandIn { fails: u64::MAX, ..StandIn::default() };
+        if self.nobody { nobody } else { self.all[component] }
     }
 }
 
 /// Flows for which what stands in for a callee does no better than this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StandIn {
     /// It is down, or hangs.
     fails: u64,
@@ -289,7 +293,7 @@ fn replaced(
     let mut open = used & !stale;
     let (mut waits, mut served, mut lesser, mut later) = (0, 0, 0, 0);
     for one in stand_ins {
-        let hangs = if link.bounded || link.needs == Needs::Start { 0 } else { open & one.hangs };
+        let hangs = if link.bounded { 0 } else { open & one.hangs };
         waits |= hangs;
         let serves = open & !hangs & !one.fails;
         served |= serves;
@@ -297,13 +301,16 @@ fn replaced(
         later |= serves & one.late;
         open &= one.fails & !hangs;
     }
-    let lesser = if link.loses() { served } else { lesser };
-    let hangs = if waits & now == 0 { 0 } else { held(graph, link, waits & now, uses) };
-    let (degraded, down) = match link.needs {
-        Needs::Hard | Needs::Start => (lesser & now, open & now),
-        Needs::Soft | Needs::Async => ((lesser | open) & now, 0),
+    let loses = if link.loses() { served } else { 0 };
+    let waiting = if waits & now == 0 { 0 } else { held(graph, link, waits & now, uses) };
+    let late = late & (open | waits | loses | lesser | later);
+    let (slower, degraded, down, hangs) = match link.needs {
+        Needs::Hard => (later, lesser | loses, open, waiting),
+        // What has started does not feel how well it was helped.
+        Needs::Start => (0, loses, open | waits, 0),
+        Needs::Soft | Needs::Async => (later, lesser | loses | open, 0, waiting),
     };
-    felt([late & (open | waits | lesser | later) | now & later, degraded, stale, down, hangs])
+    felt([late | now & slower, degraded & now, stale, down & now, hangs])
 }
 
 /// Flows that wait when a caller waits for these.

@@ -466,13 +466,17 @@ fn what_stands_in_may_lose_something_and_may_hang() {
 }
 
 /// Two ways in which a and b only have each other once x is gone.
-const HELD_UP: [&str; 2] = ["{web->a: {}, a->x: {instead: [b]}, b->a: {}}", "{web->a: {}, a->x: {instead: [b]}, b->x: {instead: [a]}}"];
+const HELD_UP: [&str; 2] =
+    ["{web->a: {}, a->x: {instead: [b]}, b->a: {}}", "{web->a: {}, a->x: {instead: [b]}, b->x: {instead: [a]}}"];
 
 #[test]
 fn two_that_only_have_each_other_do_not_hold_each_other_up() {
     for edges in HELD_UP {
-        let text = format!("components: {{web: {{kind: client}}, a: {{kind: service}}, b: {{kind: service}}, x: {{kind: service}}}}\nedges: {edges}\nflows: {{f: {{path: [web, a]}}}}");
-        let counted: Vec<&str> = ["a->x", "b->x"].into_iter().filter(|edge| edges.contains(&format!("{edge}: {{instead"))).collect();
+        let text = format!(
+            "components: {{web: {{kind: client}}, a: {{kind: service}}, b: {{kind: service}}, x: {{kind: service}}}}\nedges: {edges}\nflows: {{f: {{path: [web, a]}}}}"
+        );
+        let counted: Vec<&str> =
+            ["a->x", "b->x"].into_iter().filter(|edge| edges.contains(&format!("{edge}: {{instead"))).collect();
         assert_eq!(outcome(&text, &counted, "x", &Mode::Down), "down", "{edges}");
         assert_eq!(outcome(&text, &counted, "b", &Mode::Down), "unaffected", "{edges}");
         // Alone b can help.
@@ -505,7 +509,10 @@ fn what_is_replaced_is_not_late_and_what_never_runs_replaces_nothing() {
     let logs = THREE.replace("b->x: {needs: soft}", "a->x/log: {needs: async}");
     assert_eq!(outcome(&logs, &["web->a"], "x", &Mode::Down), "unaffected");
     let queue = "components: {web: {kind: client}, q: {kind: queue}, r: {kind: queue}}\nedges: {web->q: {needs: async, instead: [r]}}\nflows: {f: {path: [web, q]}}";
-    assert_eq!((outcome(queue, &[], "q", &Mode::Down), outcome(queue, &["web->q"], "q", &Mode::Down)), ("late", "unaffected"));
+    assert_eq!(
+        (outcome(queue, &[], "q", &Mode::Down), outcome(queue, &["web->q"], "q", &Mode::Down)),
+        ("late", "unaffected")
+    );
     let cold = THREE.replace("b: {kind: service}", "b: {kind: service, replicas: 0}").replace("[b, c]", "[b]");
     assert_eq!(outcome(&cold, &["web->a"], "a", &Mode::Down), "down");
 }
@@ -513,5 +520,8 @@ fn what_is_replaced_is_not_late_and_what_never_runs_replaces_nothing() {
 #[test]
 fn what_does_not_answer_keeps_from_starting_as_what_is_gone_does() {
     let text = "components: {web: {kind: client}, api: {kind: service}, cfg: {kind: service}, db: {kind: postgres}}\nedges: {web->api: {}, api->cfg: {needs: start}, cfg->db: {timeout: 1s}}\nflows: {f: {path: [web, api, cfg, db]}}";
-    assert_eq!((outcome(text, &[], "db", &Mode::Slow), outcome(text, &["cfg->db"], "db", &Mode::Slow)), ("down", "down"));
+    assert_eq!(
+        (outcome(text, &[], "db", &Mode::Slow), outcome(text, &["cfg->db"], "db", &Mode::Slow)),
+        ("down", "down")
+    );
 }
