@@ -2,13 +2,13 @@
 //!
 //! A guardrail that is thought of counts as if a drill had proved it; that is the question: what would it save *if it worked*.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use system::{Cache, ComponentId, Edge, EdgeId, GuardrailOn, Needs, Policy, Protocol, System};
+use system::{Cache, ComponentId, ComponentKind, Edge, EdgeId, GuardrailOn, Needs, Policy, Protocol, System};
 use text::{Bytes, Span};
 
-use crate::Counted;
+use crate::{Counted, protections};
 
 /// What can be written, for people who wrote something else.
 pub const CHANGES: &str = "remove COMPONENT | remove A->B | add A->B [hard|soft|async|start] | needs A->B hard|soft|async|start | replicas COMPONENT N[/NEEDED] | timeout A->B | cache A->B | fallback A->B [to C] | unguard A->B | move A->B to C->D | prove A->B | prove GUARDRAIL";
@@ -40,7 +40,12 @@ pub struct WhatIf {
 /// # Errors
 /// One text for each change that cannot be made.
 pub fn what_if(system: &System, changes: &[String]) -> Result<WhatIf, Vec<String>> {
-    let mut made = Making { system: system.clone(), edges: BTreeSet::new(), guardrails: BTreeSet::new() };
+    let mut made = Making {
+        system: system.clone(),
+        proved: BTreeSet::new(),
+        thought_of: BTreeMap::new(),
+        guardrails: BTreeSet::new(),
+    };
     let mut wrong = Vec::new();
     for change in changes {
         if let Err(reason) = made.make(change.trim()) {
@@ -50,18 +55,32 @@ pub fn what_if(system: &System, changes: &[String]) -> Result<WhatIf, Vec<String
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let counted = Counted::effective(made.edges).with_guardrails(made.guardrails);
-    Ok(WhatIf { system: made.system, counted })
+    Ok(made.made())
 }
 
 /// Changes so far.
 struct Making {
     system: System,
-    edges: BTreeSet<EdgeId>,
+    /// All that stands on these edges works.
+    proved: BTreeSet<EdgeId>,
+    /// Edges with those protections that were thought of, which work whatever else stands there.
+    thought_of: BTreeMap<EdgeId, Edge>,
     guardrails: BTreeSet<String>,
 }
 
 impl Making {
+    /// What does not count is left out where something else does: an edge counts as a whole.
+    fn made(mut self) -> WhatIf {
+        for edge in &mut self.system.edges {
+            if let Some(thought_of) = self.thought_of.remove(&edge.id).filter(|_| !self.proved.contains(&edge.id)) {
+                let (needs, attempts, loses) = (edge.needs, edge.attempts, std::mem::take(&mut edge.loses));
+                *edge = Edge { needs, attempts, loses, ..thought_of };
+                self.proved.insert(edge.id.clone());
+            }
+        }
+        WhatIf { counted: Counted::effective(self.proved).with_guardrails(self.guardrails), system: self.system }
+    }
+
     fn make(&mut self, change: &str) -> Result<(), String> {
         let (verb, rest) = change.split_once(char::is_whitespace).unwrap_or((change, ""));
         let rest = rest.trim();
@@ -76,16 +95,17 @@ impl Making {
             }
             "replicas" => self.replicas(rest),
             "timeout" => self.guarded(rest, |edge| edge.timeout = Some(SOME_TIME)),
-            "cache" => self.guarded(rest, |edge| edge.guard.get_or_insert(BARE).cache = Some(SOME_CACHE)),
+            "cache" => self.cache(rest),
             "fallback" => self.fallback(rest),
-            "prove" if rest.contains("->") => self.guarded(rest, |_| ()),
+            "prove" if rest.contains("->") => self.prove_edge(rest),
             "prove" => self.prove(rest),
             "unguard" => {
                 let edge = self.edge(rest)?;
                 let bare = Edge::new(edge.id.clone(), edge.needs, edge.span);
                 let id = edge.id.clone();
                 *edge = bare;
-                self.edges.remove(&id);
+                self.proved.remove(&id);
+                self.thought_of.remove(&id);
                 Ok(())
             }
             "move" => self.carry(rest),
@@ -121,12 +141,35 @@ impl Making {
         })
     }
 
-    fn guarded(&mut self, written: &str, change: impl FnOnce(&mut Edge)) -> Result<(), String> {
+    /// A protection that works, whatever else stands on the edge.
+    fn guarded(&mut self, written: &str, change: impl Fn(&mut Edge)) -> Result<(), String> {
         let edge = self.edge(written)?;
         change(edge);
-        let id = edge.id.clone();
-        self.edges.insert(id);
+        let (id, bare) = (edge.id.clone(), Edge::new(edge.id.clone(), edge.needs, edge.span));
+        change(self.thought_of.entry(id).or_insert(bare));
         Ok(())
+    }
+
+    /// Everything that stands on an edge works.
+    fn prove_edge(&mut self, written: &str) -> Result<(), String> {
+        let edge = self.edge(written)?;
+        if protections(edge).is_empty() {
+            return Err(format!("nothing stands on `{}`; think of a `timeout`, `cache` or `fallback` there", edge.id));
+        }
+        let id = edge.id.clone();
+        self.proved.insert(id);
+        Ok(())
+    }
+
+    /// Answers are kept of what speaks HTTP.
+    fn cache(&mut self, written: &str) -> Result<(), String> {
+        use ComponentKind as Kind;
+        let id = self.edge(written)?.id.clone();
+        let kind = self.system.components.get(&id.to).map(|callee| callee.kind);
+        if !matches!(kind, Some(Kind::Service | Kind::Worker | Kind::External)) {
+            return Err(format!("answers of `{}` are no HTTP, so no cache keeps them", id.to));
+        }
+        self.guarded(written, |edge| edge.guard.get_or_insert(BARE).cache = Some(SOME_CACHE))
     }
 
     /// Something stands in on an edge: nothing with a name, or another component.
@@ -139,7 +182,14 @@ impl Making {
         if stand_in == edge.id.from || stand_in == edge.id.to {
             return Err(format!("`{stand_in}` is an end of the edge; name a third component"));
         }
-        self.guarded(written.trim(), |edge| edge.instead = vec![stand_in])
+        if self.system.components.get(&stand_in).is_some_and(|one| one.kind == ComponentKind::Client) {
+            return Err(format!("`{stand_in}` is a client: users stand in for nothing"));
+        }
+        self.guarded(written.trim(), |edge| {
+            if !edge.instead.contains(&stand_in) {
+                edge.instead.push(stand_in.clone());
+            }
+        })
     }
 
     /// A declared guardrail works, built or not.
@@ -165,28 +215,61 @@ impl Making {
 
     fn remove_edge(&mut self, written: &str) -> Result<(), String> {
         let id = self.edge(written)?.id.clone();
+        let before = self.pairs();
         self.system.edges.retain(|edge| edge.id != id);
         self.drop_guardrails();
-        // A path that went over it goes no further than what is still needed.
-        let needed: BTreeSet<ComponentId> = self.system.edges.iter().map(|edge| edge.id.to.clone()).collect();
-        for flow in self.system.flows.values_mut() {
-            let entry = flow.path.first().cloned();
-            flow.path.retain(|hop| Some(hop) == entry.as_ref() || needed.contains(hop));
-            flow.deferred.retain(|hop| needed.contains(hop));
-        }
+        self.shorten_paths(&before);
         Ok(())
+    }
+
+    fn pairs(&self) -> BTreeSet<(ComponentId, ComponentId)> {
+        self.system.edges.iter().map(|edge| (edge.id.from.clone(), edge.id.to.clone())).collect()
+    }
+
+    /// A path goes no further than what something before it on the path still needs, as far as anything did before.
+    fn shorten_paths(&mut self, before: &BTreeSet<(ComponentId, ComponentId)>) {
+        let now = self.pairs();
+        let pair = |from: &ComponentId, to: &ComponentId| (from.clone(), to.clone());
+        for flow in self.system.flows.values_mut() {
+            let mut kept: Vec<ComponentId> = Vec::new();
+            let old = std::mem::take(&mut flow.path);
+            for (at, hop) in old.iter().enumerate() {
+                let was_needed = old[..at].iter().any(|from| before.contains(&pair(from, hop)));
+                if !was_needed || kept.iter().any(|from| now.contains(&pair(from, hop))) {
+                    kept.push(hop.clone());
+                }
+            }
+            let all: Vec<ComponentId> = kept.iter().chain(&flow.deferred).cloned().collect();
+            flow.deferred.retain(|hop| all.iter().any(|from| now.contains(&pair(from, hop))));
+            flow.path = kept;
+        }
     }
 
     fn remove_component(&mut self, written: &str) -> Result<(), String> {
         let id = self.component(written)?;
+        if let Some(flow) = self.system.flows.values().find(|flow| flow.path.first() == Some(&id)) {
+            return Err(format!("the flow `{}` begins at `{id}`, and would be gone with it", flow.id));
+        }
+        let mut before = self.pairs();
+        // What stood in the path only because the component did goes with it.
+        before.extend(
+            self.system
+                .flows
+                .values()
+                .flat_map(|flow| flow.path.windows(2))
+                .filter(|pair| pair[0] == id)
+                .map(|pair| (id.clone(), pair[1].clone())),
+        );
         self.system.components.remove(&id);
         self.system.edges.retain(|edge| edge.id.from != id && edge.id.to != id);
         self.drop_guardrails();
         self.system.edges.iter_mut().for_each(|edge| edge.instead.retain(|other| *other != id));
-        self.system.flows.retain(|_, flow| flow.path.first() != Some(&id));
+        for flow in self.system.flows.values_mut() {
+            flow.deferred.retain(|hop| *hop != id);
+        }
+        self.shorten_paths(&before);
         for flow in self.system.flows.values_mut() {
             flow.path.retain(|hop| *hop != id);
-            flow.deferred.retain(|hop| *hop != id);
         }
         self.system.shared_fate.values_mut().for_each(|members| members.retain(|member| member.component != id));
         Ok(())
@@ -227,10 +310,11 @@ impl Making {
         let edge = self.edge(from.trim())?;
         let carried = std::mem::replace(edge, Edge::new(edge.id.clone(), edge.needs, edge.span));
         let id = edge.id.clone();
-        self.edges.remove(&id);
+        self.proved.remove(&id);
+        self.thought_of.remove(&id);
         self.guarded(to.trim(), |edge| {
             let (id, needs, span) = (edge.id.clone(), edge.needs, edge.span);
-            *edge = Edge { id, needs, span, ..carried };
+            *edge = Edge { id, needs, span, ..carried.clone() };
             edge.instead.retain(|other| *other != edge.id.from && *other != edge.id.to);
         })
     }

@@ -59,4 +59,6 @@ pub use outcome::Outcome;
 pub use saving::Saving;
 pub use share::Priority;
 pub use stated::{Compared, compare_stated};
-pub use walk::{FateRow, FlowImpact, Guardrail, Hit, Impact, MAX_DETAILED, Row, Single, Step, impact, impact_up_to};
+pub use walk::{
+    FateRow, FlowImpact, Guardrail, Hit, Impact, MAX_DETAILED, MAX_GUARDRAILS, Row, Single, Step, impact, impact_up_to,
+};

@@ -22,7 +22,12 @@ impl Survey<'_, '_> {
             harm if harm.is_harm() => self.harmed(at, harm, shares),
             outcome => self.felt(&[at], outcome, shares),
         };
-        felt.row(&self.system.components[self.graph.ids[at]], mode.clone(), own_guardrails(self.graph, at, &mode))
+        felt.row(
+            self.system,
+            &self.system.components[self.graph.ids[at]],
+            mode.clone(),
+            own_guardrails(self.graph, at, &mode),
+        )
     }
 
     pub(crate) fn fate(&self, name: &str, members: &[Member]) -> FateRow {

@@ -45,8 +45,10 @@ pub struct Row {
     pub loss: f64,
     /// Share of the time in which too few replicas work, 0 to 1, when the component has a figure; other modes have none.
     pub likelihood: Option<f64>,
-    /// What stands on the edges where it arrives, by edge.
+    /// What stands on the edges where it arrives, by edge; the first [`MAX_GUARDRAILS`].
     pub guardrails: Vec<Guardrail>,
+    /// How many more there are.
+    pub more_guardrails: usize,
     /// What the declared guardrails that stop it would save, by name; empty in a system too big for details.
     pub savings: Vec<Saving>,
     /// How often the component is tried for one request of the flow that tries most: along a chain the tries of all callers
@@ -95,6 +97,9 @@ pub struct Step {
 
 /// The most hits for which the way of each is written down.
 pub const MAX_DETAILED: usize = 50_000;
+
+/// The most guardrails that are kept of one row.
+pub const MAX_GUARDRAILS: usize = 100;
 
 /// What stands on an edge where a failure arrives.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,11 +160,44 @@ impl Row {
     }
 }
 
-/// The share of the time in which fewer replicas work than are needed, when they fail independently.
-fn too_few(component: &Component, down: f64) -> f64 {
+/// Groups that a likelihood is computed with; each doubles the work.
+const MAX_GROUPS: usize = 12;
+
+/// The share of the time in which fewer replicas work than are needed, when they fail independently but for the groups that
+/// they share a fate with. `None` where something has no figure.
+fn likelihood(system: &System, component: &Component) -> Option<f64> {
+    let figure = component.unavailability?.share();
+    let mut groups = Vec::new();
+    for (name, members) in &system.shared_fate {
+        let own = members.iter().filter(|member| member.component == component.id);
+        let replicas: BTreeSet<Option<u32>> = own.map(|member| member.replica).collect();
+        if !replicas.is_empty() {
+            groups.push((system.fate_unavailability.get(name)?.share(), replicas));
+        }
+    }
+    if groups.len() > MAX_GROUPS {
+        return None;
+    }
+    let mut sum = 0.0;
+    for down in 0_usize..1 << groups.len() {
+        let (mut likely, mut gone) = (1.0, BTreeSet::new());
+        for (at, (share, replicas)) in groups.iter().enumerate() {
+            let is_down = down >> at & 1 == 1;
+            likely *= if is_down { *share } else { 1.0 - share };
+            gone.extend(replicas.iter().copied().filter(|_| is_down));
+        }
+        let all_gone = gone.contains(&None);
+        let left = component.replicas.saturating_sub(gone.into_iter().flatten().count() as u32);
+        sum += likely * if all_gone { 1.0 } else { too_few(left, component.quorum, figure) };
+    }
+    Some(sum)
+}
+
+/// The share of the time in which fewer of some replicas work than are needed.
+fn too_few(replicas: u32, needed: u32, down: f64) -> f64 {
     // How likely it is that so many work, one replica after another.
     let mut working = vec![1.0];
-    for _ in 0..component.replicas {
+    for _ in 0..replicas {
         let mut next = vec![0.0; working.len() + 1];
         for (count, likely) in working.iter().enumerate() {
             next[count] += likely * down;
@@ -167,7 +205,7 @@ fn too_few(component: &Component, down: f64) -> f64 {
         }
         working = next;
     }
-    working.iter().take(component.quorum as usize).sum()
+    working.iter().take(needed as usize).sum()
 }
 
 impl Hit {
@@ -269,13 +307,26 @@ impl Felt {
         self.hits.push(hit);
     }
 
-    pub(crate) fn row(self, of: &Component, mode: Mode, guardrails: Vec<Guardrail>) -> Row {
+    pub(crate) fn row(self, system: &System, of: &Component, mode: Mode, guardrails: Vec<Guardrail>) -> Row {
         let (share, loss) = (rounded(self.share), rounded(self.loss));
         let priority = Priority::of(&self.hits, loss, rounded(self.fails));
         let (hits, savings, stated) = (self.hits, Vec::new(), None);
-        let likelihood = of.unavailability.filter(|_| mode == Mode::Down).map(|figure| too_few(of, figure.share()));
+        let likelihood = likelihood(system, of).filter(|_| mode == Mode::Down);
         let component = of.id.clone();
-        Row { component, mode, hits, share, loss, likelihood, guardrails, savings, tries: 1, priority, stated }
+        Row {
+            component,
+            mode,
+            hits,
+            share,
+            loss,
+            likelihood,
+            guardrails,
+            more_guardrails: 0,
+            savings,
+            tries: 1,
+            priority,
+            stated,
+        }
     }
 }
 
@@ -372,7 +423,7 @@ impl<'s> Walk<'_, 's> {
     /// The row when these guardrails work.
     fn stopped(&mut self, at: usize, mode: &Mode, stops: &Stops, counted: &Counted, shares: &[f64]) -> Row {
         if stops.begins_not {
-            return Felt::default().row(self.component(at), mode.clone(), Vec::new());
+            return Felt::default().row(self.system, self.component(at), mode.clone(), Vec::new());
         }
         let graph = Graph::new(self.system, counted).guarded(&stops.on_edges);
         let spread = Spread::new(&graph);
@@ -395,12 +446,15 @@ impl<'s> Walk<'_, 's> {
             };
             felt.into_iter().for_each(|(flow, hit)| all.add(hit, shares[flow]));
         }
+        let more_guardrails = arrived.len().saturating_sub(MAX_GUARDRAILS);
         let guardrails = if self.detailed {
-            arrived.into_iter().map(|(link, slow)| guardrail(self.graph, link, slow)).collect()
+            let first = arrived.into_iter().take(MAX_GUARDRAILS);
+            first.map(|(link, slow)| guardrail(self.graph, link, slow)).collect()
         } else {
             own_guardrails(self.graph, at, &mode)
         };
-        all.row(self.component(at), mode, guardrails)
+        let row = all.row(self.system, self.component(at), mode, guardrails);
+        Row { more_guardrails, ..row }
     }
 
     /// The flows of a batch that use what harms, with their numbers.

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use system::{ComponentId, System};
 
 use crate::graph::single_name;
+use crate::impact::has_figures;
 use crate::wire::pretty;
 
 /// Name and version of the shape of `impact --what-if --format json`.
@@ -72,19 +73,67 @@ pub fn compared_text(title: &str, before: Side<'_>, after: Side<'_>) -> String {
     text
 }
 
-fn availabilities(text: &mut String, before: Side<'_>, after: Side<'_>) {
-    let trees = [before, after].map(|side| FlowTrees::new(side.system, &side.impact.counted));
-    let down = |trees: &FlowTrees<'_>, flow| match trees.availability(flow) {
-        Some(Availability::Down(down)) => Some(down.high),
-        Some(Availability::NotKnown(_)) | None => None,
+/// What is known of the availability of a flow, before and after, and what it cannot run without.
+struct Availabilities {
+    flow: String,
+    availability: [Option<Availability>; 2],
+    never_runs: [Vec<String>; 2],
+}
+
+/// Flows whose availability is another, or is known on one side only, or that never run on one side only.
+fn changed_flows(before: Side<'_>, after: Side<'_>) -> Vec<Availabilities> {
+    let sides = [before, after];
+    let has_figures = sides.iter().any(|side| has_figures(side.system));
+    let trees = sides.map(|side| has_figures.then(|| FlowTrees::new(side.system, &side.impact.counted)));
+    let of = |flow: &::impact::FlowImpact| Availabilities {
+        flow: flow.flow.to_string(),
+        availability: [0, 1]
+            .map(|at| trees[at].as_ref().and_then(|trees: &FlowTrees<'_>| trees.availability(&flow.flow))),
+        never_runs: sides.map(|side| {
+            let found = side.impact.flow(&flow.flow).map(|flow| flow.never_runs.as_slice()).unwrap_or_default();
+            found.iter().map(ToString::to_string).collect()
+        }),
     };
-    for flow in &after.impact.flows {
-        if let (Some(was), Some(is)) = (down(&trees[0], &flow.flow), down(&trees[1], &flow.flow))
-            && was != is
-        {
-            let _ = writeln!(text, "\nAvailability of {}: down {was:.6e} → {is:.6e} of the time", flow.flow);
+    let is_changed =
+        |one: &Availabilities| one.availability[0] != one.availability[1] || one.never_runs[0] != one.never_runs[1];
+    after.impact.flows.iter().map(of).filter(is_changed).collect()
+}
+
+fn availabilities(text: &mut String, before: Side<'_>, after: Side<'_>) {
+    for one in changed_flows(before, after) {
+        let down = |known: &Option<Availability>| match known {
+            Some(Availability::Down(down)) => format!("{:.6e}", down.high),
+            Some(Availability::NotKnown(missing)) => format!("not known (without a figure: {})", missing.join(", ")),
+            None => "not there".to_owned(),
+        };
+        let [was, is] = &one.availability;
+        if was != is {
+            let _ = writeln!(text, "\nAvailability of {}: down {} → {} of the time", one.flow, down(was), down(is));
+        }
+        let [ran, runs] = &one.never_runs;
+        if ran != runs {
+            let word = |without: &[String]| match without {
+                [] => "runs".to_owned(),
+                without => format!("never runs, without any {}", without.join(", ")),
+            };
+            let _ = writeln!(text, "\n{}: {} → {}", one.flow, word(ran), word(runs));
         }
     }
+}
+
+fn availability_json(one: &Availabilities) -> Json {
+    let mut json = json!({"flow": one.flow});
+    for (at, side) in ["before", "after"].into_iter().enumerate() {
+        match &one.availability[at] {
+            Some(Availability::Down(down)) => json[format!("unavailability_{side}")] = json!(down.high),
+            Some(Availability::NotKnown(missing)) => json[format!("without_figure_{side}")] = json!(missing),
+            None => {}
+        }
+        if !one.never_runs[at].is_empty() {
+            json[format!("never_runs_{side}")] = json!(one.never_runs[at]);
+        }
+    }
+    json
 }
 
 /// As JSON, with a final line break.
@@ -112,6 +161,7 @@ pub fn compared_json(changes: &[String], before: Side<'_>, after: Side<'_>) -> S
         "spofs_new": pairs(new.difference(&old).collect()),
         "failures": differing.iter().map(failure).collect::<Vec<_>>(),
         "failures_same": same,
+        "flows": changed_flows(before, after).iter().map(availability_json).collect::<Vec<_>>(),
     }))
 }
 

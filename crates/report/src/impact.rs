@@ -14,6 +14,9 @@ use crate::wire::pretty;
 /// Name and version of the shape of `impact --format json`.
 const IMPACT_SCHEMA: &str = "seaworthy.impact/1";
 
+/// Guardrails of one failure that are shown for people.
+const MAX_SHOWN: usize = 12;
+
 /// Failures of a system too big for details that are shown for people.
 const MAX_SURVEYED: usize = 40;
 
@@ -42,7 +45,7 @@ pub fn impact_text(impact: &Impact, system: &System) -> String {
 }
 
 /// Whether anything has a figure; without one there is nothing to say of availability.
-fn has_figures(system: &System) -> bool {
+pub(crate) fn has_figures(system: &System) -> bool {
     system.components.values().any(|component| component.unavailability.is_some())
         || !system.fate_unavailability.is_empty()
 }
@@ -119,7 +122,7 @@ fn rows_text(text: &mut String, impact: &Impact) {
         if row.tries > 1 {
             let _ = writeln!(text, "  × asked up to {} times for one request", row.tries);
         }
-        for guardrail in &row.guardrails {
+        for guardrail in row.guardrails.iter().take(MAX_SHOWN) {
             let word = if guardrail.counted { "counts" } else { "does not count until a drill proves it" };
             let _ = writeln!(
                 text,
@@ -128,6 +131,10 @@ fn rows_text(text: &mut String, impact: &Impact) {
                 guardrail.protections.join(", "),
                 guardrail.effect.word()
             );
+        }
+        let more = row.guardrails.len().saturating_sub(MAX_SHOWN) + row.more_guardrails;
+        if more > 0 {
+            let _ = writeln!(text, "  ▮ and {more} more on the way");
         }
         row.savings.iter().for_each(|saving| saving_text(text, saving));
     }
@@ -251,6 +258,9 @@ fn row_json(row: &Row, hits: &[Hit], system: &System) -> Json {
     if let Some((likelihood, costs)) = row.likelihood.zip(row.expected_loss()) {
         json["likelihood"] = json!(likelihood);
         json["expected_loss"] = json!(costs);
+    }
+    if row.more_guardrails > 0 {
+        json["more_guardrails"] = json!(row.more_guardrails);
     }
     if row.tries > 1 {
         json["tries"] = json!(row.tries);

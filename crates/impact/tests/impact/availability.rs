@@ -138,3 +138,19 @@ proptest! {
         prop_assert!(quorum == 1 || down(replicas, quorum - 1) <= now + 1e-12);
     }
 }
+
+#[test]
+fn how_likely_a_component_is_gone_counts_the_groups_that_it_shares_a_fate_with() {
+    let likely = |fate: &str| {
+        let text = chain("replicas: 2, unavailability: 0.1%", fate);
+        let system = system(&text);
+        let found = impact(&system, &Counted::nothing());
+        let row = found.rows.iter().find(|row| row.component.as_str() == "api").expect("has an api");
+        row.likelihood.map(|likely| (likely * 1e12).round() / 1e12)
+    };
+    assert_eq!(likely(""), Some(1e-6));
+    assert_eq!(likely("shared_fate: {rack: {members: [api, db], unavailability: 5%}}"), Some(0.050_000_95));
+    // The second replica is gone with its node or by itself: 1 - 0.999 * 0.95.
+    assert_eq!(likely("shared_fate: {n: {members: [api/2, db], unavailability: 5%}}"), Some(0.000_050_95));
+    assert_eq!(likely("shared_fate: {rack: [api, db]}"), None, "nobody knows how often the rack is gone");
+}

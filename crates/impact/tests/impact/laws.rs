@@ -73,7 +73,9 @@ impl Drawing {
             }
             let proxied = matches!(KINDS[self.components[to].0], "secret" | "client" | "postgres");
             let extra = if proxied && EXTRAS[*extra].contains("guard") { "" } else { EXTRAS[*extra] };
-            let stand_in = stand_in.map(|other| other % count).filter(|other| *other != from && *other != to);
+            let stand_in = stand_in
+                .map(|other| other % count)
+                .filter(|other| *other != from && *other != to && KINDS[self.components[*other].0] != "client");
             let stand_in = stand_in.map_or(String::new(), |other| format!(", instead: [{}]", name(other)));
             text += &format!("  {}->{}: {{needs: {}{extra}{stand_in}}}\n", name(from), name(to), NEEDS[*needs]);
         }

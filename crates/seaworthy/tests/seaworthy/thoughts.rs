@@ -130,9 +130,31 @@ fn a_component_that_stands_in_saves_what_the_other_loses_once_it_is_thought_of_a
 }
 
 #[test]
+fn a_protection_that_is_thought_of_counts_alone_and_what_leads_nowhere_is_needed_no_more() {
+    let world = shop();
+    world.write("seaworthy.yaml", &SHOP.replace("api->db: {}", "api->db: {fallback: old list}"));
+    let timeout = world.run(&["impact", "--what-if", "timeout api->db"]).exits(0);
+    assert!(timeout.out.contains("the same 4"), "a timeout does nothing for what is down: {}", timeout.out);
+    let both = world.run(&["impact", "--what-if", "timeout api->db", "--what-if", "fallback api->db"]).exits(0);
+    assert!(both.out.contains("- read: ◆ db is none any more"), "{}", both.out);
+    let cut = world.run(&["impact", "--what-if", "remove web->api"]).exits(0);
+    assert!(
+        cut.out.contains("- read: ◆ api is none any more") && cut.out.contains("- read: ◆ db is none any more"),
+        "{}",
+        cut.out
+    );
+    let none = world.run(&["impact", "--what-if", "replicas api 0", "--format", "json"]).exits(0);
+    let json: serde_json::Value = serde_json::from_str(&none.out).unwrap();
+    assert_eq!(
+        (&json["flows"][0]["never_runs_after"][0], &json["flows"][0]["unavailability_after"]),
+        (&"api".into(), &1.0.into())
+    );
+}
+
+#[test]
 fn nothing_changed_is_said_and_json_names_the_changes() {
     let world = shop();
-    let same = world.run(&["impact", "--what-if", "prove api->db"]).exits(0);
+    let same = world.run(&["impact", "--what-if", "needs api->db hard"]).exits(0);
     assert!(same.out.contains("the same 4") && same.out.contains("(4 reach as before)\n  none"), "{}", same.out);
     let said = world.run(&["impact", "--what-if", "remove api->db", "--format", "json"]).exits(0);
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
@@ -160,6 +182,14 @@ fn all_changes_that_cannot_be_made_are_told() {
             "add api->db",
             "--what-if",
             "fallback api->db to api",
+            "--what-if",
+            "fallback api->db to web",
+            "--what-if",
+            "prove api->db",
+            "--what-if",
+            "cache api->db",
+            "--what-if",
+            "remove web",
         ])
         .exits(2);
     expect![[r#"
@@ -186,6 +216,10 @@ fn all_changes_that_cannot_be_made_are_told() {
         error: `needs api->db weak`: ends with hard, soft, async or start
         error: `add api->db`: the edge `api->db` is there already, or joins nothing
         error: `fallback api->db to api`: `api` is an end of the edge; name a third component
+        error: `fallback api->db to web`: `web` is a client: users stand in for nothing
+        error: `prove api->db`: nothing stands on `api->db`; think of a `timeout`, `cache` or `fallback` there
+        error: `cache api->db`: answers of `db` are no HTTP, so no cache keeps them
+        error: `remove web`: the flow `read` begins at `web`, and would be gone with it
     "#]].assert_eq(&wrong.err);
 }
 

@@ -7,7 +7,7 @@ use text::{Entry, Node, NodeKind, Span};
 
 use super::guard;
 use super::walk::{Components, Place, Walk, span_of};
-use crate::{ComponentId, Edge, EdgeId, Needs};
+use crate::{ComponentId, ComponentKind, Edge, EdgeId, Needs};
 
 pub(super) const KEYS: [&str; 7] = ["needs", "timeout", "attempts", "fallback", "instead", "loses", "guard"];
 
@@ -105,6 +105,10 @@ fn stand_ins(walk: &mut Walk<'_, '_>, written: &[(&str, Span)], id: &EdgeId, kno
         if stand_in == id.from || stand_in == id.to {
             let message = format!("`{stand_in}` is an end of edge `{id}` and cannot stand in on it");
             walk.error("self-edge", *span, message, "name a third component");
+        } else if known[&stand_in].kind == ComponentKind::Client {
+            let message =
+                format!("`{stand_in}` in `instead` of edge `{id}` is a client, and users stand in for nothing");
+            walk.error("wrong-value", *span, message, "name a component that serves");
         } else if stand_ins.contains(&stand_in) {
             let message = format!("`{stand_in}` stands twice in `instead` of edge `{id}`");
             walk.error("twice", *span, message, "name each once; the first that works serves");

@@ -105,13 +105,16 @@ fn shared_fate_lists_declared_components() {
 
 #[test]
 fn what_stands_in_is_declared_and_no_end_of_its_edge() {
-    let text = format!("{PARTS}edges: {{web->api: {{instead: [db]}}, api->db: {{instead: [api, dbb, web, web]}}}}");
+    let parts = PARTS.replace("  db:", "  old: {kind: external}\n  db:");
+    let text =
+        format!("{parts}edges: {{web->api: {{instead: [db]}}, api->db: {{instead: [api, dbb, web, old, old]}}}}");
     check_system(
         &text,
         expect![[r#"
-            8:58 self-edge: `api` is an end of edge `api->db` and cannot stand in on it (name a third component)
-            8:63 undeclared: component `dbb`, used in `instead` of edge `api->db`, is not declared (did you mean `db`?)
-            8:73 twice: `web` stands twice in `instead` of edge `api->db` (name each once; the first that works serves)
+            9:58 self-edge: `api` is an end of edge `api->db` and cannot stand in on it (name a third component)
+            9:63 undeclared: component `dbb`, used in `instead` of edge `api->db`, is not declared (did you mean `db`?)
+            9:68 wrong-value: `web` in `instead` of edge `api->db` is a client, and users stand in for nothing (name a component that serves)
+            9:78 twice: `old` stands twice in `instead` of edge `api->db` (name each once; the first that works serves)
         "#]],
     );
     let (system, _) = read(&with_system(&text));
