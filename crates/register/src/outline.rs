@@ -78,6 +78,23 @@ const MODE_STEMS: &[&str] =
 const DEBT_STEMS: &[&str] =
     &["debt", "schuld", "dette", "deuda", "divida", "debito", "dlug", "技术债", "技術債", "долг"];
 const TEMPLATE_WORDS: &[&str] = &["template", "templates", "vorlage", "plantilla", "modele"];
+/// Headings of what shall be done, which is no risk.
+const TO_DO: &[&str] = &[
+    "next step",
+    "next steps",
+    "to do",
+    "todo",
+    "todos",
+    "action items",
+    "follow up",
+    "follow ups",
+    "nachste schritte",
+    "nachster schritt",
+    "naechste schritte",
+    "prochaines etapes",
+    "proximos pasos",
+    "proximos passos",
+];
 /// A word that makes a template of a heading without an id.
 const PLACEHOLDER: &str = "placeholder";
 const SUMMARY_STEMS: &[&str] = &[
@@ -269,7 +286,9 @@ fn below(parent: &Section, heading: &str) -> Section {
         band: parent.band,
         kind,
         state: state_of_heading(heading).or(parent.state),
-        is_apart: parent.is_apart || heading.split(' ').any(|word| TEMPLATE_WORDS.contains(&word)),
+        is_apart: parent.is_apart
+            || heading.split(' ').any(|word| TEMPLATE_WORDS.contains(&word))
+            || TO_DO.contains(&heading.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')),
         tense,
     }
 }

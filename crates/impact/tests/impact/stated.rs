@@ -362,3 +362,75 @@ fn a_chain_over_a_longer_way_is_a_chain() {
     assert_eq!(chain("Feed is not affected, nothing fails"), [] as [&str; 0]);
     assert_eq!(chain("Feed fails"), ["chain-too-hard"]);
 }
+
+/// Runners of which half are enough, two databases, and a group that takes one of two instances.
+const FARM: &str = "components: {web: {kind: client}, api: {kind: service, replicas: 2}, runner: {kind: service, replicas: 8, quorum: 4}, ledger: {kind: postgres}, tariff-db: {kind: postgres}, pay: {kind: external}}
+edges: {web->api: {}, api->runner: {}, api->ledger: {}, api->tariff-db: {needs: soft}, api->pay: {}}
+flows: {build: {path: [web, api, runner]}, charge: {path: [web, api, ledger, pay, tariff-db]}}
+shared_fate: {node-1: [api/2, pay]}";
+
+fn farm(rows: &str) -> Vec<String> {
+    let table =
+        format!("# Matrix\n\n| Component | Failure mode | Blast radius | Priority |\n|---|---|---|---|\n{rows}");
+    said(&table, FARM).into_iter().filter(|one| !one.starts_with("part-not-listed")).collect()
+}
+
+#[test]
+fn flows_that_go_on_by_the_text_are_not_counted_as_hit() {
+    assert_eq!(farm("| Pay | down | Charging fails; builds go on | P0 |\n"), [] as [&str; 0]);
+    assert_eq!(farm("| Pay | down | Only charges fail, all else goes on | P0 |\n"), [] as [&str; 0]);
+    assert_eq!(
+        farm("| Pay | down | Builds fail; charging goes on | P0 |\n"),
+        [
+            "radius-too-small: 'Pay: down' says 'Builds fail; charging goes on', and by the system it takes down `charge` as well",
+            "radius-too-large: 'Pay: down' says 'Builds fail; charging goes on', and by the system it spares `build`"
+        ]
+    );
+}
+
+#[test]
+fn so_many_replicas_are_not_the_component_unless_too_few_are_left() {
+    for some in ["one of eight down", "one runner down", "3/8 down", "pod crash", "four of eight are down"] {
+        assert_eq!(farm(&format!("| Runner | {some} | no impact | P2 |\n")), [] as [&str; 0], "{some}");
+    }
+    for too_many in ["five of eight down", "all down"] {
+        assert!(
+            farm(&format!("| Runner | {too_many} | no impact | P0 |\n"))[0].starts_with("radius-too-small"),
+            "{too_many}"
+        );
+    }
+}
+
+#[test]
+fn a_group_that_leaves_a_replica_is_no_common_cause() {
+    let rows = "| API | all replicas down | All flows are down | P0 |\n| Pay | down | Charging fails | P0 |\n";
+    assert_eq!(farm(rows), [] as [&str; 0]);
+    let both = FARM.replace("api/2", "api");
+    let table =
+        format!("# Matrix\n\n| Component | Failure mode | Blast radius | Priority |\n|---|---|---|---|\n{rows}");
+    assert!(said(&table, &both).iter().any(|one| one.starts_with("one-event")));
+}
+
+#[test]
+fn a_kind_that_two_have_is_not_guessed_and_slowness_is_no_hang() {
+    let table = "# Matrix\n\n| Component | Failure mode | Blast radius | Priority |\n|---|---|---|---|\n| Postgres | down | All flows are down | P0 |\n| Pay | slow | charging gets slower | P2 |\n";
+    let (compared, _) = compare(table, &system(FARM));
+    let not: Vec<&str> = compared.not_compared.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(not, ["'Postgres: down': it may mean `ledger` or `tariff-db`; say which with `known_as`"]);
+    assert_eq!(farm("| Pay | slow | charging gets slower | P2 |\n"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_path_is_the_flow_that_its_heading_names_and_the_end_of_a_chain_is_checked() {
+    let text = "# Paths\n\n## Path: pay for a ride (charge)\n\nweb → api → [SPOF] runner\n\n# Scenarios\n\npay down → builds fail\n\n# Failure scenarios\n\npay down → api down → builds fail\n";
+    let said = said(text, FARM);
+    assert!(
+        said.iter().any(|one| one.starts_with("spof-not-marked: 'Path: pay for a ride (charge)' (charge)")),
+        "{said:#?}"
+    );
+    assert!(
+        said.iter()
+            .any(|one| one.starts_with("chain-not-computed") && one.contains("`pay down` does not reach `build`")),
+        "{said:#?}"
+    );
+}

@@ -153,3 +153,33 @@ fn progress_counts_boxes_once() {
     assert_eq!(register.parts.progress(0), (1, 3));
     assert_eq!(with("**Mitigation:** none\n").parts.progress(0), (0, 0));
 }
+
+#[test]
+fn a_line_is_a_chain_where_the_heading_says_so_and_nowhere_else() {
+    let register = read(
+        "# Failure scenarios\n\n1. **LDAP** down → API down → builds fail\n2. Loki hangs -> API hangs -> dashboard hangs\n\n## Scenario 3: The renderer\n\nPDF down → gateway down → balance fails\n\n# Releases\n\nbuild → test → deploy\n\n# Critical paths\n\n## Buy\n\nweb → api → [SPOF] db\n\n- **Fallback:** none\n",
+    );
+    let told: Vec<String> = register
+        .parts
+        .scenarios
+        .iter()
+        .map(|one| {
+            format!(
+                "{}: {}",
+                one.title,
+                one.chain.iter().map(|(step, _)| step.as_str()).collect::<Vec<_>>().join(" > ")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "LDAP down: LDAP down > API down > builds fail",
+            "Loki hangs: Loki hangs > API hangs > dashboard hangs",
+            "Scenario 3: The renderer: PDF down > gateway down > balance fails",
+        ]
+    );
+    let path = &register.parts.flows[0];
+    assert_eq!((path.title.as_str(), path.steps.len(), path.steps[2].is_spof), ("Buy", 3, true));
+    assert_eq!(path.fallback.as_ref().map(|(text, _)| text.as_str()), Some("none"));
+}

@@ -13,6 +13,18 @@ fn check(text: &str, expected: Expect) {
 }
 
 #[test]
+fn what_shall_be_done_next_is_no_risk() {
+    check(
+        "# Risks\n\n- **Data loss** (H): the disk dies\n- **Slow disk** (M): everything waits\n\n## 3. Next steps\n\n- **Replicate the disk** (M)\n- **Buy a faster disk** (S)\n",
+        expect![[r#"
+            levels
+            data-loss [risk open] Data loss @3 x1: description=(H): the disk dies; level=high
+            slow-disk [risk open] Slow disk @4 x1: description=(M): everything waits; level=medium
+        "#]],
+    );
+}
+
+#[test]
 fn a_flat_table_has_one_risk_a_row() {
     let text = "\
 # Risk register

@@ -143,6 +143,9 @@ fn thought_of(arguments: &Impact, system: &System, computed: &Computed, terminal
         }
     };
     let after = impact(&changed.system, &changed.counted);
+    if arguments.format == ImpactFormat::Openpsa {
+        return exported(arguments, &changed.system, &after, terminal);
+    }
     let title = format!("{}: what if {}", system.name, arguments.what_if.join(", "));
     let (before, after) = (Side { system, impact: computed }, Side { system: &changed.system, impact: &after });
     compared(arguments, &title, &arguments.what_if, before, after, terminal)
