@@ -3,10 +3,10 @@
 use system::{ComponentId, System};
 use text::{Fields, Node, Problem, Source, Span, nearest};
 
-use crate::{Exec, FileValue, HttpCheck, SqlQuery};
+use crate::{Exec, FileValue, HttpCheck, K8sReach, SqlQuery};
 
 /// The kinds of probes known here.
-pub const KINDS: [&str; 4] = ["file.value", "http.check", "sql.query", "exec"];
+pub const KINDS: [&str; 5] = ["file.value", "http.check", "sql.query", "exec", "k8s.reach"];
 
 /// A look, ready to be taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub enum Probe {
     SqlQuery(SqlQuery),
     /// The end of a program.
     Exec(Exec),
+    /// Who may talk to whom, by manifests.
+    K8sReach(K8sReach),
 }
 
 impl Probe {
@@ -29,6 +31,7 @@ impl Probe {
             Self::HttpCheck(_) => "http.check",
             Self::SqlQuery(_) => "sql.query",
             Self::Exec(_) => "exec",
+            Self::K8sReach(_) => "k8s.reach",
         }
     }
 
@@ -39,6 +42,7 @@ impl Probe {
             Self::HttpCheck(probe) => probe.subject(),
             Self::SqlQuery(probe) => probe.subject(),
             Self::Exec(probe) => probe.subject(),
+            Self::K8sReach(probe) => probe.subject(),
         }
     }
 
@@ -47,7 +51,7 @@ impl Probe {
         match self {
             Self::HttpCheck(probe) => probe.component(),
             Self::SqlQuery(probe) => Some(probe.component()),
-            Self::FileValue(_) | Self::Exec(_) => None,
+            Self::FileValue(_) | Self::Exec(_) | Self::K8sReach(_) => None,
         }
     }
 }
@@ -75,6 +79,7 @@ pub fn read(
         "http.check" => HttpCheck::read(&mut fields, system, source).map(Probe::HttpCheck),
         "sql.query" => SqlQuery::read(&mut fields, system, source).map(Probe::SqlQuery),
         "exec" => Exec::read(&mut fields, system, source).map(Probe::Exec),
+        "k8s.reach" => K8sReach::read(&mut fields).map(Probe::K8sReach),
         _ => unreachable!("the kind is one of KINDS"),
     };
     fields.finish();

@@ -1,6 +1,7 @@
 //! Evidence for every claim, one after the other: look first, break last, so that a probe sees a system that no drill touched.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use drill::admin::GuardAdmin;
 use drill::{Hands, Plan};
@@ -8,9 +9,10 @@ use evidence::{Claim, ClaimId, Drilled, Event, Judged, Observation, Reason, judg
 use outside::secret::Redactor;
 use probe::{Network, Probe, World};
 use report::DrillRow;
+use system::{ComponentId, System};
 
 use crate::case::{Task, Work};
-use crate::crew::{Crew, fill_plain};
+use crate::crew::{Crew, Ground, fill_plain};
 use crate::safety::Safety;
 use crate::{Error, memory::Memory};
 
@@ -57,7 +59,9 @@ pub(crate) async fn gather(
             what: format!("{} {}: {}", task.claim.kind, task.claim.id, task.claim.says),
         });
         let judged = match &task.work {
-            _ if counts_elsewhere(&task.claim, crew) => elsewhere(&task.claim, crew),
+            _ if counts_elsewhere(&task.claim, &crew.ground().environment) => {
+                elsewhere(&task.claim, &crew.ground().environment)
+            }
             Work::Probe(probe) => look(&task.claim, probe, scene, crew, memory, &mut gathered).await?,
             Work::Drill(plan) => break_it(&task.claim, plan, scene, crew, safety, memory, &mut gathered, tell).await?,
         };
@@ -72,12 +76,12 @@ pub(crate) async fn gather(
 }
 
 /// Evidence gathered here would not count for this claim, so nothing is touched for it.
-fn counts_elsewhere(claim: &Claim, crew: &Crew) -> bool {
-    !claim.environments.is_empty() && !claim.environments.contains(&crew.ground().environment)
+pub(crate) fn counts_elsewhere(claim: &Claim, here: &str) -> bool {
+    !claim.environments.is_empty() && !claim.environments.iter().any(|environment| environment == here)
 }
 
-fn elsewhere(claim: &Claim, crew: &Crew) -> Judged {
-    let (named, here) = (claim.environments.join(", "), &crew.ground().environment);
+pub(crate) fn elsewhere(claim: &Claim, here: &str) -> Judged {
+    let named = claim.environments.join(", ");
     let why = format!("Only evidence from {named} counts for this claim, and this is `{here}`; nothing was touched.");
     Judged::not_seen(claim, Reason::Unknown, why, format!("a run with `--environment {}`", claim.environments[0]))
 }
@@ -103,7 +107,16 @@ pub fn redactor(system: &system::System) -> Redactor {
 }
 
 fn world(crew: &Crew, scene: &Scene<'_>) -> World {
-    let (system, ground) = (crew.system(), crew.ground());
+    world_of(crew.system(), crew.ground(), crew.addresses(), scene.version.as_deref())
+}
+
+/// What may be seen when components answer at these addresses.
+pub(crate) fn world_of(
+    system: &System,
+    ground: &Ground,
+    addresses: &BTreeMap<ComponentId, Vec<SocketAddr>>,
+    version: Option<&str>,
+) -> World {
     let environment = system.environments.get(&ground.environment);
     let allowed = environment.map_or(&[][..], |environment| &environment.allow);
     let file = |template: &system::Template| template.fill(|part| fill_plain(&ground.scratch, part)).ok();
@@ -113,11 +126,11 @@ fn world(crew: &Crew, scene: &Scene<'_>) -> World {
     });
     World {
         directory: ground.directory.clone(),
-        addresses: crew.addresses().clone(),
+        addresses: addresses.clone(),
         files: files.collect(),
         scratch: ground.scratch.clone(),
         environment: ground.environment.clone(),
-        version: scene.version.clone(),
+        version: version.map(str::to_owned),
         allowed: allowed.iter().filter_map(|network| Network::parse(network)).collect(),
         exe: ground.exe.clone(),
         run: ground.run.clone(),

@@ -90,7 +90,7 @@ pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) 
 }
 
 /// Remembers that the run came to no end, and says why: what is left to heal weighs most.
-fn aborted(error: Error, left: Vec<String>, memory: &mut Memory, tell: &mut dyn FnMut(Event)) -> Error {
+pub(crate) fn aborted(error: Error, left: Vec<String>, memory: &mut Memory, tell: &mut dyn FnMut(Event)) -> Error {
     let noted = memory.note("aborted", &json!({"why": chain(&error), "left": left}));
     if let Err(unnoted) = noted {
         tell(Event::Warned {
@@ -101,7 +101,7 @@ fn aborted(error: Error, left: Vec<String>, memory: &mut Memory, tell: &mut dyn 
 }
 
 /// What is left to heal weighs more than what ended the run.
-fn weighed(error: Error, left: Vec<String>) -> Error {
+pub(crate) fn weighed(error: Error, left: Vec<String>) -> Error {
     if left.is_empty() { error } else { Error::LeftToHeal { left, why: chain(&error) } }
 }
 
@@ -133,7 +133,7 @@ async fn see(
 }
 
 /// Stops and heals; what is left is named. Runs to its end even when a second Ctrl-C comes.
-async fn end(crew: Option<Crew>, safety: Safety, watchdog: Watchdog) -> Vec<String> {
+pub(crate) async fn end(crew: Option<Crew>, safety: Safety, watchdog: Watchdog) -> Vec<String> {
     let mut left = match crew {
         Some(mut crew) => crew.stop().await,
         None => Vec::new(),
@@ -215,7 +215,7 @@ fn bypassed(off: &Off) -> Option<EdgeId> {
     }
 }
 
-fn check_environment(system: &System, name: &str) -> Result<(), Error> {
+pub(crate) fn check_environment(system: &System, name: &str) -> Result<(), Error> {
     let known = name == evidence::LOCAL_ENVIRONMENT || system.environments.contains_key(name);
     if known { Ok(()) } else { Err(Error::NoEnvironment { name: name.to_owned() }) }
 }
@@ -233,7 +233,7 @@ fn of_something_seen(mut decision: Decision, judged: &[Judged]) -> Decision {
 }
 
 /// The tasks asked for; a word that matches nothing is an error, because an empty selection is never a pass.
-fn select<'a>(tasks: &'a [Task], only: &[String]) -> Result<Vec<&'a Task>, Error> {
+pub(crate) fn select<'a>(tasks: &'a [Task], only: &[String]) -> Result<Vec<&'a Task>, Error> {
     let matches = |task: &Task, word: &str| {
         let id = &task.claim.id;
         id.to_string() == word || id.risk.as_str() == word || task.claim.also.iter().any(|risk| risk.as_str() == word)

@@ -60,6 +60,9 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// The main job: lint, impact, probe, drill, gate in one go, with a report.
     Prove(Prove),
+    /// Gathers evidence without starting, breaking or changing anything.
+    #[command(next_line_help = true)]
+    Probe(Probe),
     /// Where registers and seaworthy.yaml contradict themselves.
     #[command(next_line_help = true)]
     Lint(Lint),
@@ -110,6 +113,32 @@ pub(crate) struct Prove {
     /// CONCERNS gives exit code 4 instead of 0.
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+/// `probe`.
+#[derive(Debug, Args)]
+pub(crate) struct Probe {
+    /// Only these risks (`R-2`) or claims (`R-2/no-lost-write`); all when none is named.
+    #[arg(value_name = "RISK")]
+    pub(crate) risks: Vec<String>,
+    /// Directory with seaworthy.yaml, or the file itself.
+    #[arg(long, default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// One look of this kind, with `--with` instead of a claim; nothing is judged or remembered.
+    #[arg(long, value_name = "KIND", conflicts_with = "risks")]
+    pub(crate) kind: Option<String>,
+    /// A key of the look and its value; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", requires = "kind")]
+    pub(crate) with: Vec<String>,
+    /// With `--kind k8s.reach`: all connections that the manifests below a directory allow, one line a pair.
+    #[arg(long, value_name = "DIRECTORY", requires = "kind", conflicts_with = "with")]
+    pub(crate) connections: Option<PathBuf>,
+    /// The environment the evidence belongs to.
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    pub(crate) environment: String,
+    /// How to write the result: `human`, or versioned `json`.
+    #[arg(long, default_value = "human", hide_possible_values = true)]
+    pub(crate) format: Format,
 }
 
 /// `drill ..`.

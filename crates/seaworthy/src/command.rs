@@ -6,6 +6,7 @@ pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod ledger;
 pub(crate) mod lint;
+pub(crate) mod probe;
 pub(crate) mod prove;
 pub(crate) mod report;
 pub(crate) mod risk;

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     match arguments.command {
         None => command::here::run(terminal).into(),
         Some(Command::Prove(prove)) => command::prove::run(&prove, terminal).into(),
+        Some(Command::Probe(probe)) => command::probe::run(&probe, terminal).into(),
         Some(Command::Lint(lint)) => command::lint::run(&lint, terminal).into(),
         Some(Command::Init(init)) => command::init::run(&init, terminal).into(),
         Some(Command::Risk(risk)) => command::risk::run(&risk, terminal).into(),

@@ -14,7 +14,7 @@ const TABLE: [(&str, &[&str]); 22] = [
     ("system", &["text", "manifests"]),
     ("impact", &["text", "measure", "faulttree", "register", "system"]),
     ("evidence", &["text", "measure", "register", "system", "impact"]),
-    ("probe", &["text", "measure", "outside", "register", "system", "impact", "evidence"]),
+    ("probe", &["text", "measure", "manifests", "cluster", "outside", "register", "system", "impact", "evidence"]),
     ("guard", &["text", "measure", "outside", "system"]),
     ("drill", &["text", "measure", "outside", "register", "system", "impact", "evidence"]),
     ("ledger", &["text", "measure", "outside", "evidence"]),

@@ -4,6 +4,7 @@
 mod exec;
 mod file;
 mod http;
+mod kubernetes;
 mod manifest;
 mod postgres;
 mod reading;

@@ -17,6 +17,7 @@ mod healing;
 mod inferred;
 mod integrations;
 mod linting;
+mod looking;
 mod no_room;
 mod not_seen;
 mod output;

@@ -1,0 +1,134 @@
+//! `k8s.reach` on manifests as they stand in a repository: the claim holds, and turns when a label, a selector or a policy
+//! is changed.
+
+use evidence::{Grade, Value};
+
+use crate::world::{Place, blind, broken, held, not_seen};
+
+const SHOP: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: api}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: jobs, namespace: batch}
+spec:
+  template:
+    metadata: {labels: {app: jobs}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: cache, namespace: data}
+spec:
+  template:
+    metadata: {labels: {app: cache}}
+    spec:
+      containers:
+        - {name: redis, ports: [{containerPort: 6379, name: redis}]}
+";
+
+const POLICY: &str = "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: only-shop, namespace: data}
+spec:
+  podSelector: {matchLabels: {app: cache}}
+  ingress:
+    - from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}]
+      ports: [{port: redis}]
+";
+
+const CLOSED: &str = "obs.allowed_from == ['shop'] && !obs.allowed_external && obs.to_selects > 0";
+const WITH: &str = "{from: deploy, to: app=cache, port: 6379}";
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("deploy/shop.yaml", SHOP);
+    place.write("deploy/policies/only-shop.yaml", POLICY);
+    place
+}
+
+#[tokio::test]
+async fn only_whom_the_policy_lets_in_reaches_and_the_policy_is_named() {
+    let seen = place().look("k8s.reach", WITH).await;
+    held(&seen, CLOSED);
+    assert_eq!(seen.grade, Some(Grade::Wired));
+    let Some(Value::List(by)) = seen.values.get("decided_by") else { panic!("{seen:#?}") };
+    let by: Vec<String> = by.iter().map(|one| format!("{one:?}")).collect();
+    assert!(by.iter().any(|one| one.contains("ingress data/only-shop at deploy/policies/only-shop.yaml:7")), "{by:?}");
+}
+
+#[tokio::test]
+async fn each_way_to_lose_the_policy_turns_the_claim() {
+    for (old, new) in [
+        ("podSelector: {matchLabels: {app: cache}}", "podSelector: {matchLabels: {app: cachet}}"),
+        ("namespace: data", "namespace: date"),
+        ("kubernetes.io/metadata.name: shop", "kubernetes.io/metadata.name: batch"),
+        ("kind: NetworkPolicy", "kind: NetworkPolice"),
+        ("port: redis", "port: 6380"),
+    ] {
+        let place = place();
+        assert!(POLICY.contains(old), "{old}");
+        place.write("deploy/policies/only-shop.yaml", &POLICY.replace(old, new));
+        broken(&place.look("k8s.reach", WITH).await, CLOSED);
+    }
+    let place = place();
+    place.write("deploy/shop.yaml", &SHOP.replace("labels: {app: cache}", "labels: {app: store}"));
+    not_seen(&place.look("k8s.reach", WITH).await, CLOSED);
+    broken(&place.look("k8s.reach", "{from: deploy, to: data/cache, port: 6379}").await, CLOSED);
+}
+
+#[tokio::test]
+async fn one_source_is_asked_alone_and_nobody_is_no_answer() {
+    let place = place();
+    let from = |source: &str| format!("{{from: deploy, to: data/cache, port: 6379, source: '{source}'}}");
+    held(&place.look("k8s.reach", &from("ns:batch")).await, "!obs.allowed && obs.source_selects == 1");
+    held(&place.look("k8s.reach", &from("app=api")).await, "obs.allowed_all");
+    held(&place.look("k8s.reach", &from("external")).await, "!obs.allowed");
+    not_seen(&place.look("k8s.reach", &from("ns:nobody")).await, "!obs.allowed");
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_never_an_answer() {
+    let place = place();
+    place.write(
+        "deploy/cilium.yaml",
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: data}\n",
+    );
+    blind(&place.look("k8s.reach", WITH).await, "deploy/cilium.yaml:1: CiliumNetworkPolicy `c` is not followed");
+    place.write("deploy/cilium.yaml", "kind: NetworkPolicy\nspec: [\n");
+    blind(&place.look("k8s.reach", WITH).await, "deploy/cilium.yaml:");
+    blind(&place.look("k8s.reach", "{from: gone, to: app=cache, port: 6379}").await, "gone is no directory");
+    blind(
+        &place.look("k8s.reach", "{from: ../elsewhere, to: app=cache, port: 6379}").await,
+        "leads out of the directory",
+    );
+}
+
+#[test]
+fn all_that_is_wrong_with_a_look_is_told_at_once() {
+    let place = Place::new();
+    let told = |with: &str| {
+        let problems = place.read("k8s.reach", with).expect_err("is wrong");
+        problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; ")
+    };
+    let all = told("{to: cache, port: 70000, protocol: ICMP, sauce: x}");
+    for part in ["`from`", "names no workloads", "`port`", "ICMP", "`sauce`"] {
+        assert!(all.contains(part), "{part}: {all}");
+    }
+    assert!(told("{from: deploy, to: 'ns:'}").contains("names no workloads"));
+    assert!(told("{from: deploy, to: ns:data}").contains("`port` is missing"));
+}
+
+#[tokio::test]
+async fn an_overlay_is_what_it_makes_of_its_base() {
+    let place = place();
+    place.write("deploy/kustomization.yaml", "resources: [shop.yaml, policies/only-shop.yaml]\npatches:\n  - patch: |-\n      - {op: replace, path: /spec/podSelector/matchLabels/app, value: other}\n    target: {kind: NetworkPolicy}\n");
+    broken(&place.look("k8s.reach", WITH).await, CLOSED);
+    place.write("deploy/kustomization.yaml", "resources: [shop.yaml, policies/only-shop.yaml]\n");
+    held(&place.look("k8s.reach", WITH).await, CLOSED);
+}

@@ -1,0 +1,165 @@
+//! `seaworthy probe`: evidence without starting or breaking anything.
+
+use expect_test::expect;
+
+use crate::world::World;
+
+const SHOP: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: shop}
+spec: {template: {metadata: {labels: {app: api}}}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: cache, namespace: data}
+spec: {template: {metadata: {labels: {app: cache}}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed, namespace: data}
+spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 6379}]}]}
+";
+
+const FILE: &str = "\
+seaworthy: 1
+name: shop
+registers: [risks.md]
+system:
+  components:
+    web: {kind: client}
+    api: {kind: service, start: 'sleep 60 ${port}', ready: /health}
+  edges: {web->api: {}}
+claims:
+  R-1:
+    cache-is-closed:
+      says: nobody outside reaches the cache
+      probe: k8s.reach
+      with: {from: deploy, to: app=cache, port: 6379}
+      expect: \"!obs.allowed_external && obs.to_selects > 0\"
+    health-answers:
+      says: the service answers
+      probe: http.check
+      with: {component: api, path: /health}
+      expect: obs.status == 200
+";
+
+fn shop() -> World {
+    let world = World::empty();
+    world.write("seaworthy.yaml", FILE);
+    world.write(
+        "risks.md",
+        "# Risks\n\n| ID | Risk | Status |\n|---|---|---|\n| R-1 | The cache is open | Mitigated |\n",
+    );
+    world.write("deploy/shop.yaml", SHOP);
+    world
+}
+
+#[test]
+fn claims_are_judged_by_what_is_there_and_what_does_not_run_is_not_seen() {
+    let world = shop();
+    let said = world.run(&["probe"]).exits(3);
+    expect![[r#"
+        R-1/cache-is-closed  Held, wired
+          claims: nobody outside reaches the cache
+          allowed_external is false; to_selects is 1 (deploy).
+          would change it: Broken if obs.allowed_external were true (it is false)
+
+        R-1/health-answers  NotSeen (no data)
+          claims: the service answers
+          Nothing was within reach on api: `api` has no address here: it was not started, and the file names none; looked at GET http://api/health.
+          would change it: a reading of api with at least one subject
+
+        1 held, 0 broken, 1 not seen
+    "#]].assert_eq(&said.out);
+    let one = world.run(&["probe", "R-1/cache-is-closed", "--format", "json"]).exits(0);
+    let json: serde_json::Value = serde_json::from_str(&one.out).unwrap();
+    assert_eq!(json["schema"], "seaworthy.probe/1");
+    assert_eq!((&json["verdicts"][0]["verdict"], &json["verdicts"][0]["grade"]), (&"held".into(), &"wired".into()));
+    assert_eq!(json["observations"][0]["values"]["allowed_from"], serde_json::json!(["shop"]));
+    // What was seen is remembered.
+    assert!(world.run(&["ledger", "verify"]).exits(0).out.contains("entries"));
+    // The policy removed: the same claim is broken.
+    world.write("deploy/shop.yaml", SHOP.split("---\napiVersion: networking").next().unwrap());
+    assert!(world.run(&["probe", "R-1/cache-is-closed"]).exits(1).out.contains("broken"));
+}
+
+#[test]
+fn one_look_needs_no_file_and_no_claim() {
+    let world = World::empty();
+    world.write("deploy/shop.yaml", SHOP);
+    let look =
+        ["probe", "--kind", "k8s.reach", "--with", "from=deploy", "--with", "to=app=cache", "--with", "port=6379"];
+    let said = world.run(&look).exits(0);
+    expect![[r#"
+        k8s.reach  deploy: anybody to app=cache on TCP 6379
+          allowed: true
+          allowed_all: false
+          allowed_external: false
+          allowed_from: ["shop"]
+          decided_by: ["egress no policy selects it","ingress data/closed at deploy/shop.yaml:11, of which no rule meets","ingress data/closed at deploy/shop.yaml:14"]
+          to_selects: 1
+          grade wired, 1 in reach, from deploy
+    "#]].assert_eq(&said.out);
+    let wrong = world.run(&["probe", "--kind", "k8s.reach", "--with", "from=deploy", "--with", "two=x"]).exits(2);
+    expect![[r#"
+        error[missing-key]: the `with` of k8s.reach has no `to`
+         --> --with:1:1
+          |
+        1 | from: 'deploy'
+          | ^^^^^^^^^^^^^^
+
+        error[missing-key]: `port` is missing: a number from 1 to 65535
+         --> --with:1:1
+          |
+        1 | from: 'deploy'
+          | ^^^^^^^^^^^^^^
+
+        error[unknown-key]: unknown key `two` in the `with` of k8s.reach
+         --> --with:2:1
+          |
+        2 | two: 'x'
+          | ^^^
+          |
+          = help: did you mean `to`?
+
+        3 errors
+    "#]]
+    .assert_eq(&wrong.err);
+    assert!(world.run(&["probe", "--kind", "k8s.reech"]).exits(2).err.contains("did you mean `k8s.reach`?"));
+}
+
+#[test]
+fn the_whole_list_of_connections_is_one_line_a_pair() {
+    let world = World::empty();
+    world.write("deploy/shop.yaml", SHOP);
+    world.write("deploy/notes.json", "[1, 2]");
+    world.write("deploy/broken.yaml", "kind: Deployment\nspec: [\n");
+    let said = world.run(&["probe", "--kind", "k8s.reach", "--connections", "deploy"]).exits(0);
+    expect![[r#"
+        0.0.0.0-255.255.255.255[External] => shop/api[Deployment] : All Connections
+        data/cache[StatefulSet] => 0.0.0.0-255.255.255.255[External] : All Connections
+        data/cache[StatefulSet] => shop/api[Deployment] : All Connections
+        shop/api[Deployment] => 0.0.0.0-255.255.255.255[External] : All Connections
+        shop/api[Deployment] => data/cache[StatefulSet] : TCP 6379
+    "#]]
+    .assert_eq(&said.out);
+    expect![[r#"
+        note: deploy/broken.yaml:3: while parsing a node, did not find expected node content
+    "#]]
+    .assert_eq(&said.err);
+    world.write("empty/x.yaml", "a: 1\n");
+    assert!(
+        world.run(&["probe", "--kind", "k8s.reach", "--connections", "empty"]).exits(3).err.contains("no workload")
+    );
+    assert!(
+        world.run(&["probe", "--kind", "k8s.reach", "--connections", "gone"]).exits(2).err.contains("is no directory")
+    );
+    assert!(
+        world
+            .run(&["probe", "--kind", "exec", "--connections", "deploy"])
+            .exits(2)
+            .err
+            .contains("only `--kind k8s.reach`")
+    );
+}
