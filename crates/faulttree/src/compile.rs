@@ -1,10 +1,11 @@
 //! One module into one diagram: orders are tried with budgets that grow, until one fits.
 
 use crate::bdd::{Bdd, FALSE, Function, TRUE};
-use crate::cores::{self, Cores, Race};
+use crate::cores::{self, Cores, OneCore, Race};
 use crate::graph::{Gate, Graph, Kind, node};
 use crate::nodes::Full;
 use crate::order::{Candidate, Origin, Rule, Sizes, candidates, walked};
+use crate::solve::Limits;
 
 /// What most modules need, and no order is worth pondering over.
 const FIRST_BUDGET: usize = 1 << 12;
@@ -58,7 +59,8 @@ impl Plan<'_> {
     }
 
     /// The smallest diagram that the budget of nodes finds, if any.
-    pub(crate) fn diagram(&self, gates: &[usize], budget: usize, cores: &dyn Cores) -> Option<Diagram> {
+    pub(crate) fn diagram(&self, gates: &[usize], limits: &Limits, cores: &dyn Cores) -> Option<Diagram> {
+        let budget = limits.nodes;
         let root = *gates.last()?;
         for rule in [Rule::SmallFirst, Rule::Written] {
             let variables = walked(self.graph, &self.sizes, &self.is_module, root, rule);
@@ -71,6 +73,7 @@ impl Plan<'_> {
             let nodes = nodes.min(budget);
             let tried: Vec<Candidate> = chosen(&left, count, nodes);
             let mut progress = Vec::new();
+            let cores = if nodes < limits.race_nodes { &OneCore } else { cores };
             for (candidate, made) in tried.iter().zip(self.race(gates, &tried, nodes, cores)) {
                 match made {
                     Ok(diagram) => return Some(diagram),

@@ -24,10 +24,10 @@ fn check(kind: &str, with: &str, expect: Expect) {
 fn an_unknown_kind_names_the_nearest() {
     check("http.chek", "{}", expect!["unknown-probe: `http.chek` is no kind of probe (did you mean `http.check`?)"]);
     check(
-        "k8s.reach",
+        "iceberg.table",
         "{}",
         expect![
-            "unknown-probe: `k8s.reach` is no kind of probe (known kinds: file.value, http.check, sql.query, exec)"
+            "unknown-probe: `iceberg.table` is no kind of probe (known kinds: file.value, http.check, sql.query, exec, k8s.reach)"
         ],
     );
 }
