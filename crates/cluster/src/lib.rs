@@ -4,12 +4,14 @@
 //! Pure: objects in, answers out. Every answer knows the objects that it rests on, with file and line. What is not understood
 //! is told and never taken for a *no*.
 
+mod budget;
 mod labels;
 mod reach;
 mod workload;
 
+pub use budget::{Budget, budgets};
 pub use labels::{Labels, Operator, Selector, Wrong};
 pub use reach::{
     Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
-pub use workload::{Kubernetes, NamedPort, Told, Workload};
+pub use workload::{Kubernetes, NamedPort, Spread, Told, Workload};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use manifests::Object;
 use text::Node;
 
-use crate::labels::{Labels, labels};
+use crate::labels::{Labels, Selector, labels, written};
 use crate::reach::Protocol;
 
 /// The label that every namespace has.
@@ -31,10 +31,27 @@ pub struct Workload {
     pub labels: Labels,
     /// The ports of its containers.
     pub ports: Vec<NamedPort>,
+    /// How many pods there are, where it is known: a daemon has one on every node, a job as many as it needs.
+    pub replicas: Option<u32>,
+    /// What its pods ask of where they run.
+    pub spreads: Vec<Spread>,
     /// Labels that its pods do not agree on.
     pub gap: BTreeSet<String>,
     /// `file:line` of what describes it.
     pub place: String,
+}
+
+/// A rule that keeps pods apart, with whether it selects the workload's own pods: one that does not keeps nothing apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spread {
+    /// `anti-affinity` or `spread`.
+    pub kind: &'static str,
+    /// The label of nodes that it keeps them apart by, such as `kubernetes.io/hostname`.
+    pub key: String,
+    /// It must hold, and is not only preferred.
+    pub is_required: bool,
+    /// It selects the pods that it stands on.
+    pub is_own: bool,
 }
 
 /// A port of a container.
@@ -130,6 +147,7 @@ impl Workload {
                 self.ports.push(port);
             }
         }
+        self.replicas = self.replicas.zip(other.replicas).map(|(own, other)| own + other);
     }
 }
 
@@ -154,6 +172,8 @@ fn workload(object: &Object) -> Option<Workload> {
             kind: kind.to_owned(),
             labels: labels(metadata.and_then(|metadata| metadata.get("labels"))),
             ports: ports(template.and_then(|template| template.get("spec"))),
+            replicas: replicas(kind, spec),
+            spreads: spreads(template),
             gap: BTreeSet::new(),
             place: place(object),
         }
@@ -194,4 +214,46 @@ fn ports(spec: Option<&Node>) -> Vec<NamedPort> {
         }
     }
     ports
+}
+
+/// How many pods there are: 1 when nothing is written, as the API has it.
+fn replicas(kind: &str, spec: Option<&Node>) -> Option<u32> {
+    match kind {
+        "DaemonSet" | "Job" | "CronJob" => None,
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController" | "Rollout" => {
+            let written = spec.and_then(|spec| written(spec, "replicas"));
+            written.map_or(Some(1), |replicas| replicas.as_text()?.parse().ok())
+        }
+        // Pods, each by itself.
+        _ => Some(1),
+    }
+}
+
+fn spreads(template: Option<&Node>) -> Vec<Spread> {
+    let Some(spec) = template.and_then(|template| template.get("spec")) else { return Vec::new() };
+    let own =
+        labels(template.and_then(|template| template.get("metadata")).and_then(|metadata| metadata.get("labels")));
+    let list = |node: Option<&Node>, key: &str| {
+        node.and_then(|node| node.get(key)).and_then(Node::as_list).map(<[Node]>::to_vec).unwrap_or_default()
+    };
+    let is_own = |selector: Option<&Node>| {
+        selector.and_then(|selector| Selector::read(selector).ok()).is_some_and(|selector| selector.selects(&own))
+    };
+    let key = |node: &Node| node.get("topologyKey").and_then(Node::as_text).unwrap_or("").to_owned();
+    let mut spreads = Vec::new();
+    for one in list(Some(spec), "topologySpreadConstraints") {
+        let is_required = one.get("whenUnsatisfiable").and_then(Node::as_text) != Some("ScheduleAnyway");
+        spreads.push(Spread { kind: "spread", key: key(&one), is_required, is_own: is_own(one.get("labelSelector")) });
+    }
+    let apart = spec.get("affinity").and_then(|affinity| affinity.get("podAntiAffinity"));
+    for one in list(apart, "requiredDuringSchedulingIgnoredDuringExecution") {
+        let is_own = is_own(one.get("labelSelector"));
+        spreads.push(Spread { kind: "anti-affinity", key: key(&one), is_required: true, is_own });
+    }
+    for one in list(apart, "preferredDuringSchedulingIgnoredDuringExecution") {
+        let Some(term) = one.get("podAffinityTerm") else { continue };
+        let is_own = is_own(term.get("labelSelector"));
+        spreads.push(Spread { kind: "anti-affinity", key: key(term), is_required: false, is_own });
+    }
+    spreads
 }

@@ -65,7 +65,7 @@ pub(crate) fn bracket(
     nodes: usize,
     cores: &dyn Cores,
 ) -> Bracket {
-    let tried = candidates(plan.graph, &plan.sizes, &plan.is_module, gates);
+    let tried = candidates(plan.graph, &plan.sizes, &plan.is_module, gates, cores);
     let run = |candidate: &Candidate, nodes| {
         Bracketing::new(plan, gates, candidate.variables.clone(), chances, nodes).run(top)
     };

@@ -68,7 +68,7 @@ impl Plan<'_> {
                 return Some(diagram);
             }
         }
-        let mut left = candidates(self.graph, &self.sizes, &self.is_module, gates);
+        let mut left = candidates(self.graph, &self.sizes, &self.is_module, gates, cores);
         for (count, nodes) in ROUNDS {
             let nodes = nodes.min(budget);
             let tried: Vec<Candidate> = chosen(&left, count, nodes);

@@ -10,6 +10,7 @@
 
 use std::cmp::Reverse;
 
+use crate::cores::{self, Cores};
 use crate::graph::{Graph, node};
 
 /// Rounds of FORCE at most, and how many in vain end it earlier.
@@ -115,24 +116,34 @@ pub(crate) fn walked(graph: &Graph, sizes: &Sizes, is_module: &[bool], root: usi
 }
 
 /// The orders worth trying, the origins in turn, the most promising of each first.
-pub(crate) fn candidates(graph: &Graph, sizes: &Sizes, is_module: &[bool], gates: &[usize]) -> Vec<Candidate> {
+pub(crate) fn candidates(
+    graph: &Graph,
+    sizes: &Sizes,
+    is_module: &[bool],
+    gates: &[usize],
+    cores: &dyn Cores,
+) -> Vec<Candidate> {
     let Some(root) = gates.last() else { return Vec::new() };
     let circuit = Circuit::of(graph, gates, &walked(graph, sizes, is_module, *root, Rule::Written));
-    let mut origins: [Vec<(u64, Candidate)>; 3] = Default::default();
-    for rule in RULES {
-        let variables = walked(graph, sizes, is_module, *root, rule);
-        let begin: Vec<u32> = variables.iter().map(|variable| circuit.number[variable]).collect();
-        let span = span(&circuit.supports, &places(&begin, circuit.variables.len()));
+    let of_rule = |at: usize| {
+        let begin: Vec<u32> =
+            walked(graph, sizes, is_module, *root, RULES[at]).iter().map(|variable| circuit.number[variable]).collect();
+        let span = |order: &[u32]| self::span(&circuit.supports, &places(order, circuit.variables.len()));
         let of = |origin, order: &[u32]| Candidate {
             origin,
             variables: order.iter().map(|number| circuit.variables[*number as usize]).collect(),
         };
-        origins[2].push((span, of(Origin::Walked, &begin)));
-        let (cost, forced) = force(&circuit.supports, begin.clone());
-        origins[1].push((cost, of(Origin::Forced, &forced)));
-        let (cost, drawn) = circuit.drawn(&begin);
-        let span = self::span(&circuit.supports, &places(&drawn, circuit.variables.len()));
-        origins[0].push((cost.saturating_mul(span), of(Origin::Drawn, &drawn)));
+        let (forced_cost, forced) = force(&circuit.supports, begin.clone());
+        let (drawn_cost, drawn) = circuit.drawn(&begin);
+        [
+            (drawn_cost.saturating_mul(span(&drawn)), of(Origin::Drawn, &drawn)),
+            (forced_cost, of(Origin::Forced, &forced)),
+            (span(&begin), of(Origin::Walked, &begin)),
+        ]
+    };
+    let mut origins: [Vec<(u64, Candidate)>; 3] = Default::default();
+    for found in cores::all(cores, RULES.len(), of_rule) {
+        origins.iter_mut().zip(found).for_each(|(orders, one)| orders.push(one));
     }
     for orders in &mut origins {
         orders.sort_by_key(|(cost, _)| *cost);

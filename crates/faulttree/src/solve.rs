@@ -31,9 +31,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 16 million nodes (about 1 GiB and half a minute), as many for sets, 32,000 for brackets; races from 2 million on.
+    /// 16 million nodes (about 1 GiB and half a minute), as many for sets, 32,000 for brackets; races from 4 million on.
     pub fn usual() -> Self {
-        Self { nodes: 1 << 24, set_nodes: 1 << 24, bracket_nodes: 32_000, race_nodes: 1 << 21 }
+        Self { nodes: 1 << 24, set_nodes: 1 << 24, bracket_nodes: 32_000, race_nodes: 1 << 22 }
     }
 }
 

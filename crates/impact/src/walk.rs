@@ -1,6 +1,6 @@
 //! Fails each thing alone and writes down what every flow gets to feel of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use system::{Component, ComponentId, EdgeId, FlowId, Member, Needs, StateKind, System};
 
@@ -222,7 +222,7 @@ impl Hit {
 /// under a second.
 ///
 /// ```
-/// # use std::collections::BTreeSet;
+/// # use std::collections::{BTreeMap, BTreeSet};
 /// # let text = "seaworthy: 1\nname: shop\nsystem:\n  components: {web: {kind: client}, api: {kind: service}, db: {kind: postgres}}\n  edges: {web->api: , api->db: }\n  flows: {buy: {path: [web, api, db]}}\n";
 /// # let source = text::Source::new("seaworthy.yaml", text);
 /// # let (node, mut problems) = text::read_yaml(&source);
@@ -251,7 +251,9 @@ pub fn impact_up_to(system: &System, counted: &Counted, max_detailed: usize) -> 
     };
     let detailed = failures.iter().map(hits).sum::<usize>() <= max_detailed;
     let loses = detailed && loses_anything(system);
-    let mut walk = Walk { system, graph: &graph, batches: &batches, spread: Spread::new(&graph), detailed, loses };
+    let tries = tries(system);
+    let mut walk =
+        Walk { system, graph: &graph, batches: &batches, spread: Spread::new(&graph), detailed, loses, tries: &tries };
     let (rows, fates) = if detailed || !reach::is_exact(&graph) {
         let rows: Vec<Row> =
             failures.into_iter().map(|(at, mode)| walk.guarded_row((at, mode), counted, &shares)).collect();
@@ -368,6 +370,15 @@ fn guardrail(graph: &Graph<'_>, link: usize, slow: bool) -> Guardrail {
     Guardrail { edge: edge.id.clone(), protections: protections(edge), counted: link.counted, effect }
 }
 
+/// Edges that are tried more than once, and how often.
+fn tries(system: &System) -> BTreeMap<&EdgeId, u64> {
+    let of = |edge: &system::Edge| {
+        let guard = edge.guard.as_ref().and_then(|guard| guard.retry).map_or(1, |retry| retry.attempts);
+        u64::from(edge.attempts) * u64::from(guard)
+    };
+    system.edges.iter().map(|edge| (&edge.id, of(edge))).filter(|(_, tries)| *tries > 1).collect()
+}
+
 fn loses_anything(system: &System) -> bool {
     system.edges.iter().any(|edge| !edge.loses.is_empty())
 }
@@ -380,6 +391,7 @@ struct Walk<'g, 's> {
     /// Ways, losses and guardrails on them are written down.
     detailed: bool,
     loses: bool,
+    tries: &'g BTreeMap<&'s EdgeId, u64>,
 }
 
 impl<'s> Walk<'_, 's> {
@@ -412,11 +424,7 @@ impl<'s> Walk<'_, 's> {
 
     /// The tries of all callers on the way of a hit, those of guards included.
     fn tries(&self, hit: &Hit) -> u64 {
-        let of = |step: &Step| {
-            let edge = self.system.edges.iter().find(|edge| Some(&edge.id) == step.over.as_ref());
-            let guard = edge.and_then(|edge| edge.guard.as_ref()?.retry).map_or(1, |retry| retry.attempts);
-            edge.map_or(1, |edge| u64::from(edge.attempts) * u64::from(guard))
-        };
+        let of = |step: &Step| step.over.as_ref().and_then(|edge| self.tries.get(edge)).copied().unwrap_or(1);
         hit.chain.iter().map(of).fold(1_u64, u64::saturating_mul)
     }
 
@@ -427,8 +435,8 @@ impl<'s> Walk<'_, 's> {
         }
         let graph = Graph::new(self.system, counted).guarded(&stops.on_edges);
         let spread = Spread::new(&graph);
-        let Self { system, batches, detailed, loses, .. } = *self;
-        Walk { system, graph: &graph, batches, spread, detailed, loses }.row(at, mode.clone(), shares)
+        let Self { system, batches, detailed, loses, tries, .. } = *self;
+        Walk { system, graph: &graph, batches, spread, detailed, loses, tries }.row(at, mode.clone(), shares)
     }
 
     fn row(&mut self, at: usize, mode: Mode, shares: &[f64]) -> Row {

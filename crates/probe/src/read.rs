@@ -3,10 +3,10 @@
 use system::{ComponentId, System};
 use text::{Fields, Node, Problem, Source, Span, nearest};
 
-use crate::{Exec, FileValue, HttpCheck, K8sReach, SqlQuery};
+use crate::{Exec, FileValue, HttpCheck, K8sDisruption, K8sReach, SqlQuery};
 
 /// The kinds of probes known here.
-pub const KINDS: [&str; 5] = ["file.value", "http.check", "sql.query", "exec", "k8s.reach"];
+pub const KINDS: [&str; 6] = ["file.value", "http.check", "sql.query", "exec", "k8s.reach", "k8s.disruption"];
 
 /// A look, ready to be taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub enum Probe {
     Exec(Exec),
     /// Who may talk to whom, by manifests.
     K8sReach(K8sReach),
+    /// How many pods may go at once, by manifests.
+    K8sDisruption(K8sDisruption),
 }
 
 impl Probe {
@@ -32,6 +34,7 @@ impl Probe {
             Self::SqlQuery(_) => "sql.query",
             Self::Exec(_) => "exec",
             Self::K8sReach(_) => "k8s.reach",
+            Self::K8sDisruption(_) => "k8s.disruption",
         }
     }
 
@@ -43,6 +46,7 @@ impl Probe {
             Self::SqlQuery(probe) => probe.subject(),
             Self::Exec(probe) => probe.subject(),
             Self::K8sReach(probe) => probe.subject(),
+            Self::K8sDisruption(probe) => probe.subject(),
         }
     }
 
@@ -51,7 +55,7 @@ impl Probe {
         match self {
             Self::HttpCheck(probe) => probe.component(),
             Self::SqlQuery(probe) => Some(probe.component()),
-            Self::FileValue(_) | Self::Exec(_) | Self::K8sReach(_) => None,
+            Self::FileValue(_) | Self::Exec(_) | Self::K8sReach(_) | Self::K8sDisruption(_) => None,
         }
     }
 }
@@ -80,6 +84,7 @@ pub fn read(
         "sql.query" => SqlQuery::read(&mut fields, system, source).map(Probe::SqlQuery),
         "exec" => Exec::read(&mut fields, system, source).map(Probe::Exec),
         "k8s.reach" => K8sReach::read(&mut fields).map(Probe::K8sReach),
+        "k8s.disruption" => K8sDisruption::read(&mut fields).map(Probe::K8sDisruption),
         _ => unreachable!("the kind is one of KINDS"),
     };
     fields.finish();

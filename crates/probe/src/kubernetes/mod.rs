@@ -1,8 +1,10 @@
 //! What manifests come to, from their files alone.
 
-mod reach;
+pub(crate) mod disruption;
+pub(crate) mod reach;
 mod tree;
+mod who;
 
-pub(crate) use reach::look;
+pub use disruption::K8sDisruption;
 pub use reach::{K8sReach, connections};
 pub use tree::{Connections, MAX_MANIFEST_BYTES};

@@ -6,19 +6,15 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
-use cluster::{Kubernetes, Labels, Peer, Protocol, Reach, Selector, Workload};
+use cluster::{Kubernetes, Peer, Protocol, Reach};
 use evidence::{Grade, Value};
-use text::{Fields, Span};
+use text::Fields;
 
-use super::tree::{self, Connections, Tree};
-use crate::read::span_of;
+use super::tree::{self, Connections, Tree, looking};
+use super::who::{Who, field};
 use crate::sight::Sight;
 use crate::{Error, World};
-
-/// How long reading and resolving may take.
-const REACH_WITHIN: Duration = Duration::from_secs(60);
 
 /// Rules and policies that are kept of what decides.
 const MAX_DECIDING: usize = 50;
@@ -34,123 +30,34 @@ pub struct K8sReach {
     protocol: Protocol,
 }
 
-/// Some workloads, or what is outside.
-#[derive(Clone, Debug, PartialEq)]
-struct Who {
-    written: String,
-    what: What,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum What {
-    /// `ns:shop`.
-    Namespace(String),
-    /// `shop/api`.
-    Named(String, String),
-    /// `app=cache,tier=fast`, in any namespace.
-    Labels(Labels),
-    /// `external`.
-    External,
-}
-
-impl Who {
-    fn read(written: &str) -> Option<Self> {
-        let what = if written == "external" {
-            What::External
-        } else if let Some(namespace) = written.strip_prefix("ns:") {
-            What::Namespace(namespace.to_owned()).filled()?
-        } else if let Some((namespace, name)) = written.split_once('/').filter(|_| !written.contains('=')) {
-            What::Named(namespace.to_owned(), name.to_owned()).filled()?
-        } else {
-            let pairs: Option<Labels> = written
-                .split(',')
-                .map(|pair| pair.split_once('=').map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())))
-                .collect();
-            What::Labels(pairs.filter(|pairs| !pairs.is_empty())?).filled()?
-        };
-        Some(Self { written: written.to_owned(), what })
-    }
-
-    fn means(&self, workload: &Workload) -> bool {
-        match &self.what {
-            What::Namespace(namespace) => workload.namespace == *namespace,
-            What::Named(namespace, name) => workload.namespace == *namespace && workload.name == *name,
-            What::Labels(labels) => Selector::of_labels(labels).selects(&workload.labels),
-            What::External => false,
-        }
-    }
-
-    fn workloads(&self, cluster: &Kubernetes) -> Vec<usize> {
-        let all = cluster.workloads.iter().enumerate();
-        all.filter(|(_, workload)| self.means(workload)).map(|(at, _)| at).collect()
-    }
-}
-
-impl What {
-    fn filled(self) -> Option<Self> {
-        let is_filled = match &self {
-            Self::Namespace(namespace) => !namespace.is_empty(),
-            Self::Named(namespace, name) => !namespace.is_empty() && !name.is_empty(),
-            Self::Labels(labels) => labels.keys().all(|key| !key.is_empty()),
-            Self::External => true,
-        };
-        is_filled.then_some(self)
-    }
-}
-
 impl K8sReach {
     pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
         let from = fields.need_text("from").map(str::to_owned);
-        let (source_span, to_span) = (span_of(fields, "source"), span_of(fields, "to"));
-        let source = fields.text("source");
-        let to = fields.need_text("to");
+        let has_source = fields.all().iter().any(|entry| entry.key == "source");
+        let source = field(fields, "source", false);
+        let to = field(fields, "to", true);
         let port = fields.integer("port", 1..=i64::from(u16::MAX));
         let words = Protocol::ALL.map(Protocol::word);
         let protocol = fields.one_of("protocol", &words).map_or(Protocol::Tcp, |index| Protocol::ALL[index]);
         if port.is_none() && !fields.all().iter().any(|entry| entry.key == "port") {
             fields.problem("missing-key", fields.span(), "`port` is missing: a number from 1 to 65535");
         }
-        let mut who = |written: &str, span: Span| {
-            let who = Who::read(written);
-            if who.is_none() {
-                let message =
-                    format!("`{written}` names no workloads; write `ns:shop`, `shop/api`, `app=cache` or `external`");
-                fields.problem("wrong-value", span, message);
-            }
-            who
-        };
-        let source = match source {
-            Some(written) => Some(who(written, source_span)?),
-            None => None,
-        };
-        let to = who(to?, to_span)?;
-        let port = u16::try_from(port?).ok()?;
-        Some(Self { from: from?, source, to, port, protocol })
+        if has_source && source.is_none() {
+            return None;
+        }
+        Some(Self { from: from?, source, to: to?, port: u16::try_from(port?).ok()?, protocol })
     }
 
     pub(crate) fn subject(&self) -> String {
-        let source = self.source.as_ref().map_or("anybody", |source| source.written.as_str());
-        format!("{}: {source} to {} on {} {}", self.from, self.to.written, self.protocol.word(), self.port)
+        let source = self.source.as_ref().map_or("anybody", Who::written);
+        format!("{}: {source} to {} on {} {}", self.from, self.to.written(), self.protocol.word(), self.port)
     }
 }
 
 /// Reads and resolves, in a thread of its own.
 pub(crate) async fn look(probe: &K8sReach, world: &World) -> Sight {
-    let (owned, directory) = (probe.clone(), world.directory.clone());
-    let looking = tokio::task::spawn_blocking(move || look_below(&owned, &directory));
-    match tokio::time::timeout(REACH_WITHIN, looking).await {
-        Ok(Ok(sight)) => sight,
-        Ok(Err(_)) => Sight::blind(&probe.from, &Error::CutShort),
-        Err(_) => Sight::blind(&probe.from, &Error::TimedOut(REACH_WITHIN)),
-    }
-}
-
-fn look_below(probe: &K8sReach, directory: &Path) -> Sight {
-    let tree = tree::below(directory, &probe.from).and_then(|path| tree::read(&path, &probe.from));
-    match tree {
-        Ok(tree) => resolved(probe, &tree),
-        Err(error) => Sight::blind(&probe.from, &error),
-    }
+    let owned = probe.clone();
+    looking(&probe.from, world, move |tree: &Tree, _: &Path| resolved(&owned, tree)).await
 }
 
 fn resolved(probe: &K8sReach, tree: &Tree) -> Sight {
@@ -167,8 +74,7 @@ fn resolved(probe: &K8sReach, tree: &Tree) -> Sight {
     sight.subjects = to.len() as u64;
     let sources: Vec<Peer> = sources(probe, cluster, &reach);
     if let Some(source) = &probe.source {
-        sight
-            .integer("source_selects", source.workloads(cluster).len().max(usize::from(source.what == What::External)));
+        sight.integer("source_selects", source.workloads(cluster).len().max(usize::from(source.is_external())));
     }
     let (mut namespaces, mut deciding) = (BTreeSet::new(), BTreeSet::new());
     let (mut open, mut asked, mut outside) = (0, 0, false);
@@ -205,7 +111,7 @@ fn sources(probe: &K8sReach, cluster: &Kubernetes, reach: &Reach<'_>) -> Vec<Pee
     let everybody = reach.peers(cluster::Direction::Ingress);
     match &probe.source {
         None => everybody,
-        Some(Who { what: What::External, .. }) => {
+        Some(source) if source.is_external() => {
             everybody.into_iter().filter(|peer| !matches!(peer, Peer::Workload(_))).collect()
         }
         Some(source) => source.workloads(cluster).into_iter().map(Peer::Workload).collect(),
@@ -214,10 +120,9 @@ fn sources(probe: &K8sReach, cluster: &Kubernetes, reach: &Reach<'_>) -> Vec<Pee
 
 /// What may say something else and was not understood.
 fn unclear(reach: &Reach<'_>, tree: &Tree) -> Option<String> {
-    let unread = tree.broken.iter().filter(|broken| broken.text.is_empty() || broken.text.contains("kind"));
     let told = reach.told().iter().filter(|told| told.message.contains("is not followed"));
-    let mut all: Vec<String> = unread.map(|broken| broken.message.clone()).collect();
-    all.extend(told.map(|told| format!("{}: {}", told.place, told.message)));
+    let told = told.map(|told| format!("{}: {}", told.place, told.message));
+    let all: Vec<String> = tree.unread().into_iter().chain(told).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 

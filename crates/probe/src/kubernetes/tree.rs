@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use cluster::Kubernetes;
 use manifests::{NAMES, Object, assemble, objects_until_broken};
 use text::{Severity, Source};
 
-use crate::Error;
+use crate::sight::Sight;
+use crate::{Error, World};
 
 /// The largest file read; each document of it has at most [`text::MAX_DOCUMENT_BYTES`].
 pub const MAX_MANIFEST_BYTES: usize = 64 << 20;
+
+/// How long reading and resolving may take.
+const MANIFESTS_WITHIN: Duration = Duration::from_secs(60);
 
 /// All connections that manifests allow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +43,36 @@ pub(crate) struct Broken {
     pub(crate) message: String,
     /// The text of the file.
     pub(crate) text: String,
+}
+
+impl Tree {
+    /// Manifests that could not be read: whatever they say, it is not known.
+    pub(crate) fn unread(&self) -> Option<String> {
+        let is_manifest = |broken: &&Broken| broken.text.is_empty() || broken.text.contains("kind");
+        let all: Vec<&str> = self.broken.iter().filter(is_manifest).map(|broken| broken.message.as_str()).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
+/// Reads the manifests that a look is about and answers, in a thread of its own.
+pub(crate) async fn looking(
+    from: &str,
+    world: &World,
+    answer: impl FnOnce(&Tree, &Path) -> Sight + Send + 'static,
+) -> Sight {
+    let (owned, directory) = (from.to_owned(), world.directory.clone());
+    let looking = tokio::task::spawn_blocking(move || {
+        let tree = below(&directory, &owned).and_then(|path| read(&path, &owned));
+        match tree {
+            Ok(tree) => answer(&tree, &directory),
+            Err(error) => Sight::blind(&owned, &error),
+        }
+    });
+    match tokio::time::timeout(MANIFESTS_WITHIN, looking).await {
+        Ok(Ok(sight)) => sight,
+        Ok(Err(_)) => Sight::blind(from, &Error::CutShort),
+        Err(_) => Sight::blind(from, &Error::TimedOut(MANIFESTS_WITHIN)),
+    }
 }
 
 /// Reads everything below a directory; paths in what is told begin with `shown`.
@@ -93,7 +128,7 @@ fn plain(sources: &BTreeMap<String, Source>, broken: &mut Vec<Broken>) -> Vec<Ob
 }
 
 /// The directory of a probe: below that of the file, as written.
-pub(crate) fn below(directory: &Path, written: &str) -> Result<PathBuf, Error> {
+fn below(directory: &Path, written: &str) -> Result<PathBuf, Error> {
     let is_plain =
         |part: std::path::Component<'_>| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir);
     if !Path::new(written).components().all(is_plain) {

@@ -1,4 +1,4 @@
-//! `k8s.reach` on manifests as they stand in a repository: the claim holds, and turns when a label, a selector or a policy
+//! `k8s.reach` and `k8s.disruption` on manifests as they stand in a repository: the claim holds, and turns when a label, a selector or a policy
 //! is changed.
 
 use evidence::{Grade, Value};
@@ -131,4 +131,84 @@ async fn an_overlay_is_what_it_makes_of_its_base() {
     broken(&place.look("k8s.reach", WITH).await, CLOSED);
     place.write("deploy/kustomization.yaml", "resources: [shop.yaml, policies/only-shop.yaml]\n");
     held(&place.look("k8s.reach", WITH).await, CLOSED);
+}
+
+// ===== k8s.disruption =====
+
+const CACHE: &str = "\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: cache, namespace: data}
+spec:
+  replicas: 3
+  template:
+    metadata: {labels: {app: cache}}
+    spec:
+      topologySpreadConstraints:
+        - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: cache}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: cache, namespace: data}
+spec: {minAvailable: 60%, selector: {matchLabels: {app: cache}}}
+";
+
+const SURVIVES: &str = "obs.covered == obs.workloads && obs.must_stay >= 2 && !obs.blocks_drain && 'kubernetes.io/hostname' in obs.apart_by && obs.void_spreads == 0";
+const OF: &str = "{from: deploy, of: data/cache}";
+
+fn cache(text: &str) -> Place {
+    let place = Place::new();
+    place.write("deploy/cache.yaml", text);
+    place
+}
+
+#[tokio::test]
+async fn a_budget_that_selects_and_lets_one_go_holds() {
+    let seen = cache(CACHE).look("k8s.disruption", OF).await;
+    held(&seen, SURVIVES);
+    held(&seen, "obs.may_go == 1 && obs.must_stay == 2 && obs.replicas == 3");
+    assert_eq!(seen.grade, Some(Grade::Wired));
+}
+
+#[tokio::test]
+async fn each_way_to_void_a_budget_turns_the_claim() {
+    for (old, new) in [
+        ("60%, selector: {matchLabels: {app: cache}}", "60%, selector: {matchLabels: {app: cash}}"),
+        ("minAvailable: 60%", "minAvailable: 1"),
+        ("minAvailable: 60%", "minAvailable: 3"),
+        ("minAvailable: 60%", "maxUnavailable: 0"),
+        ("minAvailable: 60%", "minAvailable: 60%, maxUnavailable: 1"),
+        ("replicas: 3", "replicas: 2"),
+        ("name: cache, namespace: data}\nspec: {min", "name: cache, namespace: date}\nspec: {min"),
+        (
+            "DoNotSchedule, labelSelector: {matchLabels: {app: cache}}",
+            "DoNotSchedule, labelSelector: {matchLabels: {app: x}}",
+        ),
+        ("DoNotSchedule", "ScheduleAnyway"),
+    ] {
+        assert!(CACHE.contains(old), "{old}");
+        broken(&cache(&CACHE.replace(old, new)).look("k8s.disruption", OF).await, SURVIVES);
+    }
+    let renamed = cache(&CACHE.replace("labels: {app: cache}}\n    spec", "labels: {app: store}}\n    spec"));
+    broken(&renamed.look("k8s.disruption", OF).await, SURVIVES);
+    let twice = format!(
+        "{CACHE}---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: all, namespace: data}}\nspec: {{selector: {{}}}}\n"
+    );
+    let seen = cache(&twice).look("k8s.disruption", OF).await;
+    held(&seen, "obs.overlaps && obs.may_go == 0");
+    broken(&seen, SURVIVES);
+}
+
+#[tokio::test]
+async fn the_least_of_an_autoscaler_counts_and_who_is_nobody_is_no_answer() {
+    let scaled = format!(
+        "{CACHE}---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: cache, namespace: data}}\nspec: {{minReplicas: 1, maxReplicas: 9, scaleTargetRef: {{kind: StatefulSet, name: cache}}}}\n"
+    );
+    held(&cache(&scaled).look("k8s.disruption", OF).await, "obs.may_go == 0 && obs.blocks_drain");
+    not_seen(
+        &cache(CACHE).look("k8s.disruption", "{from: deploy, of: ns:nobody}").await,
+        "obs.covered == obs.workloads",
+    );
+    let daemon = CACHE.replace("kind: StatefulSet", "kind: DaemonSet");
+    not_seen(&cache(&daemon).look("k8s.disruption", OF).await, "!obs.blocks_drain");
 }

@@ -1,0 +1,106 @@
+//! `k8s.disruption`: how many pods of some workloads may go at once, and whether a drain of a node can ever end.
+//!
+//! A budget that selects nothing protects nothing, and one that lets nobody go blocks every drain. Both are computed from
+//! selectors, replicas and autoscalers in the same files, so the grade is `wired`.
+
+use std::path::Path;
+
+use cluster::{Budget, Workload, budgets};
+use evidence::{Grade, Value};
+use text::Fields;
+
+use super::tree::{Tree, looking};
+use super::who::{Who, field};
+use crate::World;
+use crate::sight::Sight;
+
+/// The disruptions that some workloads allow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct K8sDisruption {
+    from: String,
+    of: Who,
+}
+
+impl K8sDisruption {
+    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
+        let from = fields.need_text("from").map(str::to_owned);
+        let of = field(fields, "of", true);
+        Some(Self { from: from?, of: of? })
+    }
+
+    pub(crate) fn subject(&self) -> String {
+        format!("{}: {}", self.from, self.of.written())
+    }
+}
+
+/// Reads and resolves, in a thread of its own.
+pub(crate) async fn look(probe: &K8sDisruption, world: &World) -> Sight {
+    let owned = probe.clone();
+    looking(&probe.from, world, move |tree: &Tree, _: &Path| resolved(&owned, tree)).await
+}
+
+fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
+    let mut sight = Sight::new(&probe.from);
+    sight.trouble = tree.unread();
+    if sight.trouble.is_some() {
+        return sight;
+    }
+    let cluster = &tree.cluster;
+    let meant = probe.of.workloads(cluster);
+    let (all, told) = budgets(cluster);
+    let own: Vec<&Budget> = all.iter().filter(|budget| budget.selects.iter().any(|at| meant.contains(at))).collect();
+    let covered = meant.iter().filter(|at| own.iter().any(|budget| budget.selects.contains(at))).count();
+    let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
+    sight.subjects = meant.len() as u64;
+    sight.integer("workloads", meant.len());
+    sight.integer("covered", covered);
+    sight.put("budgets", texts(own.iter().map(|budget| format!("{} at {}", budget.title, budget.place)).collect()));
+    sight.put("refused", texts(told.iter().map(|told| format!("{}: {}", told.place, told.message)).collect()));
+    let least = |of: &dyn Fn(&Budget) -> Option<u32>| -> Option<u32> {
+        let all: Option<Vec<u32>> = own.iter().map(|budget| of(budget)).collect();
+        all?.into_iter().min()
+    };
+    for (name, known) in [("may_go", least(&|budget| budget.may_go)), ("must_stay", least(&|budget| budget.must_stay))]
+    {
+        if let Some(known) = known {
+            sight.integer(name, known as usize);
+        }
+    }
+    if own.iter().all(|budget| budget.may_go.is_some()) {
+        sight.boolean("blocks_drain", own.iter().any(|budget| budget.may_go == Some(0)));
+    }
+    sight.boolean("overlaps", own.iter().any(|budget| budget.overlaps));
+    of_workloads(&mut sight, &meant.iter().map(|at| &cluster.workloads[*at]).collect::<Vec<_>>());
+    sight.grade = Some(if own.is_empty() { Grade::Absent } else { Grade::Wired });
+    sight
+}
+
+/// What the workloads themselves say: how many they are at the least, and what keeps their pods apart.
+fn of_workloads(sight: &mut Sight, workloads: &[&Workload]) {
+    let replicas: Option<Vec<u32>> = workloads.iter().map(|workload| workload.replicas).collect();
+    if let Some(least) = replicas.and_then(|replicas| replicas.into_iter().min()) {
+        sight.integer("replicas", least as usize);
+    }
+    let keys = |is_required: bool| {
+        let kept = |workload: &&&Workload| {
+            let mut keys: Vec<&str> = workload
+                .spreads
+                .iter()
+                .filter(|spread| spread.is_own && spread.is_required == is_required)
+                .map(|spread| spread.key.as_str())
+                .collect();
+            keys.sort_unstable();
+            keys.dedup();
+            keys.into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        // What all of them have.
+        let mut all = workloads.iter().map(|workload| kept(&workload)).collect::<Vec<_>>().into_iter();
+        let first = all.next().unwrap_or_default();
+        all.fold(first, |both, other| both.into_iter().filter(|key| other.contains(key)).collect())
+    };
+    let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
+    sight.put("apart_by", texts(keys(true)));
+    sight.put("preferably_apart_by", texts(keys(false)));
+    let void = workloads.iter().flat_map(|workload| &workload.spreads).filter(|spread| !spread.is_own).count();
+    sight.integer("void_spreads", void);
+}
