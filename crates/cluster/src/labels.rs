@@ -90,6 +90,16 @@ impl Selector {
         })
     }
 
+    /// One requirement.
+    pub fn of(key: String, operator: Operator) -> Self {
+        Self { requirements: vec![(key, operator)] }
+    }
+
+    /// What it asks of each key.
+    pub fn requirements(&self) -> &[(String, Operator)] {
+        &self.requirements
+    }
+
     /// The keys that it looks at.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.requirements.iter().map(|(key, _)| key.as_str())

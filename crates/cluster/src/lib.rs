@@ -6,12 +6,16 @@
 
 mod budget;
 mod labels;
+mod operators;
 mod reach;
+mod select;
 mod workload;
 
 pub use budget::{Budget, budgets};
 pub use labels::{Labels, Operator, Selector, Wrong};
+pub use operators::{Fares, Made, made};
 pub use reach::{
     Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
+pub use select::{Selecting, selecting};
 pub use workload::{Kubernetes, NamedPort, Spread, Told, Workload};

@@ -26,7 +26,9 @@ pub use error::Error;
 pub use exec::{Exec, MAX_EXEC_WITHIN};
 pub use file::{FILE_WITHIN, FileValue, Format, MAX_FILE_BYTES, MAX_MATCHES};
 pub use http::{HttpCheck, MAX_BODY_BYTES, MAX_TIMES, SECURITY_HEADERS};
-pub use kubernetes::{Connections, K8sDisruption, K8sReach, MAX_MANIFEST_BYTES, connections};
+pub use kubernetes::{
+    Connections, K8sDisruption, K8sReach, K8sSelect, MAX_MANIFEST_BYTES, SELECTING_KINDS, connections,
+};
 pub use network::Network;
 pub use read::{KINDS, Probe, read};
 pub use sight::MAX_TEXT_BYTES;
@@ -44,6 +46,7 @@ pub async fn gather(probe: &Probe, world: &World) -> Observation {
         Probe::Exec(probe) => (probe.subject(), exec::look(probe, world).await),
         Probe::K8sReach(probe) => (probe.subject(), kubernetes::reach::look(probe, world).await),
         Probe::K8sDisruption(probe) => (probe.subject(), kubernetes::disruption::look(probe, world).await),
+        Probe::K8sSelect(probe) => (probe.subject(), kubernetes::select::look(probe, world).await),
     };
     sight.into_observation(probe.kind(), &subject, world)
 }

@@ -3,10 +3,11 @@
 use system::{ComponentId, System};
 use text::{Fields, Node, Problem, Source, Span, nearest};
 
-use crate::{Exec, FileValue, HttpCheck, K8sDisruption, K8sReach, SqlQuery};
+use crate::{Exec, FileValue, HttpCheck, K8sDisruption, K8sReach, K8sSelect, SqlQuery};
 
 /// The kinds of probes known here.
-pub const KINDS: [&str; 6] = ["file.value", "http.check", "sql.query", "exec", "k8s.reach", "k8s.disruption"];
+pub const KINDS: [&str; 7] =
+    ["file.value", "http.check", "sql.query", "exec", "k8s.reach", "k8s.disruption", "k8s.select"];
 
 /// A look, ready to be taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub enum Probe {
     K8sReach(K8sReach),
     /// How many pods may go at once, by manifests.
     K8sDisruption(K8sDisruption),
+    /// What a selector selects, by manifests.
+    K8sSelect(K8sSelect),
 }
 
 impl Probe {
@@ -35,6 +38,7 @@ impl Probe {
             Self::Exec(_) => "exec",
             Self::K8sReach(_) => "k8s.reach",
             Self::K8sDisruption(_) => "k8s.disruption",
+            Self::K8sSelect(_) => "k8s.select",
         }
     }
 
@@ -47,6 +51,7 @@ impl Probe {
             Self::Exec(probe) => probe.subject(),
             Self::K8sReach(probe) => probe.subject(),
             Self::K8sDisruption(probe) => probe.subject(),
+            Self::K8sSelect(probe) => probe.subject(),
         }
     }
 
@@ -55,7 +60,8 @@ impl Probe {
         match self {
             Self::HttpCheck(probe) => probe.component(),
             Self::SqlQuery(probe) => Some(probe.component()),
-            Self::FileValue(_) | Self::Exec(_) | Self::K8sReach(_) | Self::K8sDisruption(_) => None,
+            Self::FileValue(_) | Self::Exec(_) => None,
+            Self::K8sReach(_) | Self::K8sDisruption(_) | Self::K8sSelect(_) => None,
         }
     }
 }
@@ -85,6 +91,7 @@ pub fn read(
         "exec" => Exec::read(&mut fields, system, source).map(Probe::Exec),
         "k8s.reach" => K8sReach::read(&mut fields).map(Probe::K8sReach),
         "k8s.disruption" => K8sDisruption::read(&mut fields).map(Probe::K8sDisruption),
+        "k8s.select" => K8sSelect::read(&mut fields).map(Probe::K8sSelect),
         _ => unreachable!("the kind is one of KINDS"),
     };
     fields.finish();

@@ -212,3 +212,85 @@ async fn the_least_of_an_autoscaler_counts_and_who_is_nobody_is_no_answer() {
     let daemon = CACHE.replace("kind: StatefulSet", "kind: DaemonSet");
     not_seen(&cache(&daemon).look("k8s.disruption", OF).await, "!obs.blocks_drain");
 }
+
+// ===== k8s.select =====
+
+const SELECTS: &str = "obs.objects == 1 && obs.selects > 0 && size(obs.void) == 0";
+
+fn of_kind(kind: &str) -> String {
+    format!("{{from: deploy, kind: {kind}}}")
+}
+
+#[tokio::test]
+async fn a_budget_that_selects_nothing_is_void_and_one_that_is_not_there_absent() {
+    held(&cache(CACHE).look("k8s.select", &of_kind("PodDisruptionBudget")).await, SELECTS);
+    for (old, new) in [
+        ("60%, selector: {matchLabels: {app: cache}}", "60%, selector: {matchLabels: {app: cash}}"),
+        ("60%, selector: {matchLabels: {app: cache}}", "60%"),
+        ("60%, selector: {matchLabels: {app: cache}}", "60%, selector: {app: cache}"),
+        ("labels: {app: cache}}\n    spec", "labels: {app: store}}\n    spec"),
+        ("kind: PodDisruptionBudget", "kind: PodDisruptionBudgets"),
+    ] {
+        assert!(CACHE.contains(old), "{old}");
+        broken(&cache(&CACHE.replace(old, new)).look("k8s.select", &of_kind("PodDisruptionBudget")).await, SELECTS);
+    }
+    let absent = cache(CACHE).look("k8s.select", &of_kind("Service")).await;
+    assert_eq!((absent.grade, absent.subjects), (Some(Grade::Absent), 1));
+    broken(&absent, SELECTS);
+}
+
+/// A budget over the pods of a Dragonfly, which its operator makes.
+fn dragonfly(labels: &str, kind: &str) -> Place {
+    cache(&format!(
+        "apiVersion: dragonflydb.io/v1alpha1\nkind: {kind}\nmetadata: {{name: cache, namespace: data}}\nspec: {{replicas: 3}}\n---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: cache, namespace: data}}\nspec: {{minAvailable: 2, selector: {{matchLabels: {{{labels}}}}}}}\n"
+    ))
+}
+
+#[tokio::test]
+async fn pods_of_operators_count_by_the_labels_that_they_get() {
+    let budget = of_kind("PodDisruptionBudget");
+    let right = dragonfly("app: cache", "Dragonfly").look("k8s.select", &budget).await;
+    held(&right, SELECTS);
+    let Some(Value::List(known)) = right.values.get("known_from") else { panic!("{right:#?}") };
+    assert!(format!("{known:?}").contains("Dragonfly"), "{known:?}");
+    // The label that everybody would write is not the one that the operator gives.
+    broken(&dragonfly("app.kubernetes.io/name: cache", "Dragonfly").look("k8s.select", &budget).await, SELECTS);
+    // Nobody knows here what another resource makes.
+    let unknown = dragonfly("app: cache", "Dragonfleet").look("k8s.select", &budget).await;
+    not_seen(&unknown, SELECTS);
+    assert!(unknown.trouble.is_some_and(|why| why.contains("nobody knows here which pods Dragonfleet `cache`")));
+}
+
+const MONITOR: &str = "\
+apiVersion: v1
+kind: Service
+metadata: {name: cache, namespace: data, labels: {app: cache}}
+spec: {selector: {app: cache}, ports: [{name: metrics, port: 9121}]}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: cache, namespace: data}
+spec: {selector: {matchLabels: {app: cache}}, endpoints: [{port: metrics}]}
+";
+
+#[tokio::test]
+async fn a_monitor_needs_the_labels_of_the_service_and_the_name_of_its_port() {
+    let monitor = of_kind("ServiceMonitor");
+    let text = format!("{CACHE}---\n{MONITOR}");
+    held(&cache(&text).look("k8s.select", &monitor).await, SELECTS);
+    for (old, new) in [
+        ("endpoints: [{port: metrics}]", "endpoints: [{port: metric}]"),
+        (
+            "spec: {selector: {matchLabels: {app: cache}}, endpoints",
+            "spec: {selector: {matchLabels: {app: cash}}, endpoints",
+        ),
+        ("spec: {selector: {app: cache}, ports", "spec: {selector: {app: cash}, ports"),
+        (
+            "kind: ServiceMonitor\nmetadata: {name: cache, namespace: data}",
+            "kind: ServiceMonitor\nmetadata: {name: cache, namespace: monitoring}",
+        ),
+    ] {
+        assert!(text.contains(old), "{old}");
+        broken(&cache(&text.replace(old, new)).look("k8s.select", &monitor).await, SELECTS);
+    }
+}
