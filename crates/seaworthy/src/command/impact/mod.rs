@@ -192,6 +192,9 @@ fn everything_found(arguments: &Impact, terminal: Terminal) -> Result<(Vec<Found
 
 /// The directory that was pointed to, or that of the file.
 fn name(arguments: &Impact) -> String {
+    if arguments.from.first().is_some_and(|from| ::prove::is_address(&from.to_string_lossy())) {
+        return "traces".to_owned();
+    }
     let path = arguments.from.first().and_then(|path| std::path::absolute(path).ok()).unwrap_or_default();
     let directory = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
     let name = directory.and_then(|directory| directory.file_name()).map(|name| name.to_string_lossy().into_owned());
