@@ -2,6 +2,7 @@
 //! slow, and a timed test that fails by weather teaches people to ignore tests.
 
 mod impact;
+mod probe;
 mod register;
 
 use std::process::{Command, Stdio};
@@ -24,9 +25,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         timed(&root, "cargo", &["build", "--release", "--locked"])?;
         return impact::run(&root, directory.first().copied());
     }
+    if let ["probe"] = arguments {
+        return probe::run(&root);
+    }
     let wanted = |name: &str| arguments.is_empty() || arguments.contains(&name);
     if let Some(unknown) = arguments.iter().find(|name| !["prove", "lint", "build"].contains(name)) {
-        return Err(format!("no bench `{unknown}`; known: build, lint, prove, register [DIR], impact [DIR]"));
+        return Err(format!("no bench `{unknown}`; known: build, lint, prove, probe, register [DIR], impact [DIR]"));
     }
     let command = |program: &str, arguments: &[&str]| timed(&root, program, arguments);
     if wanted("build") {

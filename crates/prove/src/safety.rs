@@ -23,7 +23,8 @@ pub(crate) struct Safety {
 }
 
 impl Safety {
-    /// Writes the undos of everything that a run may leave behind, and starts the watchdog that would play them.
+    /// Starts the watchdog and writes the undos of everything that a run may leave behind, which it would play. It stands
+    /// before there is a journal: whoever is killed in between leaves nothing, not even that.
     pub(crate) async fn begin(
         exe: &Path,
         run: &RunMark,
@@ -31,10 +32,12 @@ impl Safety {
         directory: &Path,
     ) -> Result<(Self, Watchdog), Error> {
         let about = About { name: name.to_owned(), directory: directory.to_path_buf() };
-        let mut journal =
-            Journal::begin(&state_directory(), run, &about).map_err(|source| Error::Journal { source })?;
-        match stand(exe, run, &mut journal).await {
-            Ok((watchdog, scratch)) => Ok((Self { journal, scratch }, watchdog)),
+        let state = state_directory();
+        let wrong = |source| Error::Journal { source };
+        let watchdog = Watchdog::start(exe, run, &Journal::path_of(&state, run)).await.map_err(wrong)?;
+        let mut journal = Journal::begin(&state, run, &about).map_err(wrong)?;
+        match stand(run, &mut journal) {
+            Ok(scratch) => Ok((Self { journal, scratch }, watchdog)),
             Err(error) => {
                 // Nothing was broken yet; what cannot be removed now stays in the journal for `drill heal`.
                 if let Some(run) = OpenRun::read(journal.path()) {
@@ -73,14 +76,12 @@ impl Safety {
     }
 }
 
-/// Writes the first undos, then starts what they undo.
-async fn stand(exe: &Path, run: &RunMark, journal: &mut Journal) -> Result<(Watchdog, Scratch), Error> {
+/// Writes the first undos, then makes what they undo.
+fn stand(run: &RunMark, journal: &mut Journal) -> Result<Scratch, Error> {
     // They stay open until the end: only the healer, looking from outside, may say that nothing is left.
     for undo in [Undo::RemoveDirectory { path: Scratch::planned(run) }, Undo::KillMarked { run: run.clone() }] {
         let _stays_open = journal.before(undo).map_err(|source| Error::Journal { source })?;
     }
-    let watchdog = Watchdog::start(exe, run, journal.path()).await.map_err(|source| Error::Journal { source })?;
-    let scratch = Scratch::create(run)
-        .map_err(|source| Error::Outside { what: "cannot make a directory for this run".to_owned(), source })?;
-    Ok((watchdog, scratch))
+    Scratch::create(run)
+        .map_err(|source| Error::Outside { what: "cannot make a directory for this run".to_owned(), source })
 }

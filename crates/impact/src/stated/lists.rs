@@ -21,9 +21,20 @@ struct Listed<'c> {
     text: &'c str,
     span: Span,
     priority: u32,
+    /// Whether entries of its list are numbered.
+    is_numbered: bool,
     name: &'c str,
     effort: Option<Effort>,
     saves: Saves,
+}
+
+impl Listed<'_> {
+    /// By its priority, or by its number in the list of one priority.
+    fn comes_before(&self, other: &Self) -> bool {
+        let is_numbered = self.is_numbered && other.is_numbered;
+        self.priority < other.priority
+            || (self.priority == other.priority && is_numbered && self.span.start < other.span.start)
+    }
 }
 
 /// The share of all use that a guardrail saves.
@@ -55,21 +66,23 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
     for (name, guardrail) in &comparing.system.guardrails {
         let Some((list, (text, span))) = entry(name, guardrail, lists) else { continue };
         let (Some(priority), Some(saves)) = (code(&list.priority), saves(comparing, name)) else { continue };
-        listed.push(Listed { text, span: *span, priority, name, effort: guardrail.effort, saves });
+        let is_numbered = list.is_numbered;
+        listed.push(Listed { text, span: *span, priority, is_numbered, name, effort: guardrail.effort, saves });
     }
     let mut found = Vec::new();
     for one in &listed {
         let before = listed
             .iter()
-            .filter(|other| other.priority < one.priority)
+            .filter(|other| other.comes_before(one))
             .filter(|other| one.effort.is_none() || other.effort.is_none() || one.effort <= other.effort)
             .filter_map(|other| Some((other, other.saves.less_than(one.saves)?)))
             .min_by(|(left, _), (right, _)| {
                 left.priority.cmp(&right.priority).then(left.saves.most.total_cmp(&right.saves.most))
             });
         if let Some((before, [less, more])) = before {
+            let stands = if one.priority == before.priority { ", stands before it" } else { "" };
             let message = format!(
-                "'{}' is P{} and would save {more}; '{}' is P{} and would save {less}, for no less effort",
+                "'{}' is P{} and would save {more}; '{}' is P{}{stands} and would save {less}, for no less effort",
                 one.text, one.priority, before.text, before.priority
             );
             found.push((one.span, message, one.name.to_owned()));

@@ -25,6 +25,7 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
                     of_path(comparing, path, flow);
                 }
                 of_fallback(comparing, path, flow);
+                of_steps(comparing, path, flow);
             }
             None => comparing.not_compared(path.span, format!("the path '{}' is no flow of the system", path.title)),
         }
@@ -61,16 +62,41 @@ fn named<'i>(comparing: &Comparing<'i>, text: &str) -> Option<&'i Component> {
     only(&comparing.parts.told_of(before)).or_else(|| only(&comparing.parts.told_of(text)))
 }
 
-/// What the text says that users fall back to, against what the system says.
-fn of_fallback(comparing: &mut Comparing<'_>, path: &PathFlow, flow: &FlowImpact) {
-    let Some((text, span)) = &path.fallback else { return };
+/// What single steps are said to fall back to, against what stands on the edges to these parts.
+fn of_steps(comparing: &mut Comparing<'_>, path: &PathFlow, flow: &FlowImpact) {
+    for step in &path.steps {
+        let (Some(text), Some(component)) = (&step.fallback, named(comparing, &step.text)) else { continue };
+        let on_path = &comparing.system.flows[&flow.flow].path;
+        let mut edges =
+            comparing.system.edges.iter().filter(|edge| edge.id.to == component.id && on_path.contains(&edge.id.from));
+        let own = edges.find(|edge| edge.has_fallback());
+        let message = match (says_none(text), own) {
+            (true, Some(edge)) => {
+                format!("'{}' has no fallback by the text, and `{}` has one by the system", step.text, edge.id)
+            }
+            (false, None) => format!("'{}' falls back by the text, and to nothing by the system", step.text),
+            _ => continue,
+        };
+        let help = "write `fallback` or `instead` of the edge, or take it out of the text";
+        comparing.difference("fallback-differs", step.span, message, help, std::slice::from_ref(&component.id));
+    }
+}
+
+/// Whether a text says that there is no fallback, or none yet.
+fn says_none(text: &str) -> bool {
     let words = raw(text);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let is_unbuilt = has(&["implemented", "built"]) && has(&["no", "not"]);
-    let says_none = has(&["none", "na", "kein", "keine", "keiner", "keines", "aucun", "aucune"])
+    is_unbuilt
+        || has(&["none", "na", "kein", "keine", "keiner", "keines", "aucun", "aucune"])
         || words.first().is_some_and(|word| word == "no")
-        || matches!(text.trim(), "-" | "–" | "—" | "n/a" | "N/A");
-    let is_none = is_unbuilt || says_none;
+        || matches!(text.trim(), "-" | "–" | "—" | "n/a" | "N/A")
+}
+
+/// What the text says that users fall back to, against what the system says.
+fn of_fallback(comparing: &mut Comparing<'_>, path: &PathFlow, flow: &FlowImpact) {
+    let Some((text, span)) = &path.fallback else { return };
+    let is_none = says_none(text);
     // What stands in on an edge of the path is a fallback of the path as well.
     let path_of = &comparing.system.flows[&flow.flow].path;
     let on_path =

@@ -99,6 +99,7 @@ fn of_scope(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row) {
                 format!("'{}' says '{radius}', and by the system it takes down {} as well", row.name(), listed(&more));
             comparing.difference("radius-too-small", *span, message, "name every flow that it hits", place);
         }
+        of_milder(comparing, row, computed, &named);
         let spared: Vec<&FlowId> = named.into_iter().filter(|flow| !hit.contains(*flow)).collect();
         if !spared.is_empty() {
             let message = format!("'{}' says '{radius}', and by the system it spares {}", row.name(), listed(&spared));
@@ -111,6 +112,27 @@ fn of_scope(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row) {
             let message = format!("'{}' says '{radius}', and by the system it takes down every flow", row.name());
             comparing.difference("radius-too-small", *span, message, "say that everything fails with it", place);
         }
+    }
+}
+
+/// Flows of which the text says nothing but that they fail, and that by the system go on with less or later, while others fail.
+fn of_milder(comparing: &mut Comparing<'_>, row: &StatedRow, computed: &Row, named: &BTreeSet<&FlowId>) {
+    let Some((radius, span)) = row.radius.as_ref().filter(|_| row.told() == BTreeSet::from([Told::Fails])) else {
+        return;
+    };
+    if !worst(computed).is_failure() {
+        return;
+    }
+    let milder: Vec<String> = computed
+        .hits
+        .iter()
+        .filter(|hit| named.contains(&hit.flow) && !hit.outcome.is_failure())
+        .map(|hit| format!("`{}` is {}", hit.flow, hit.outcome.word()))
+        .collect();
+    if !milder.is_empty() {
+        let message = format!("'{}' says '{radius}', and by the system {}", row.name(), milder.join(", "));
+        let place = std::slice::from_ref(&computed.component);
+        comparing.difference("radius-too-large", *span, message, "say that it goes on with less, or later", place);
     }
 }
 

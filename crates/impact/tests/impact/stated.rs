@@ -232,6 +232,36 @@ fn lists_in_another_order_than_what_is_saved() {
     );
     let dearer = SHOP.replace("effort: M, planned: true}\n  mail", "effort: L, planned: true}\n  mail");
     assert_eq!(said(&swapped, &dearer), [] as [&str; 0], "who costs more may come later");
+    // Within one list only numbers say what comes first.
+    let one = |mark: [&str; 2]| {
+        format!(
+            "# Guardrails by priority\n\n### P0\n\n{} Retries for the mail service when it is down\n{} Circuit breaker for the pool of the database\n",
+            mark[0], mark[1]
+        )
+    };
+    let lists = |text: &str| said(text, SHOP).into_iter().filter(|one| one.starts_with("list-order")).count();
+    assert_eq!((lists(&one(["1.", "2."])), lists(&one(["-", "-"]))), (1, 0));
+}
+
+#[test]
+fn fallbacks_of_single_steps_are_held_against_their_edges() {
+    const RIDE: &str = "components: {web: {kind: client}, api: {kind: service}, maps: {kind: external}, osm: {kind: external}, card: {kind: external}}
+edges: {web->api: {}, api->maps: {instead: [osm]}, api->card: {}}
+flows: {ride: {path: [web, api, maps, card]}}";
+    let told = |maps: &str, card: &str| {
+        let text = format!(
+            "# Critical paths\n\n## Ride\n\n```\nweb\n→ api\n→ maps (Fallback: {maps})\n→ card (Fallback: {card})\n```\n"
+        );
+        said(&text, RIDE).into_iter().filter(|one| one.starts_with("fallback-differs")).collect::<Vec<_>>()
+    };
+    assert_eq!(told("osm", "none"), [] as [&str; 0]);
+    assert_eq!(
+        told("none", "wallet"),
+        [
+            "fallback-differs: 'maps (Fallback: none)' has no fallback by the text, and `api->maps` has one by the system",
+            "fallback-differs: 'card (Fallback: wallet)' falls back by the text, and to nothing by the system"
+        ]
+    );
 }
 
 #[test]
@@ -433,4 +463,22 @@ fn a_path_is_the_flow_that_its_heading_names_and_the_end_of_a_chain_is_checked()
             .any(|one| one.starts_with("chain-not-computed") && one.contains("`pay down` does not reach `build`")),
         "{said:#?}"
     );
+}
+
+#[test]
+fn a_flow_that_goes_on_later_is_told_from_one_that_fails_with_the_same_part() {
+    let queue = "components: {web: {kind: client}, api: {kind: service}, reminder: {kind: worker}, jobs: {kind: queue}}
+edges: {web->api: {}, api->jobs: {needs: async}, reminder->jobs: {}}
+flows: {book: {path: [web, api, jobs]}, remind: {path: [reminder, jobs]}}";
+    let told = |radius: &str| {
+        let table = format!(
+            "# Matrix\n\n| Component | Failure mode | Blast radius | Priority |\n|---|---|---|---|\n| Jobs | down | {radius} | P0 |\n"
+        );
+        said(&table, queue).into_iter().filter(|one| one.starts_with("radius")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told("Booking and reminding fail"),
+        ["radius-too-large: 'Jobs: down' says 'Booking and reminding fail', and by the system `book` is late"]
+    );
+    assert_eq!(told("Reminding fails, booking is late"), [] as [&str; 0]);
 }

@@ -35,6 +35,8 @@ pub struct PathStep {
     pub is_optional: bool,
     /// Marked async.
     pub is_async: bool,
+    /// What this step falls back to: `wallet` of `card processor (Fallback: wallet)`.
+    pub fallback: Option<String>,
 }
 
 /// Whether the heading of a section, or the one above it, says that it is a path that users take.
@@ -95,9 +97,17 @@ fn step(text: &str, span: Span) -> PathStep {
         is_spof: lower.contains("[spof]") || lower.contains("single point of failure"),
         is_optional: lower.contains("(optional") || lower.contains("[optional"),
         is_async: lower.contains("(async") || lower.contains("[async"),
+        fallback: step_fallback(&bare),
         text: bare,
         span,
     }
+}
+
+fn step_fallback(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let at = lower.find("(fallback:").filter(|_| lower.len() == text.len())? + "(fallback:".len();
+    let rest = &text[at..];
+    Some(rest.split(')').next().unwrap_or(rest).trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn fallback(reading: &Reading<'_>, section: usize) -> Option<(String, Span)> {

@@ -17,6 +17,8 @@ pub struct PriorityList {
     pub line: usize,
     /// Its entries: text and place.
     pub entries: Vec<(String, Span)>,
+    /// They are numbered, so their order says something.
+    pub is_numbered: bool,
 }
 
 /// Reads them: headings that begin with a priority, with a list below.
@@ -37,8 +39,13 @@ pub(super) fn read(reading: &Reading<'_>) -> Vec<PriorityList> {
             })
             .map(|span| (reading.plain(span), span))
             .collect();
+        let is_number = |block: &crate::page::Block| {
+            matches!(block.kind, BlockKind::Item { depth: 1, .. })
+                && context.slice(block.span).trim_start().starts_with(|c: char| c.is_ascii_digit())
+        };
+        let is_numbered = context.page.blocks[section.own.clone()].iter().any(is_number);
         if !entries.is_empty() {
-            lists.push(PriorityList { priority, line: context.line(span.start), span: *span, entries });
+            lists.push(PriorityList { priority, line: context.line(span.start), span: *span, entries, is_numbered });
         }
     }
     lists
