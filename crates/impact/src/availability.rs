@@ -190,8 +190,10 @@ impl<'t> Growing<'t, '_> {
         if height.is_none() && links.len() > MAX_IN_CIRCLES {
             let what = format!("{} edges with stand-ins, in circles or too deep to follow", links.len());
             self.without.components.insert(what);
+            // What is not followed counts as down, and the availability as not known.
+            return Arg::TRUE;
         }
-        self.circle = links.len().min(MAX_IN_CIRCLES);
+        self.circle = links.len();
         self.fails(entry, Level { help: self.circle, on_way: self.circle }, &heights)
     }
 

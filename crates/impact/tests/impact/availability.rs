@@ -154,3 +154,24 @@ fn how_likely_a_component_is_gone_counts_the_groups_that_it_shares_a_fate_with()
     assert_eq!(likely("shared_fate: {n: {members: [api/2, db], unavailability: 5%}}"), Some(0.000_050_95));
     assert_eq!(likely("shared_fate: {rack: [api, db]}"), None, "nobody knows how often the rack is gone");
 }
+
+#[test]
+fn a_circle_of_very_many_that_stand_in_for_each_other_is_told_and_not_followed() {
+    let ring = |count: usize| {
+        let components: Vec<String> =
+            (0..count).map(|at| format!("c{at}: {{kind: service, unavailability: 1%}}")).collect();
+        let edges: Vec<String> = (0..count)
+            .map(|at| format!("c{at}->c{}: {{instead: [c{}]}}", (at + 1) % count, (at + 2) % count))
+            .collect();
+        let text = format!(
+            "components: {{web: {{kind: client}}, {}}}\nedges: {{web->c0: {{}}, {}}}\nflows: {{buy: {{path: [web, c0]}}}}",
+            components.join(", "),
+            edges.join(", ")
+        );
+        let names: Vec<String> = (0..count).map(|at| format!("c{at}->c{}", (at + 1) % count)).collect();
+        proved(&text, &names.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    assert!(matches!(ring(8), Availability::Down(_)));
+    let Availability::NotKnown(why) = ring(400) else { panic!("400 are too many") };
+    assert_eq!(why, ["400 edges with stand-ins, in circles or too deep to follow"]);
+}
