@@ -104,6 +104,9 @@ pub(super) const NEGATIONS: [&str; 20] = [
     "nicht", "nichts", "niemand", "weder", "aucun", "aucune", "sans", "ne",
 ];
 
+/// Those of them that say what is lacking, and not that nothing happens.
+const LACKS: [&str; 2] = ["without", "sans"];
+
 /// What ends a clause beside punctuation; what comes behind the second kind is left out of what the clause says.
 const TURNS: [&str; 7] = [" but ", " while ", " whereas ", " although ", " aber ", " wahrend ", " mais "];
 const EXCEPTIONS: [&str; 6] = [" except ", " besides ", " apart from ", " ausser ", " außer ", " bis auf "];
@@ -118,7 +121,9 @@ fn goes_on(words: &[String]) -> bool {
 
 /// Whether words say of something that it does not go on: `nothing works`, `no ride can be requested`, `buchen geht nicht`.
 pub(super) fn is_stopped(words: &[String]) -> bool {
-    is_negated(words) && goes_on(words) && !says(words, &SPARES)
+    // What goes on without something goes on.
+    let whole: Vec<String> = words.iter().filter(|word| !LACKS.contains(&word.as_str())).cloned().collect();
+    is_negated(&whole) && goes_on(words) && !says(words, &SPARES)
 }
 
 /// Whether words hold a negation; `can t` is one.
@@ -182,7 +187,7 @@ fn course(words: &[String], tells_harm: &dyn Fn(&[String]) -> bool) -> Option<Co
     if says(words, &SPARES) {
         return Some(Course::GoesOn);
     }
-    if tells_harm(words) || is_stopped(words) || is_negated(words) {
+    if tells_harm(words) || is_stopped(words) || (is_negated(words) && !goes_on(words)) {
         return Some(Course::Amiss);
     }
     if words.first().is_some_and(|word| matches!(word.as_str(), "except" | "besides" | "ausser")) {
@@ -222,6 +227,7 @@ mod tests {
             "geht",
             "funktioniert weiter",
             "ist nicht betroffen",
+            "goes on without a score",
             "bleibt verfügbar",
             "ist möglich",
             "fonctionne",

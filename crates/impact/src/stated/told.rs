@@ -437,5 +437,6 @@ mod tests {
         assert_eq!(of("Call records are lost for good and cannot be invoiced"), [Told::Fails, Told::Loses]);
         assert_eq!(of("Only balance queries wait. Charging is not affected"), []);
         assert_eq!(of("Strangers can sign tokens"), [Told::Exposes]);
+        assert_eq!(of("Calls go on without a score, slightly degraded"), [Told::Degrades]);
     }
 }
