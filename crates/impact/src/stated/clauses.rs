@@ -121,9 +121,13 @@ fn goes_on(words: &[String]) -> bool {
 
 /// Whether words say of something that it does not go on: `nothing works`, `no ride can be requested`, `buchen geht nicht`.
 pub(super) fn is_stopped(words: &[String]) -> bool {
-    // What goes on without something goes on.
+    is_denied(words) && goes_on(words) && !says(words, &SPARES)
+}
+
+/// Whether words say that something is not so; what goes on without something goes on.
+pub(super) fn is_denied(words: &[String]) -> bool {
     let whole: Vec<String> = words.iter().filter(|word| !LACKS.contains(&word.as_str())).cloned().collect();
-    is_negated(&whole) && goes_on(words) && !says(words, &SPARES)
+    is_negated(&whole)
 }
 
 /// Whether words hold a negation; `can t` is one.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::clauses::{Clause, Course, clauses, is_negated, is_stopped};
+use super::clauses::{Clause, Course, clauses, is_denied, is_negated, is_stopped};
 use super::tokens::raw;
 use crate::Outcome;
 
@@ -307,7 +307,7 @@ fn of_part(words: &[String]) -> BTreeSet<Told> {
         return whole;
     }
     if is_negated(words) {
-        let is_left_undone = words.iter().any(|word| DONE.contains(&word.as_str()));
+        let is_left_undone = is_denied(words) && words.iter().any(|word| DONE.contains(&word.as_str()));
         return if is_left_undone { BTreeSet::from([Told::Fails]) } else { BTreeSet::new() };
     }
     let mut all = BTreeSet::new();
@@ -438,5 +438,6 @@ mod tests {
         assert_eq!(of("Only balance queries wait. Charging is not affected"), []);
         assert_eq!(of("Strangers can sign tokens"), [Told::Exposes]);
         assert_eq!(of("Calls go on without a score, slightly degraded"), [Told::Degrades]);
+        assert_eq!(of("Small payments accepted without scoring"), []);
     }
 }
