@@ -48,7 +48,7 @@ pub fn fault_tree(bytes: &[u8]) {
     if text::has_errors(&problems) || model.gates.len() + model.events.len() > MAX_SOLVED {
         return;
     }
-    let limits = faulttree::Limits { nodes: 4_000, set_nodes: 4_000, bracket_nodes: 400, race_nodes: 1 };
+    let limits = faulttree::Limits { nodes: 4_000, set_nodes: 4_000, bracket_nodes: 400 };
     for top in model.tops() {
         let (question, problems) = model.question(top, &sources);
         if text::has_errors(&problems) {

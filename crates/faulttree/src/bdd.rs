@@ -5,7 +5,6 @@
 //! is false when nothing happens is never negated, and coherent trees have no negated edge at all. Nothing recurses,
 //! whatever the depth.
 
-use crate::cores::Runner;
 use crate::nodes::{Full, Node, Nodes};
 
 /// A function: the number of a node, negated when the lowest bit is set.
@@ -53,11 +52,6 @@ pub(crate) struct Bdd {
 impl Bdd {
     pub(crate) fn new(budget: usize) -> Self {
         Self { nodes: Nodes::new(1, budget), tasks: Vec::new(), results: Vec::new() }
-    }
-
-    /// The same, which ends early once somebody else has won.
-    pub(crate) fn raced(self, runner: Runner) -> Self {
-        Self { nodes: self.nodes.raced(runner), ..self }
     }
 
     /// All nodes; those of one function are among them, each after its children.

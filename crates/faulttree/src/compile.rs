@@ -1,11 +1,10 @@
 //! One module into one diagram: orders are tried with budgets that grow, until one fits.
 
 use crate::bdd::{Bdd, FALSE, Function, TRUE};
-use crate::cores::{self, Cores, OneCore, Race};
+use crate::cores::Cores;
 use crate::graph::{Gate, Graph, Kind, node};
 use crate::nodes::Full;
 use crate::order::{Candidate, Origin, Rule, Sizes, candidates, walked};
-use crate::solve::Limits;
 
 /// What most modules need, and no order is worth pondering over.
 const FIRST_BUDGET: usize = 1 << 12;
@@ -59,12 +58,11 @@ impl Plan<'_> {
     }
 
     /// The smallest diagram that the budget of nodes finds, if any.
-    pub(crate) fn diagram(&self, gates: &[usize], limits: &Limits, cores: &dyn Cores) -> Option<Diagram> {
-        let budget = limits.nodes;
+    pub(crate) fn diagram(&self, gates: &[usize], budget: usize, cores: &dyn Cores) -> Option<Diagram> {
         let root = *gates.last()?;
         for rule in [Rule::SmallFirst, Rule::Written] {
             let variables = walked(self.graph, &self.sizes, &self.is_module, root, rule);
-            if let Ok(diagram) = self.compile(gates, variables, Bdd::new(FIRST_BUDGET.min(budget))) {
+            if let Ok(diagram) = self.compile(gates, variables, FIRST_BUDGET.min(budget)) {
                 return Some(diagram);
             }
         }
@@ -73,11 +71,10 @@ impl Plan<'_> {
             let nodes = nodes.min(budget);
             let tried: Vec<Candidate> = chosen(&left, count, nodes);
             let mut progress = Vec::new();
-            let cores = if nodes < limits.race_nodes { &OneCore } else { cores };
-            for (candidate, made) in tried.iter().zip(self.race(gates, &tried, nodes, cores)) {
-                match made {
+            for candidate in tried {
+                match self.compile(gates, candidate.variables.clone(), nodes) {
                     Ok(diagram) => return Some(diagram),
-                    Err(done) => progress.push((done, candidate.clone())),
+                    Err(done) => progress.push((done, candidate)),
                 }
             }
             progress.sort_by_key(|(done, _)| std::cmp::Reverse(*done));
@@ -91,28 +88,9 @@ impl Plan<'_> {
         None
     }
 
-    /// Tries all of these orders, at once where there are cores for it. The first that fits is the same on any number of
-    /// cores; those behind it are given up.
-    fn race(
-        &self,
-        gates: &[usize],
-        tried: &[Candidate],
-        nodes: usize,
-        cores: &dyn Cores,
-    ) -> Vec<Result<Diagram, usize>> {
-        let race = Race::new();
-        cores::all(cores, tried.len(), |at| {
-            let runner = race.runner(at);
-            if runner.is_beaten() {
-                return Err(0);
-            }
-            let made = self.compile(gates, tried[at].variables.clone(), Bdd::new(nodes).raced(race.runner(at)));
-            made.inspect(|_| runner.wins())
-        })
-    }
-
-    /// Builds the diagram of one order in an empty store, or says how many gates were done.
-    pub(crate) fn compile(&self, gates: &[usize], variables: Vec<usize>, mut bdd: Bdd) -> Result<Diagram, usize> {
+    /// Builds the diagram of one order within the budget, or says how many gates were done.
+    pub(crate) fn compile(&self, gates: &[usize], variables: Vec<usize>, budget: usize) -> Result<Diagram, usize> {
+        let mut bdd = Bdd::new(budget);
         let mut made: foldhash::HashMap<usize, Function> = foldhash::HashMap::default();
         made.insert(0, FALSE);
         for (level, variable) in (0_u32..).zip(&variables) {

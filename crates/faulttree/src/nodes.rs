@@ -5,8 +5,6 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use crate::cores::Runner;
-
 /// The budget of nodes is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full;
@@ -28,13 +26,8 @@ const FIRST_SLOTS: usize = 1 << 10;
 /// Numbers have to leave room for a negation and a mark.
 const MAX_BUDGET: usize = 1 << 30;
 
-/// How many new nodes there are between two looks at whether somebody else has won; a power of two.
-const LOOK: usize = 1 << 12;
-
 /// All nodes of one diagram.
 pub(crate) struct Nodes {
-    /// Ends the work as a budget would, once it is beaten.
-    runner: Option<Runner>,
     all: Vec<Node>,
     /// Numbers of nodes by hash; 0 is free, because nobody looks for a constant.
     table: Vec<u32>,
@@ -47,18 +40,12 @@ pub(crate) struct Nodes {
 impl Nodes {
     pub(crate) fn new(constants: usize, budget: usize) -> Self {
         Self {
-            runner: None,
             all: vec![Node { level: BOTTOM, low: 0, high: 0 }; constants],
             table: vec![0; FIRST_SLOTS],
             results: vec![((0, 0), 0); FIRST_SLOTS],
             constants,
             budget: budget.min(MAX_BUDGET),
         }
-    }
-
-    pub(crate) fn raced(mut self, runner: Runner) -> Self {
-        self.runner = Some(runner);
-        self
     }
 
     pub(crate) fn all(&self) -> &[Node] {
@@ -83,8 +70,7 @@ impl Nodes {
             }
             slot = (slot + 1) & mask;
         }
-        let is_beaten = || self.all.len().is_multiple_of(LOOK) && self.runner.as_ref().is_some_and(Runner::is_beaten);
-        if self.all.len() >= self.budget || is_beaten() {
+        if self.all.len() >= self.budget {
             return Err(Full);
         }
         let number = self.all.len() as u32;

@@ -25,15 +25,12 @@ pub struct Limits {
     pub set_nodes: usize,
     /// Nodes of one approximate diagram, when no exact one fits.
     pub bracket_nodes: usize,
-    /// From this budget of nodes on, orders race on several cores. With less the first is done before others could help, and
-    /// what they did would be in vain.
-    pub race_nodes: usize,
 }
 
 impl Limits {
-    /// 16 million nodes (about 1 GiB and half a minute), as many for sets, 32,000 for brackets; races from 4 million on.
+    /// 16 million nodes (about 1 GiB and half a minute), as many for sets, 32,000 for brackets.
     pub fn usual() -> Self {
-        Self { nodes: 1 << 24, set_nodes: 1 << 24, bracket_nodes: 32_000, race_nodes: 1 << 22 }
+        Self { nodes: 1 << 24, set_nodes: 1 << 24, bracket_nodes: 32_000 }
     }
 }
 
@@ -156,7 +153,7 @@ struct Solving<'c> {
 impl Solving<'_> {
     fn module(&mut self, plan: &mut Plan<'_>, at: usize, gates: &[usize]) -> Result<(), TooBig> {
         let own = 1 + plan.graph.events + at;
-        let Some(mut diagram) = plan.diagram(gates, &self.limits, self.cores) else {
+        let Some(mut diagram) = plan.diagram(gates, self.limits.nodes, self.cores) else {
             return Err(TooBig { gates: gates.len(), variables: plan.variables(gates) });
         };
         plan.flipped[own] = diagram.function & 1 == 1;

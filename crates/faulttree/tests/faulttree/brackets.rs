@@ -12,7 +12,7 @@ fn a_small_budget_gives_a_bracket_around_the_truth() {
         let tree = large(seed, 60, 90);
         let truth = solved(&tree);
         assert!(truth.exact);
-        let limits = Limits { nodes: 16, set_nodes: 16, bracket_nodes: 200, race_nodes: 1 };
+        let limits = Limits { nodes: 16, set_nodes: 16, bracket_nodes: 200 };
         let found = solve(&tree, &limits);
         assert!(!found.exact && found.cut_sets.is_none() && !found.too_big.is_empty(), "seed {seed}");
         let (low, high) = (found.probability.low, found.probability.high);
@@ -44,7 +44,7 @@ fn events_that_do_not_fit_a_bracket_are_unknown_and_not_impossible() {
     let tree = row(830);
     let truth = solved(&tree).probability.low;
     for bracket_nodes in [1, 17] {
-        let found = solve(&tree, &Limits { nodes: 16, set_nodes: 16, bracket_nodes, race_nodes: 1 }).probability;
+        let found = solve(&tree, &Limits { nodes: 16, set_nodes: 16, bracket_nodes }).probability;
         assert!(found.low <= truth && truth <= found.high, "{bracket_nodes}: {found:?} {truth}");
     }
 }
@@ -66,14 +66,12 @@ fn tangle(events: usize, triples: usize) -> faulttree::Tree {
 #[test]
 fn more_room_narrows_a_bracket() {
     let tree = tangle(45, 60);
-    let width = |bracket_nodes| {
-        solve(&tree, &Limits { nodes: 16, set_nodes: 16, bracket_nodes, race_nodes: 1 }).probability.width()
-    };
+    let width = |bracket_nodes| solve(&tree, &Limits { nodes: 16, set_nodes: 16, bracket_nodes }).probability.width();
     let (small, rough, fine) = (width(100), width(4_000), width(8_000));
     assert!(fine < rough && rough < small, "{fine} {rough} {small}");
 }
 
-/// The last first: what the slowest schedule of many cores comes to.
+/// The last first.
 struct Backwards;
 
 impl Cores for Backwards {
@@ -100,9 +98,9 @@ fn the_solution_is_the_same_on_any_number_of_cores() {
     let mut exact = 0;
     for seed in 0..6 {
         let tree = large(seed, 150, 220);
-        // Too few nodes for the first orders, and enough for some of those that race.
+        // Too few nodes for some of the trees, which get a bracket.
         for nodes in [1 << 13, 1 << 15, 1 << 17] {
-            let limits = Limits { nodes, set_nodes: 1 << 16, bracket_nodes: 200, race_nodes: 1 };
+            let limits = Limits { nodes, set_nodes: 1 << 16, bracket_nodes: 200 };
             let one = solve(&tree, &limits);
             for cores in [&Backwards as &dyn Cores, &Many] {
                 let other = solve_on(cores, &tree, &limits);

@@ -79,7 +79,7 @@ proptest! {
     /// With next to no room the answer is a bracket, and the bracket holds.
     #[test]
     fn brackets_hold_the_truth(drawing in drawing(true), bracket_nodes in 17_usize..40) {
-        let limits = Limits { nodes: 4, set_nodes: 4, bracket_nodes, race_nodes: 1 };
+        let limits = Limits { nodes: 4, set_nodes: 4, bracket_nodes };
         let solution = solve(&drawing.tree(&plain), &limits);
         let (truth, found) = (drawing.probability(), solution.probability);
         prop_assert!(found.low <= truth * (1.0 + 1e-12) && truth <= found.high * (1.0 + 1e-12), "{found:?} {truth}");
