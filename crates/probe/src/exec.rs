@@ -13,6 +13,7 @@ use text::{Fields, Source, nearest, print_duration};
 
 use crate::hole::{self, Holes, Secrets};
 use crate::http::read_within;
+use crate::kind::{Kind, Look, Looking, ready};
 use crate::sight::Sight;
 use crate::{Error, MAX_TEXT_BYTES, World, json};
 
@@ -25,9 +26,13 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// The most words of a command.
 const MAX_WORDS: usize = 200;
 
+/// The kinds of this family.
+pub(crate) const KINDS: &[Kind] =
+    &[Kind { name: "exec", read: |fields, system, source| ready(Exec::read(fields, system, source)) }];
+
 /// How a program ends.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Exec {
+#[derive(Clone, Debug)]
+pub(crate) struct Exec {
     program: String,
     arguments: Vec<Template>,
     env: Vec<(String, Template)>,
@@ -48,10 +53,6 @@ impl Exec {
         let within = read_within(fields, WITHIN, MAX_EXEC_WITHIN);
         let (program, arguments) = command?;
         Some(Self { program, arguments, env, within })
-    }
-
-    pub(crate) fn subject(&self) -> String {
-        self.program.clone()
     }
 
     /// The command as written, secrets still as references.
@@ -100,8 +101,18 @@ fn read_command(fields: &mut Fields<'_, '_>, system: &System, source: &Source) -
 
 // ===== looking =====
 
+impl Look for Exec {
+    fn subject(&self) -> String {
+        self.program.clone()
+    }
+
+    fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
+        Box::pin(look(self, world))
+    }
+}
+
 /// Runs the program to its end.
-pub(crate) async fn look(probe: &Exec, world: &World) -> Sight {
+async fn look(probe: &Exec, world: &World) -> Sight {
     let mut secrets = Secrets::default();
     let finished = match spawn(probe, world, &mut secrets) {
         Ok(spawn) => {

@@ -20,6 +20,7 @@ use text::{Fields, Source, print_duration};
 use tokio::time::Instant;
 
 use crate::hole::{self, Holes, Secrets};
+use crate::kind::{Kind, Look, Looking, ready};
 use crate::read::span_of;
 use crate::sight::{Sight, cut, spelled};
 use crate::{Error, MAX_TEXT_BYTES, World, json};
@@ -66,9 +67,13 @@ pub const SECURITY_HEADERS: [&str; 14] = [
 /// Headers that belong to the connection and not to the request.
 const REFUSED_HEADERS: [&str; 5] = ["connection", "content-length", "transfer-encoding", "upgrade", "te"];
 
+/// The kinds of this family.
+pub(crate) const KINDS: &[Kind] =
+    &[Kind { name: "http.check", read: |fields, system, source| ready(HttpCheck::read(fields, system, source)) }];
+
 /// What a service answers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HttpCheck {
+#[derive(Clone, Debug)]
+pub(crate) struct HttpCheck {
     target: Target,
     path: String,
     method: &'static str,
@@ -108,20 +113,6 @@ impl HttpCheck {
         let (target, path) = target?;
         let look_for = look_for.into_iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
         Some(Self { target, path, method, headers, look_for, times, within, body_limit })
-    }
-
-    pub(crate) fn subject(&self) -> String {
-        match &self.target {
-            Target::Component(component) => component.to_string(),
-            Target::Host(host) => host.clone(),
-        }
-    }
-
-    pub(crate) fn component(&self) -> Option<&ComponentId> {
-        match &self.target {
-            Target::Component(component) => Some(component),
-            Target::Host(_) => None,
-        }
     }
 
     fn source(&self) -> String {
@@ -247,8 +238,28 @@ fn check_headers(fields: &mut Fields<'_, '_>, headers: &[(String, Template)]) {
 
 // ===== looking =====
 
+impl Look for HttpCheck {
+    fn subject(&self) -> String {
+        match &self.target {
+            Target::Component(component) => component.to_string(),
+            Target::Host(host) => host.clone(),
+        }
+    }
+
+    fn component(&self) -> Option<&ComponentId> {
+        match &self.target {
+            Target::Component(component) => Some(component),
+            Target::Host(_) => None,
+        }
+    }
+
+    fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
+        Box::pin(look(self, world))
+    }
+}
+
 /// Asks.
-pub(crate) async fn look(probe: &HttpCheck, world: &World) -> Sight {
+async fn look(probe: &HttpCheck, world: &World) -> Sight {
     let mut secrets = Secrets::default();
     let prepared = prepare(probe, world, &mut secrets).await;
     let mut sight = match prepared {

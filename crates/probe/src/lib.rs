@@ -15,6 +15,7 @@ mod file;
 mod hole;
 mod http;
 mod json;
+mod kind;
 mod kubernetes;
 mod network;
 mod read;
@@ -23,30 +24,20 @@ mod sql;
 mod world;
 
 pub use error::Error;
-pub use exec::{Exec, MAX_EXEC_WITHIN};
-pub use file::{FILE_WITHIN, FileValue, Format, MAX_FILE_BYTES, MAX_MATCHES};
-pub use http::{HttpCheck, MAX_BODY_BYTES, MAX_TIMES, SECURITY_HEADERS};
-pub use kubernetes::{
-    Connections, K8sDisruption, K8sReach, K8sSelect, MAX_MANIFEST_BYTES, SELECTING_KINDS, connections,
-};
+pub use exec::MAX_EXEC_WITHIN;
+pub use file::{FILE_WITHIN, MAX_FILE_BYTES, MAX_MATCHES};
+pub use http::{MAX_BODY_BYTES, MAX_TIMES, SECURITY_HEADERS};
+pub use kubernetes::{Connections, MAX_MANIFEST_BYTES, SELECTING_KINDS, connections};
 pub use network::Network;
-pub use read::{KINDS, Probe, read};
+pub use read::{Probe, kinds, read};
 pub use sight::MAX_TEXT_BYTES;
-pub use sql::{MAX_ROWS, MAX_SQL_WITHIN, SqlQuery};
+pub use sql::{MAX_ROWS, MAX_SQL_WITHIN};
 pub use world::World;
 
 use evidence::Observation;
 
 /// Looks once. Takes at most the probe's own deadlines.
 pub async fn gather(probe: &Probe, world: &World) -> Observation {
-    let (subject, sight) = match probe {
-        Probe::FileValue(probe) => (probe.subject(), file::look(probe, world).await),
-        Probe::HttpCheck(probe) => (probe.subject(), http::look(probe, world).await),
-        Probe::SqlQuery(probe) => (probe.subject(), sql::look(probe, world).await),
-        Probe::Exec(probe) => (probe.subject(), exec::look(probe, world).await),
-        Probe::K8sReach(probe) => (probe.subject(), kubernetes::reach::look(probe, world).await),
-        Probe::K8sDisruption(probe) => (probe.subject(), kubernetes::disruption::look(probe, world).await),
-        Probe::K8sSelect(probe) => (probe.subject(), kubernetes::select::look(probe, world).await),
-    };
-    sight.into_observation(probe.kind(), &subject, world)
+    let sight = probe.look(world).await;
+    sight.into_observation(probe.kind(), &probe.subject(), world)
 }

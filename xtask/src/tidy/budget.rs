@@ -3,7 +3,7 @@
 
 use crate::tree::Tree;
 
-const MAX_PACKAGES: usize = 210;
+const MAX_PACKAGES: usize = 245;
 
 pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let Some(lock) = tree.files.get("Cargo.lock") else { return Vec::new() };

@@ -12,7 +12,7 @@ use crate::Error;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
+pub(crate) enum Format {
     /// YAML 1.2, possibly several documents.
     Yaml,
     /// JSON, RFC 8259.
@@ -30,7 +30,7 @@ impl Format {
     pub(super) const WORDS: [&'static str; 5] = ["yaml", "json", "toml", "env", "properties"];
 
     /// The word of the format.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Yaml => "yaml",
             Self::Json => "json",
@@ -41,7 +41,7 @@ impl Format {
     }
 
     /// The format that a file's name tells.
-    pub fn of(path: &str) -> Option<Self> {
+    pub(crate) fn of(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name == ".env" || name.starts_with(".env.") || name.ends_with(".env") {
             return Some(Self::Env);

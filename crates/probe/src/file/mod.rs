@@ -16,10 +16,11 @@ use evidence::{Grade, Quantity, Unit, Value};
 use serde_json_path::JsonPath;
 use text::{Bytes, Fields, Node, NodeKind, Source, parse_duration};
 
+use crate::kind::{Kind, Look, Looking, in_thread, ready};
 use crate::read::span_of;
 use crate::sight::Sight;
 use crate::{Error, World};
-pub use document::Format;
+use document::Format;
 
 /// The largest file read.
 pub const MAX_FILE_BYTES: usize = text::MAX_DOCUMENT_BYTES;
@@ -36,9 +37,12 @@ const MAX_DESCENTS: usize = 1;
 /// The most documents of one file.
 const MAX_DOCUMENTS: i64 = 1000;
 
+/// The kinds of this family.
+pub(crate) const KINDS: &[Kind] = &[Kind { name: "file.value", read: |fields, _, _| ready(FileValue::read(fields)) }];
+
 /// One value of a file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FileValue {
+#[derive(Clone, Debug)]
+pub(crate) struct FileValue {
     path: String,
     at: At,
     format: Format,
@@ -84,10 +88,6 @@ impl FileValue {
         };
         Some(Self { path, at, format, document })
     }
-
-    pub(crate) fn subject(&self) -> String {
-        self.path.clone()
-    }
 }
 
 fn read_path(fields: &mut Fields<'_, '_>) -> Option<String> {
@@ -122,15 +122,20 @@ fn read_at(at: &str, format: Format) -> Result<At, String> {
 
 // ===== looking =====
 
-/// Looks into the file, in a thread of its own, since a path can be slow on a large file.
-pub(crate) async fn look(probe: &FileValue, world: &World) -> Sight {
-    let (owned, directory) = (probe.clone(), world.directory.clone());
-    let looking = tokio::task::spawn_blocking(move || look_below(&owned, &directory));
-    match tokio::time::timeout(FILE_WITHIN, looking).await {
-        Ok(Ok(sight)) => sight,
-        Ok(Err(_)) => Sight::blind(&probe.path, &Error::CutShort),
-        Err(_) => Sight::blind(&probe.path, &Error::TimedOut(FILE_WITHIN)),
+impl Look for FileValue {
+    fn subject(&self) -> String {
+        self.path.clone()
     }
+
+    fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
+        Box::pin(look(self, world))
+    }
+}
+
+/// Looks into the file, in a thread of its own, since a path can be slow on a large file.
+async fn look(probe: &FileValue, world: &World) -> Sight {
+    let (owned, directory) = (probe.clone(), world.directory.clone());
+    in_thread(&probe.path, FILE_WITHIN, move || look_below(&owned, &directory)).await
 }
 
 fn look_below(probe: &FileValue, directory: &Path) -> Sight {
@@ -204,15 +209,6 @@ fn put_only(sight: &mut Sight, node: &Node) {
 fn quantity(text: &str) -> Option<Quantity> {
     let bytes = |Bytes(bytes)| Quantity::exact(bytes as f64, Unit::Byte);
     parse_duration(text).map(Quantity::duration).or_else(|| Bytes::parse(text).and_then(bytes))
-}
-
-impl FileValue {
-    /// The place within the file, as written.
-    pub fn at(&self) -> &str {
-        match &self.at {
-            At::Path(_, written) | At::Key(written) => written,
-        }
-    }
 }
 
 impl Error {

@@ -12,11 +12,12 @@ use text::Fields;
 use super::tree::{Tree, looking};
 use super::who::{Who, field};
 use crate::World;
+use crate::kind::{Look, Looking};
 use crate::sight::Sight;
 
 /// The disruptions that some workloads allow.
-#[derive(Clone, Debug, PartialEq)]
-pub struct K8sDisruption {
+#[derive(Clone, Debug)]
+pub(crate) struct K8sDisruption {
     from: String,
     of: Who,
 }
@@ -27,14 +28,20 @@ impl K8sDisruption {
         let of = field(fields, "of", true);
         Some(Self { from: from?, of: of? })
     }
+}
 
-    pub(crate) fn subject(&self) -> String {
+impl Look for K8sDisruption {
+    fn subject(&self) -> String {
         format!("{}: {}", self.from, self.of.written())
+    }
+
+    fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
+        Box::pin(look(self, world))
     }
 }
 
 /// Reads and resolves, in a thread of its own.
-pub(crate) async fn look(probe: &K8sDisruption, world: &World) -> Sight {
+async fn look(probe: &K8sDisruption, world: &World) -> Sight {
     let owned = probe.clone();
     looking(&probe.from, world, move |tree: &Tree, _: &Path| resolved(&owned, tree)).await
 }

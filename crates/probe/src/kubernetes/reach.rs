@@ -13,6 +13,7 @@ use text::Fields;
 
 use super::tree::{self, Connections, Tree, looking};
 use super::who::{Who, field};
+use crate::kind::{Look, Looking};
 use crate::sight::Sight;
 use crate::{Error, World};
 
@@ -20,8 +21,8 @@ use crate::{Error, World};
 const MAX_DECIDING: usize = 50;
 
 /// Who may reach some workloads.
-#[derive(Clone, Debug, PartialEq)]
-pub struct K8sReach {
+#[derive(Clone, Debug)]
+pub(crate) struct K8sReach {
     from: String,
     /// Everybody, when not written.
     source: Option<Who>,
@@ -47,15 +48,21 @@ impl K8sReach {
         }
         Some(Self { from: from?, source, to: to?, port: u16::try_from(port?).ok()?, protocol })
     }
+}
 
-    pub(crate) fn subject(&self) -> String {
+impl Look for K8sReach {
+    fn subject(&self) -> String {
         let source = self.source.as_ref().map_or("anybody", Who::written);
         format!("{}: {source} to {} on {} {}", self.from, self.to.written(), self.protocol.word(), self.port)
+    }
+
+    fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
+        Box::pin(look(self, world))
     }
 }
 
 /// Reads and resolves, in a thread of its own.
-pub(crate) async fn look(probe: &K8sReach, world: &World) -> Sight {
+async fn look(probe: &K8sReach, world: &World) -> Sight {
     let owned = probe.clone();
     looking(&probe.from, world, move |tree: &Tree, _: &Path| resolved(&owned, tree)).await
 }

@@ -11,6 +11,7 @@ use text::Fields;
 
 use super::tree::{Tree, looking};
 use crate::World;
+use crate::kind::{Look, Looking};
 use crate::sight::Sight;
 
 /// Kinds whose selectors are understood.
@@ -25,8 +26,8 @@ pub const SELECTING_KINDS: [&str; 7] = [
 ];
 
 /// What some objects select.
-#[derive(Clone, Debug, PartialEq)]
-pub struct K8sSelect {
+#[derive(Clone, Debug)]
+pub(crate) struct K8sSelect {
     from: String,
     kind: &'static str,
     name: Option<String>,
@@ -46,12 +47,6 @@ impl K8sSelect {
         Some(Self { from: from?, kind: kind?, name, namespace })
     }
 
-    pub(crate) fn subject(&self) -> String {
-        let name = self.name.as_deref().unwrap_or("*");
-        let namespace = self.namespace.as_deref().unwrap_or("*");
-        format!("{}: {} {namespace}/{name}", self.from, self.kind)
-    }
-
     fn is_meant(&self, one: &Selecting) -> bool {
         let (namespace, rest) = one.title.split_once('/').unwrap_or(("", &one.title));
         let name = rest.split('[').next().unwrap_or(rest);
@@ -60,8 +55,20 @@ impl K8sSelect {
     }
 }
 
+impl Look for K8sSelect {
+    fn subject(&self) -> String {
+        let name = self.name.as_deref().unwrap_or("*");
+        let namespace = self.namespace.as_deref().unwrap_or("*");
+        format!("{}: {} {namespace}/{name}", self.from, self.kind)
+    }
+
+    fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
+        Box::pin(look(self, world))
+    }
+}
+
 /// Reads and resolves, in a thread of its own.
-pub(crate) async fn look(probe: &K8sSelect, world: &World) -> Sight {
+async fn look(probe: &K8sSelect, world: &World) -> Sight {
     let owned = probe.clone();
     looking(&probe.from, world, move |tree: &Tree, _: &Path| resolved(&owned, tree)).await
 }

@@ -8,6 +8,7 @@ use cluster::Kubernetes;
 use manifests::{NAMES, Object, assemble, objects_until_broken};
 use text::{Severity, Source};
 
+use crate::kind::in_thread;
 use crate::sight::Sight;
 use crate::{Error, World};
 
@@ -61,18 +62,14 @@ pub(crate) async fn looking(
     answer: impl FnOnce(&Tree, &Path) -> Sight + Send + 'static,
 ) -> Sight {
     let (owned, directory) = (from.to_owned(), world.directory.clone());
-    let looking = tokio::task::spawn_blocking(move || {
+    in_thread(from, MANIFESTS_WITHIN, move || {
         let tree = below(&directory, &owned).and_then(|path| read(&path, &owned));
         match tree {
             Ok(tree) => answer(&tree, &directory),
             Err(error) => Sight::blind(&owned, &error),
         }
-    });
-    match tokio::time::timeout(MANIFESTS_WITHIN, looking).await {
-        Ok(Ok(sight)) => sight,
-        Ok(Err(_)) => Sight::blind(from, &Error::CutShort),
-        Err(_) => Sight::blind(from, &Error::TimedOut(MANIFESTS_WITHIN)),
-    }
+    })
+    .await
 }
 
 /// Reads everything below a directory; paths in what is told begin with `shown`.

@@ -17,6 +17,7 @@ use text::{Fields, Source};
 use crate::World;
 use crate::hole::{self, Holes, Secrets};
 use crate::http::read_within;
+use crate::kind::{Kind, Look, Looking, ready};
 use crate::read::span_of;
 use crate::sight::{Sight, can_be_spelled};
 
@@ -32,9 +33,13 @@ pub const MAX_SQL_WITHIN: Duration = Duration::from_secs(60);
 /// How long a query may take when the file does not say.
 const WITHIN: Duration = Duration::from_secs(5);
 
+/// The kinds of this family.
+pub(crate) const KINDS: &[Kind] =
+    &[Kind { name: "sql.query", read: |fields, system, source| ready(SqlQuery::read(fields, system, source)) }];
+
 /// What a database answers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SqlQuery {
+#[derive(Clone, Debug)]
+pub(crate) struct SqlQuery {
     component: ComponentId,
     engine: Engine,
     query: String,
@@ -124,14 +129,6 @@ impl SqlQuery {
             .ok()?;
         Some(Self { component: component.id.clone(), engine, query: query.to_owned(), within })
     }
-
-    pub(crate) fn subject(&self) -> String {
-        self.component.to_string()
-    }
-
-    pub(crate) fn component(&self) -> &ComponentId {
-        &self.component
-    }
 }
 
 fn template(fields: &mut Fields<'_, '_>, key: &'static str, source: &Source) -> Option<Template> {
@@ -156,8 +153,22 @@ fn refuse_login(fields: &mut Fields<'_, '_>, written: &[&Option<Template>]) {
 
 // ===== looking =====
 
+impl Look for SqlQuery {
+    fn subject(&self) -> String {
+        self.component.to_string()
+    }
+
+    fn component(&self) -> Option<&ComponentId> {
+        Some(&self.component)
+    }
+
+    fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
+        Box::pin(look(self, world))
+    }
+}
+
 /// Asks.
-pub(crate) async fn look(probe: &SqlQuery, world: &World) -> Sight {
+async fn look(probe: &SqlQuery, world: &World) -> Sight {
     let mut secrets = Secrets::default();
     let answer = match &probe.engine {
         Engine::Sqlite => sqlite::ask(probe, world).await,
