@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use manifests::Object;
 use text::Node;
 
-use crate::labels::{Selector, written};
-use crate::workload::{Kubernetes, Told, Workload, namespace, place};
+use crate::labels::{Fares, Selector, written};
+use crate::workload::{Kubernetes, Told, Weight, Workload, namespace, place};
 
 /// One budget, and what it comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Budget {
     pub place: String,
     /// Workloads that it selects, by number in [`Kubernetes::workloads`].
     pub selects: Vec<usize>,
+    /// Why it may select more than these.
+    pub unclear: Option<String>,
     /// Pods that it selects, where the replicas of all of them are known.
     pub pods: Option<u32>,
     /// How many pods may go at once while all are healthy, where it can be told.
@@ -37,7 +39,7 @@ pub fn budgets(cluster: &Kubernetes) -> (Vec<Budget>, Vec<Told>) {
     for object in cluster.others.iter().filter(|object| object.kind() == "PodDisruptionBudget") {
         match budget(cluster, object, &scalers) {
             Ok(budget) => budgets.push(budget),
-            Err(message) => told.push(Told { place: place(object), message, is_error: true }),
+            Err(message) => told.push(Told { place: place(object), message, weight: Weight::Refused }),
         }
     }
     budgets.sort_by(|left, right| left.title.cmp(&right.title));
@@ -61,7 +63,9 @@ fn scalers(cluster: &Kubernetes) -> BTreeMap<(String, String, String), u32> {
         let target = spec.get("scaleTargetRef")?;
         let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_text).map(str::to_owned);
         let least = text(spec, "minReplicas").or_else(|| text(spec, "minReplicaCount"));
-        let least = least.map_or(Some(1), |least| least.parse().ok())?;
+        // An autoscaler of its own leaves one, one of KEDA none.
+        let default = u32::from(object.kind() == "HorizontalPodAutoscaler");
+        let least = least.map_or(Some(default), |least| least.parse().ok())?;
         let kind = text(target, "kind").unwrap_or_else(|| "Deployment".to_owned());
         Some(((namespace(object).to_owned(), kind, text(target, "name")?), least))
     };
@@ -82,18 +86,21 @@ fn budget(
         Some(selector) => Some(Selector::read(selector).map_err(|wrong| refused(wrong.message))?),
         None => None,
     };
-    let is_selected = |workload: &Workload| {
-        workload.namespace == namespace(object)
-            && selector.as_ref().is_some_and(|selector| selector.selects(&workload.labels))
+    let fares = |workload: &Workload| match &selector {
+        Some(selector) if workload.namespace == namespace(object) => workload.fares(selector),
+        _ => Fares::None,
     };
-    let all = cluster.workloads.iter().enumerate();
-    let selects: Vec<usize> = all.filter(|(_, workload)| is_selected(workload)).map(|(at, _)| at).collect();
+    let all = || cluster.workloads.iter().enumerate();
+    let selects: Vec<usize> = all().filter(|(_, workload)| fares(workload) == Fares::All).map(|(at, _)| at).collect();
+    let part = all().find(|(_, workload)| fares(workload) == Fares::Some);
+    let unclear =
+        part.map(|(_, workload)| format!("it takes in some pods of {}, and how many differs", workload.title()));
     let pods = |at: &usize| {
         let workload = &cluster.workloads[*at];
         let key = (workload.namespace.clone(), workload.kind.clone(), workload.name.clone());
         scalers.get(&key).copied().or(workload.replicas)
     };
-    let pods: Option<u32> = selects.iter().map(pods).sum();
+    let pods: Option<u32> = selects.iter().map(pods).sum::<Option<u32>>().filter(|_| unclear.is_none());
     let stays = match (written(spec, "minAvailable"), written(spec, "maxUnavailable")) {
         (Some(_), Some(_)) => return Err(refused("it has both `minAvailable` and `maxUnavailable`".to_owned())),
         (Some(least), None) => share(least, pods).map_err(refused)?,
@@ -110,18 +117,46 @@ fn budget(
         must_stay: stays,
         pods,
         selects,
+        unclear,
         overlaps: false,
     })
 }
 
-/// A number, or a percentage of the pods that rounds up; `None` for a percentage of nobody knows how many.
+/// A number of pods, or a share of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// So many.
+    Count(u32),
+    /// So many of a hundred, rounded up.
+    Percent(u32),
+}
+
+impl Amount {
+    /// Reads `2` or `50%`.
+    pub fn read(text: &str) -> Option<Self> {
+        match text.strip_suffix('%') {
+            Some(share) => share.parse().ok().map(Self::Percent),
+            None => text.parse().ok().map(Self::Count),
+        }
+    }
+
+    /// How many of so many pods; a share of nobody knows how many is not known.
+    pub fn of(self, pods: Option<u32>) -> Option<u32> {
+        match self {
+            Self::Count(count) => Some(count),
+            Self::Percent(share) => {
+                let part = (u64::from(pods?) * u64::from(share)).div_ceil(100);
+                Some(u32::try_from(part).unwrap_or(u32::MAX))
+            }
+        }
+    }
+}
+
+/// What a budget writes: a number, or a percentage up to 100.
 fn share(node: &Node, pods: Option<u32>) -> Result<Option<u32>, String> {
     let text = node.as_text().unwrap_or(node.shape());
-    if let Ok(number) = text.parse::<u32>() {
-        return Ok(Some(number));
+    match Amount::read(text) {
+        Some(Amount::Percent(101..)) | None => Err(format!("`{text}` is neither a number nor a percentage")),
+        Some(amount) => Ok(amount.of(pods)),
     }
-    let percent =
-        text.strip_suffix('%').and_then(|percent| percent.parse::<u32>().ok()).filter(|percent| *percent <= 100);
-    let Some(percent) = percent else { return Err(format!("`{text}` is neither a number nor a percentage")) };
-    Ok(pods.map(|pods| (pods * percent).div_ceil(100)))
 }

@@ -26,6 +26,20 @@ pub enum Operator {
     DoesNotExist,
 }
 
+/// How a selector fares with pods that do not agree on all of their labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fares {
+    /// It selects them all.
+    All,
+    /// It selects some of them, or may.
+    Some,
+    /// It selects none of them.
+    None,
+}
+
+/// Labels that differ from pod to pod, with the values they may have; any, when none is listed.
+pub type Varying = BTreeMap<String, Vec<String>>;
+
 /// Something that the API server would refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
@@ -90,6 +104,26 @@ impl Selector {
         })
     }
 
+    /// How it fares with pods that share some labels and differ in others.
+    pub fn fares(&self, shared: &Labels, varying: &Varying) -> Fares {
+        let mut fares = Fares::All;
+        for (key, operator) in &self.requirements {
+            let one = match varying.get(key) {
+                Some(values) => operator.fares(values),
+                None => {
+                    let alone: Labels = shared.get(key).map(|value| (key.clone(), value.clone())).into_iter().collect();
+                    if Self::of(key.clone(), operator.clone()).selects(&alone) { Fares::All } else { Fares::None }
+                }
+            };
+            fares = match (fares, one) {
+                (Fares::None, _) | (_, Fares::None) => Fares::None,
+                (Fares::All, Fares::All) => Fares::All,
+                (Fares::All | Fares::Some, Fares::All | Fares::Some) => Fares::Some,
+            };
+        }
+        fares
+    }
+
     /// One requirement.
     pub fn of(key: String, operator: Operator) -> Self {
         Self { requirements: vec![(key, operator)] }
@@ -108,6 +142,24 @@ impl Selector {
     /// Whether it selects everything.
     pub fn is_empty(&self) -> bool {
         self.requirements.is_empty()
+    }
+}
+
+impl Operator {
+    /// A label that pods have with one of these values, or with any.
+    fn fares(&self, values: &[String]) -> Fares {
+        let share = |is_in: &dyn Fn(&String) -> bool| match values.iter().filter(|value| is_in(value)).count() {
+            _ if values.is_empty() => Fares::Some,
+            0 => Fares::None,
+            count if count == values.len() => Fares::All,
+            _ => Fares::Some,
+        };
+        match self {
+            Self::In(wanted) => share(&|value| wanted.contains(value)),
+            Self::NotIn(unwanted) => share(&|value| !unwanted.contains(value)),
+            // Not every pod need have it.
+            Self::Exists | Self::DoesNotExist => Fares::Some,
+        }
     }
 }
 

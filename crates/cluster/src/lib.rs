@@ -11,11 +11,11 @@ mod reach;
 mod select;
 mod workload;
 
-pub use budget::{Budget, budgets};
-pub use labels::{Labels, Operator, Selector, Wrong};
-pub use operators::{Fares, Made, made};
+pub use budget::{Amount, Budget, budgets};
+pub use labels::{Fares, Labels, Operator, Selector, Varying, Wrong};
+pub use operators::{Made, OwnBudgets, Unknown, made};
 pub use reach::{
     Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
 pub use select::{Selecting, selecting};
-pub use workload::{Kubernetes, NamedPort, Spread, Told, Workload};
+pub use workload::{Kubernetes, NamedPort, Operated, Spread, Told, Weight, Workload};

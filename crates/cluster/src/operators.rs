@@ -4,97 +4,37 @@
 //! nothing of it selects *nothing that is known*: where some custom resource is of a kind that is not listed, or pods carry
 //! labels whose values differ from pod to pod, the answer is unknown and not no.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use manifests::Object;
 use text::{Node, Source, read_yaml};
 
-use crate::labels::{Labels, Operator, Selector, labels};
-use crate::workload::{Kubernetes, namespace, place};
+use crate::labels::{Fares, Labels, Selector, Varying, labels};
+use crate::reach::Protocol;
+use crate::workload::{Kubernetes, NamedPort, namespace, place};
 
 const DATA: &str = include_str!("operators.yaml");
-
-/// Groups of API objects that make no pods by themselves, or whose pods nobody selects by such labels.
-const MAKE_NO_PODS: [&str; 40] = [
-    "cert-manager.io",
-    "acme.cert-manager.io",
-    "external-secrets.io",
-    "kustomize.toolkit.fluxcd.io",
-    "source.toolkit.fluxcd.io",
-    "notification.toolkit.fluxcd.io",
-    "image.toolkit.fluxcd.io",
-    "argoproj.io",
-    "bitnami.com",
-    "gateway.networking.k8s.io",
-    "cilium.io",
-    "projectcalico.org",
-    "crd.projectcalico.org",
-    "networking.istio.io",
-    "security.istio.io",
-    "telemetry.istio.io",
-    "traefik.io",
-    "traefik.containo.us",
-    "policy.networking.k8s.io",
-    "kyverno.io",
-    "wgpolicyk8s.io",
-    "constraints.gatekeeper.sh",
-    "templates.gatekeeper.sh",
-    "keda.sh",
-    "snapshot.storage.k8s.io",
-    "storage.k8s.io",
-    "rbac.authorization.k8s.io",
-    "apiextensions.k8s.io",
-    "admissionregistration.k8s.io",
-    "apiregistration.k8s.io",
-    "networking.k8s.io",
-    "policy",
-    "autoscaling",
-    "autoscaling.k8s.io",
-    "coordination.k8s.io",
-    "scheduling.k8s.io",
-    "discovery.k8s.io",
-    "metallb.io",
-    "kustomize.config.k8s.io",
-    "external-dns.k8s.io",
-];
 
 /// Groups of the API server itself.
 const BUILT_IN: [&str; 5] = ["", "apps", "batch", "extensions", "events.k8s.io"];
 
-/// Kinds of otherwise known operators that make no pods.
-const KINDS_WITHOUT_PODS: [&str; 30] = [
-    "ServiceMonitor",
-    "PodMonitor",
-    "PrometheusRule",
-    "Probe",
-    "ScrapeConfig",
-    "AlertmanagerConfig",
-    "VMServiceScrape",
-    "VMPodScrape",
-    "VMRule",
-    "VMNodeScrape",
-    "VMProbe",
-    "VMStaticScrape",
-    "VMUser",
-    "VMAlertmanagerConfig",
-    "KafkaTopic",
-    "KafkaUser",
-    "KafkaConnector",
-    "KafkaRebalance",
-    "ScheduledBackup",
-    "Backup",
-    "Database",
-    "Publication",
-    "Subscription",
-    "ImageCatalog",
-    "ClusterImageCatalog",
-    "User",
-    "Grant",
-    "Queue",
-    "Exchange",
-    "Binding",
+/// Resources that bring whole charts: their pods may be in any namespace that they name.
+const CHARTS: [(&str, &str, &[&str]); 3] = [
+    ("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "targetNamespace"]),
+    ("argoproj.io", "Application", &["spec", "destination", "namespace"]),
+    ("helm.cattle.io", "HelmChart", &["spec", "targetNamespace"]),
 ];
+
+/// Whether an operator makes disruption budgets for the pods that it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnBudgets {
+    /// It makes none.
+    None,
+    /// Some of its versions do.
+    SomeVersions,
+    /// It does, for some settings at least.
+    Made,
+}
 
 /// Pods that an operator makes of a custom resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,81 +45,53 @@ pub struct Made {
     pub place: String,
     /// Where the pods run.
     pub namespace: String,
+    /// The name of the custom resource.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// Ports of the containers that are known; there may be others.
+    pub ports: Vec<NamedPort>,
     /// Labels that all of these pods have.
     pub labels: Labels,
     /// Labels that differ from pod to pod, with the values they may have; any, when none is listed.
-    pub varying: BTreeMap<String, Vec<String>>,
+    pub varying: Varying,
     /// How many, where the resource says so.
     pub replicas: Option<u32>,
+    /// Whether its operator makes disruption budgets of its own.
+    pub budgets: OwnBudgets,
     /// Which operator, and from whom that is known.
     pub known_from: String,
-}
-
-/// How a selector fares with made pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fares {
-    /// It selects them all.
-    All,
-    /// It selects some of them, or may.
-    Some,
-    /// It selects none of them.
-    None,
 }
 
 impl Made {
     /// How a selector fares with these pods: labels that differ make it *some*.
     pub fn fares(&self, selector: &Selector) -> Fares {
-        let mut fares = Fares::All;
-        for (key, operator) in selector.requirements() {
-            let one = match (self.labels.get(key), self.varying.get(key)) {
-                (_, Some(values)) => varying(operator, values),
-                (own, None) => {
-                    let alone: Labels = own.map(|value| (key.clone(), value.clone())).into_iter().collect();
-                    if Selector::of(key.clone(), operator.clone()).selects(&alone) { Fares::All } else { Fares::None }
-                }
-            };
-            fares = match (fares, one) {
-                (Fares::None, _) | (_, Fares::None) => Fares::None,
-                (Fares::All, Fares::All) => Fares::All,
-                _ => Fares::Some,
-            };
-        }
-        fares
+        selector.fares(&self.labels, &self.varying)
     }
 }
 
-/// A label that pods have with one of these values, or with any.
-fn varying(operator: &Operator, values: &[String]) -> Fares {
-    let share = |is_in: &dyn Fn(&String) -> bool| match values.iter().filter(|value| is_in(value)).count() {
-        _ if values.is_empty() => Fares::Some,
-        0 => Fares::None,
-        count if count == values.len() => Fares::All,
-        _ => Fares::Some,
-    };
-    match operator {
-        Operator::In(wanted) => share(&|value| wanted.contains(value)),
-        Operator::NotIn(unwanted) => share(&|value| !unwanted.contains(value)),
-        // Not every pod need have it.
-        Operator::Exists | Operator::DoesNotExist => Fares::Some,
-    }
+/// A resource of which nobody knows here what it makes.
+#[derive(Clone, Debug)]
+pub struct Unknown<'c> {
+    /// The resource.
+    pub object: &'c Object,
+    /// Where its pods would be.
+    pub namespaces: Vec<String>,
 }
 
-/// Everything that operators make of the objects, and the custom resources of which nobody knows what they make.
-pub fn made(cluster: &Kubernetes) -> (Vec<Made>, Vec<&Object>) {
+/// Everything that operators make of the objects, and the resources of which nobody knows what they make.
+pub fn made(cluster: &Kubernetes) -> (Vec<Made>, Vec<Unknown<'_>>) {
     let (mut all, mut unknown) = (Vec::new(), Vec::new());
     for object in &cluster.others {
         let version = object.text(&["apiVersion"]).unwrap_or("");
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let entries: Vec<&Node> =
-            known().iter().filter(|entry| is(entry, "group", group) && is(entry, "kind", object.kind())).collect();
-        if entries.is_empty() {
-            let makes_none = BUILT_IN.contains(&group)
-                || MAKE_NO_PODS.contains(&group)
-                || KINDS_WITHOUT_PODS.contains(&object.kind());
-            if !makes_none {
-                unknown.push(object);
-            }
-            continue;
+            known("operators").filter(|entry| is(entry, "group", group) && is(entry, "kind", object.kind())).collect();
+        if entries.is_empty() && !makes_none(group, object) {
+            let named = CHARTS.iter().find(|(of, kind, _)| *of == group && *kind == object.kind());
+            let named = named.and_then(|(_, _, path)| object.text(path)).map(str::to_owned);
+            let namespaces = [namespace(object).to_owned()].into_iter().chain(named).collect();
+            unknown.push(Unknown { object, namespaces });
         }
         for entry in entries {
             let pods = entry.get("pods").and_then(Node::as_list).unwrap_or(&[]);
@@ -189,14 +101,28 @@ pub fn made(cluster: &Kubernetes) -> (Vec<Made>, Vec<&Object>) {
     (all, unknown)
 }
 
-/// The entries of the data. It is our own file, held by a test; what could not be read is no entry.
-fn known() -> &'static [Node] {
-    static KNOWN: OnceLock<Vec<Node>> = OnceLock::new();
-    KNOWN.get_or_init(|| {
-        let node = read_yaml(&Source::new("operators.yaml", DATA)).0;
-        let list = node.and_then(|node| node.get("operators").and_then(Node::as_list).map(<[Node]>::to_vec));
-        list.unwrap_or_default()
-    })
+/// Whether a resource is known to make no pods.
+fn makes_none(group: &str, object: &Object) -> bool {
+    let listed = |entry: &Node| {
+        let kinds = entry.get("kinds").and_then(Node::as_list);
+        is(entry, "group", group)
+            && kinds.is_none_or(|kinds| kinds.iter().any(|kind| kind.as_text() == Some(object.kind())))
+    };
+    // An application of Argo CD brings pods where its source is a chart.
+    let is_chart = group == "argoproj.io" && {
+        let sources =
+            object.node.get("spec").and_then(|spec| spec.get("sources")).and_then(Node::as_list).unwrap_or(&[]);
+        object.text(&["spec", "source", "chart"]).is_some()
+            || sources.iter().any(|source| source.get("chart").is_some())
+    };
+    BUILT_IN.contains(&group) || (known("without_pods").any(listed) && !is_chart)
+}
+
+/// The entries of the data below a key. It is our own file, held by a test; what could not be read is no entry.
+fn known(key: &str) -> impl Iterator<Item = &'static Node> {
+    static KNOWN: OnceLock<Option<Node>> = OnceLock::new();
+    let data = KNOWN.get_or_init(|| read_yaml(&Source::new("operators.yaml", DATA)).0);
+    data.as_ref().and_then(|data| data.get(key)).and_then(Node::as_list).unwrap_or(&[]).iter()
 }
 
 fn is(entry: &Node, key: &str, wanted: &str) -> bool {
@@ -232,7 +158,7 @@ fn number(node: &Node, path: &str) -> Option<u32> {
 fn of(entry: &Node, pods: &Node, object: &Object) -> Made {
     let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_text).map(str::to_owned);
     let mut own: Labels = Labels::new();
-    let mut varying: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut varying = Varying::new();
     for (key, value) in labels(pods.get("labels")) {
         match filled(&value, object) {
             Some(value) => drop(own.insert(key, value)),
@@ -264,15 +190,36 @@ fn of(entry: &Node, pods: &Node, object: &Object) -> Made {
         title: format!("{}/{}[{}]", namespace(object), object.name(), object.kind()),
         place: place(object),
         namespace: namespace(object).to_owned(),
+        name: object.name().to_owned(),
+        kind: object.kind().to_owned(),
+        ports: ports(pods),
         labels: own,
         varying,
         replicas,
+        budgets: own_budgets(entry),
         known_from: format!(
             "{}: {}",
             text(entry, "operator").unwrap_or_default(),
             text(entry, "source").unwrap_or_default()
         ),
     }
+}
+
+fn own_budgets(entry: &Node) -> OwnBudgets {
+    match entry.get("disruption_budget").and_then(Node::as_list).unwrap_or(&[]) {
+        [] => OwnBudgets::None,
+        all if all.iter().all(|budget| is(budget, "some_versions", "true")) => OwnBudgets::SomeVersions,
+        _ => OwnBudgets::Made,
+    }
+}
+
+fn ports(pods: &Node) -> Vec<NamedPort> {
+    let of = |port: &Node| {
+        let text = |key: &str| port.get(key).and_then(Node::as_text);
+        let number = text("port")?.parse().ok()?;
+        Some(NamedPort { name: text("name").unwrap_or_default().to_owned(), protocol: Protocol::Tcp, number })
+    };
+    pods.get("ports").and_then(Node::as_list).unwrap_or(&[]).iter().filter_map(of).collect()
 }
 
 /// `{name}`, `{namespace}` and `{key:spec.x}` of the resource; `None` when the field is not written.
@@ -296,9 +243,10 @@ mod tests {
         let (node, problems) = read_yaml(&Source::new("operators.yaml", DATA));
         assert!(problems.is_empty(), "{problems:?}");
         let all = node.expect("is YAML").get("operators").and_then(Node::as_list).map(<[Node]>::len).unwrap_or(0);
-        assert_eq!(known().len(), all);
+        assert_eq!(known("operators").count(), all);
+        assert!(known("without_pods").all(|entry| entry.get("group").is_some()));
         let mut operators = std::collections::BTreeSet::new();
-        for entry in known() {
+        for entry in known("operators") {
             for key in ["operator", "group", "kind", "versions", "source"] {
                 assert!(
                     entry.get(key).and_then(Node::as_text).is_some_and(|text| !text.is_empty()),

@@ -3,8 +3,8 @@
 use manifests::Object;
 use text::Node;
 
-use crate::labels::{Labels, Selector, Wrong, labels, list, written};
-use crate::operators::{Fares, Made};
+use crate::labels::{Fares, Labels, Selector, Wrong, labels, list, written};
+use crate::operators::{Made, Unknown};
 use crate::workload::{Kubernetes, namespace, place};
 
 /// One selector of one object, and what it selects.
@@ -46,12 +46,12 @@ const PODS_BY: [(&str, &[&str]); 5] = [
 const SERVICES_BY: [&str; 2] = ["ServiceMonitor", "VMServiceScrape"];
 
 /// Every object of a kind, all kinds that are understood when none is given, with what it selects.
-pub fn selecting(cluster: &Kubernetes, kind: Option<&str>, made: &[Made], unknown: &[&Object]) -> Vec<Selecting> {
+pub fn selecting(cluster: &Kubernetes, kind: Option<&str>, made: &[Made], unknown: &[Unknown<'_>]) -> Vec<Selecting> {
     let is_meant = |object: &&Object| kind.is_none_or(|kind| object.kind() == kind);
     cluster.others.iter().filter(is_meant).filter_map(|object| one(cluster, object, made, unknown)).collect()
 }
 
-fn one(cluster: &Kubernetes, object: &Object, made: &[Made], unknown: &[&Object]) -> Option<Selecting> {
+fn one(cluster: &Kubernetes, object: &Object, made: &[Made], unknown: &[Unknown<'_>]) -> Option<Selecting> {
     let mut found = Selecting {
         title: format!("{}/{}[{}]", namespace(object), object.name(), object.kind()),
         place: place(object),
@@ -68,8 +68,13 @@ fn one(cluster: &Kubernetes, object: &Object, made: &[Made], unknown: &[&Object]
     let (_, path) = PODS_BY.iter().find(|(kind, _)| *kind == object.kind())?;
     let node = path.iter().try_fold(&object.node, |node, key| written(node, key));
     let selector = match (object.kind(), node) {
-        // A service without one leads to what its endpoints say.
-        ("Service", None) => return None,
+        // A name elsewhere selects no pods, and is not meant to.
+        ("Service", None) if object.text(&["spec", "type"]) == Some("ExternalName") => return None,
+        ("Service", None) => {
+            found.may_select =
+                Some("it has no selector: where it leads stands in endpoints that somebody else makes".to_owned());
+            return Some(found);
+        }
         ("Service", Some(node)) => Ok(Selector::of_labels(&labels(Some(node)))),
         // Without one a budget selects nothing, a policy everything.
         ("PodDisruptionBudget", None) => {
@@ -105,7 +110,7 @@ fn namespaces(cluster: &Kubernetes, object: &Object) -> Result<Vec<String>, Wron
 fn pods(
     cluster: &Kubernetes,
     (selector, namespaces): (&Selector, &[String]),
-    (made, unknown): (&[Made], &[&Object]),
+    (made, unknown): (&[Made], &[Unknown<'_>]),
     found: &mut Selecting,
 ) {
     let is_in = |namespace: &str| namespaces.iter().any(|one| one == namespace);
@@ -124,7 +129,7 @@ fn pods(
             Fares::None => {}
         }
     }
-    if let Some(object) = unknown.iter().find(|object| is_in(namespace(object))) {
+    if let Some(Unknown { object, .. }) = unknown.iter().find(|one| one.namespaces.iter().any(|name| is_in(name))) {
         let why =
             format!("nobody knows here which pods {} `{}` at {} makes", object.kind(), object.name(), place(object));
         found.may_select.get_or_insert(why);
@@ -132,7 +137,12 @@ fn pods(
 }
 
 /// A monitor selects services by their labels, and their ports by name.
-fn of_monitor(cluster: &Kubernetes, object: &Object, (made, unknown): (&[Made], &[&Object]), found: &mut Selecting) {
+fn of_monitor(
+    cluster: &Kubernetes,
+    object: &Object,
+    (made, unknown): (&[Made], &[Unknown<'_>]),
+    found: &mut Selecting,
+) {
     let spec = object.node.get("spec");
     let selector = spec.and_then(|spec| written(spec, "selector")).map_or(Ok(Selector::default()), Selector::read);
     let (selector, namespaces) = match selector.and_then(|selector| Ok((selector, namespaces(cluster, object)?))) {
@@ -177,7 +187,7 @@ fn of_monitor(cluster: &Kubernetes, object: &Object, (made, unknown): (&[Made], 
         let maker = made
             .iter()
             .map(|made| made.namespace.as_str())
-            .chain(unknown.iter().map(|object| namespace(object)))
+            .chain(unknown.iter().flat_map(|unknown| &unknown.namespaces).map(String::as_str))
             .find(is_in);
         found.may_select =
             maker.map(|namespace| format!("operators make services in `{namespace}` that no file describes"));

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use manifests::Object;
 use text::Node;
 
-use crate::labels::{Labels, Selector, labels, written};
+use crate::labels::{Fares, Labels, Selector, Varying, labels, written};
+use crate::operators::{Made, OwnBudgets, made};
 use crate::reach::Protocol;
 
 /// The label that every namespace has.
-const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// The namespace of what names none.
 const DEFAULT: &str = "default";
@@ -37,8 +38,21 @@ pub struct Workload {
     pub spreads: Vec<Spread>,
     /// Labels that its pods do not agree on.
     pub gap: BTreeSet<String>,
+    /// Labels that an operator gives its pods with values of their own.
+    pub varying: Varying,
+    /// The operator that makes its pods, when one does.
+    pub operator: Option<Operated>,
     /// `file:line` of what describes it.
     pub place: String,
+}
+
+/// What an operator does with pods that it makes of a custom resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operated {
+    /// Which operator, and from whom that is known.
+    pub known_from: String,
+    /// Whether it makes disruption budgets of its own.
+    pub budgets: OwnBudgets,
 }
 
 /// A rule that keeps pods apart, with whether it selects the workload's own pods: one that does not keeps nothing apart.
@@ -72,8 +86,19 @@ pub struct Told {
     pub place: String,
     /// What it is, without a full stop.
     pub message: String,
+    /// What follows.
+    pub weight: Weight,
+}
+
+/// What follows from something that is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Nothing more than is said.
+    Note,
+    /// It may allow or deny what nobody can tell from here.
+    Unclear,
     /// The API server would refuse it, so it is not there.
-    pub is_error: bool,
+    Refused,
 }
 
 /// What a set of objects says of who runs where.
@@ -88,6 +113,11 @@ pub struct Kubernetes {
 }
 
 impl Workload {
+    /// How a selector fares with its pods.
+    pub fn fares(&self, selector: &Selector) -> Fares {
+        selector.fares(&self.labels, &self.varying)
+    }
+
     /// `namespace/name[Kind]`.
     pub fn title(&self) -> String {
         format!("{}/{}[{}]", self.namespace, self.name, self.kind)
@@ -132,7 +162,36 @@ impl Kubernetes {
     }
 }
 
+impl Kubernetes {
+    /// With the pods that operators are known to make of custom resources, as workloads named after these.
+    pub fn with_made(mut self) -> Self {
+        let made = made(&self).0;
+        self.workloads.extend(made.into_iter().map(Workload::of_made));
+        for workload in &self.workloads {
+            let labels = self.namespaces.entry(workload.namespace.clone()).or_default();
+            labels.entry(NAME_LABEL.to_owned()).or_insert_with(|| workload.namespace.clone());
+        }
+        self
+    }
+}
+
 impl Workload {
+    fn of_made(made: Made) -> Self {
+        Self {
+            namespace: made.namespace,
+            name: made.name,
+            kind: made.kind,
+            labels: made.labels,
+            ports: made.ports,
+            replicas: made.replicas,
+            spreads: Vec::new(),
+            gap: BTreeSet::new(),
+            varying: made.varying,
+            operator: Some(Operated { known_from: made.known_from, budgets: made.budgets }),
+            place: made.place,
+        }
+    }
+
     /// Another pod of the same owner.
     fn join(&mut self, other: Self) {
         for (key, value) in &other.labels {
@@ -175,6 +234,8 @@ fn workload(object: &Object) -> Option<Workload> {
             replicas: replicas(kind, spec),
             spreads: spreads(template),
             gap: BTreeSet::new(),
+            varying: Varying::new(),
+            operator: None,
             place: place(object),
         }
     };

@@ -49,7 +49,7 @@ pub async fn look(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) -
         Ok(safe) => safe,
         Err(error) => return Err(aborted(error, Vec::new(), &mut memory, tell)),
     };
-    let ground = ground(case, options, run, safety.scratch());
+    let ground = options.ground(&case.directory, run, safety.scratch());
     let seen = tokio::select! {
         seen = see(&tasks, &case.system, ground, &mut memory, tell) => seen,
         stop = stops.next() => Err(Error::Stopped { exit_code: stop.exit_code() }),
@@ -77,14 +77,7 @@ pub async fn look_once(probe: &Probe, case: Option<&Case>, options: &Options) ->
         (case.system.name.clone(), case.directory.clone())
     });
     let (safety, watchdog) = Safety::begin(&options.exe, &run, &name, &directory).await?;
-    let ground = Ground {
-        exe: options.exe.clone(),
-        run,
-        directory,
-        scratch: safety.scratch().to_path_buf(),
-        file: options.file.clone(),
-        environment: options.environment.clone(),
-    };
+    let ground = options.ground(&directory, run, safety.scratch());
     let system = case.map_or_else(System::default, |case| case.system.clone());
     let addresses = running(&system, &ground);
     let observation = match addresses {
@@ -93,17 +86,6 @@ pub async fn look_once(probe: &Probe, case: Option<&Case>, options: &Options) ->
     };
     let left = end(None, safety, watchdog).await;
     if left.is_empty() { observation } else { Err(weighed(Error::WatchdogDied, left)) }
-}
-
-fn ground(case: &Case, options: &Options, run: RunMark, scratch: &std::path::Path) -> Ground {
-    Ground {
-        exe: options.exe.clone(),
-        run,
-        directory: case.directory.clone(),
-        scratch: scratch.to_path_buf(),
-        file: std::path::absolute(&options.file).unwrap_or_else(|_| options.file.clone()),
-        environment: options.environment.clone(),
-    }
 }
 
 async fn see(

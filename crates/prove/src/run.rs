@@ -1,7 +1,7 @@
 //! One run from the first step to the last. Read it from the top: it is the order of things.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use drill::kind::Off;
@@ -48,6 +48,20 @@ pub struct Options {
     pub findings: Vec<Problem>,
 }
 
+impl Options {
+    /// Where a run stands.
+    pub(crate) fn ground(&self, directory: &Path, run: RunMark, scratch: &Path) -> Ground {
+        Ground {
+            exe: self.exe.clone(),
+            run,
+            directory: directory.to_path_buf(),
+            scratch: scratch.to_path_buf(),
+            file: std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone()),
+            environment: self.environment.clone(),
+        }
+    }
+}
+
 /// Runs everything and decides. Whatever happens, what was started is stopped and what was broken is healed before this
 /// returns.
 pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Proof, Error> {
@@ -64,14 +78,7 @@ pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) 
         Ok(safe) => safe,
         Err(error) => return Err(aborted(error, Vec::new(), &mut memory, tell)),
     };
-    let ground = Ground {
-        exe: options.exe.clone(),
-        run,
-        directory: case.directory.clone(),
-        scratch: safety.scratch().to_path_buf(),
-        file: std::path::absolute(&options.file).unwrap_or_else(|_| options.file.clone()),
-        environment: options.environment.clone(),
-    };
+    let ground = options.ground(&case.directory, run, safety.scratch());
     let (mut version, mut crew) = (None, None);
     let seen = tokio::select! {
         seen = see(&tasks, case, options, (ground, &mut version), &mut crew, &mut safety, &mut memory, tell) => seen,

@@ -11,7 +11,7 @@ const TABLE: [(&str, &[&str]); 22] = [
     ("outside", &[]),
     ("faulttree", &["text", "measure"]),
     ("register", &["text"]),
-    ("system", &["text", "manifests"]),
+    ("system", &["text", "manifests", "cluster"]),
     ("impact", &["text", "measure", "faulttree", "register", "system"]),
     ("evidence", &["text", "measure", "register", "system", "impact"]),
     ("probe", &["text", "measure", "manifests", "cluster", "outside", "register", "system", "impact", "evidence"]),

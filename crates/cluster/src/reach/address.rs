@@ -48,6 +48,8 @@ pub struct Blocks {
     pub within: Vec<Address>,
     /// But none of these.
     pub except: Vec<Address>,
+    /// Addresses of IPv6 are among them; which ones is not told apart.
+    pub has_v6: bool,
 }
 
 impl Blocks {
@@ -57,6 +59,9 @@ impl Blocks {
     /// No CIDR, one that cannot be read, an exception that does not lie within it.
     pub fn read(node: &Node) -> Result<Self, Wrong> {
         let Some(written) = node.get("cidr") else { return Err(Wrong::new(node.span, "an `ipBlock` has no `cidr`")) };
+        if written.as_text().is_some_and(is_v6) {
+            return Ok(Self { within: Vec::new(), except: Vec::new(), has_v6: true });
+        }
         let within = cidr(written)?;
         let mut except = Vec::new();
         for one in node.get("except").map_or(Ok(&[][..]), |except| list(except, "`except`"))? {
@@ -69,7 +74,7 @@ impl Blocks {
             }
             except.push(left_out);
         }
-        Ok(Self { within: vec![within], except })
+        Ok(Self { within: vec![within], except, has_v6: false })
     }
 
     /// Whether it holds a range that no end of it cuts.
@@ -85,11 +90,15 @@ impl Blocks {
 
 pub(crate) fn cidr(node: &Node) -> Result<Address, Wrong> {
     let text = node.as_text().unwrap_or(node.shape());
-    Address::read(text).ok_or_else(|| {
-        let what =
-            if text.contains(':') { "IPv6 is not followed" } else { "it is no IPv4 network such as `10.0.0.0/8`" };
-        Wrong::new(node.span, format!("`{text}`: {what}"))
-    })
+    Address::read(text).ok_or_else(|| Wrong::new(node.span, format!("`{text}` is no network such as `10.0.0.0/8`")))
+}
+
+/// Whether a text is a network of IPv6, such as `fd00::/8`.
+pub(crate) fn is_v6(text: &str) -> bool {
+    let parts = text
+        .split_once('/')
+        .and_then(|(address, length)| Some((address.parse::<std::net::Ipv6Addr>().ok()?, length.parse::<u8>().ok()?)));
+    parts.is_some_and(|(_, length)| length <= 128)
 }
 
 /// The whole space, cut wherever one of these ranges begins or ends.

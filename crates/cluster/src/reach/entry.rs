@@ -7,7 +7,7 @@ use text::Node;
 
 use super::ports::{Ports, Protocol};
 use crate::labels::{Selector, labels, written};
-use crate::workload::{Kubernetes, Told, Workload, namespace, place};
+use crate::workload::{Kubernetes, Told, Weight, Workload, namespace, place};
 
 /// Ports of workloads that some entry leads to, and whether there are entries at all.
 pub(crate) fn entries(cluster: &Kubernetes, told: &mut Vec<Told>) -> (BTreeMap<usize, Ports>, bool) {
@@ -110,7 +110,7 @@ fn add(
     let is_meant = |other: &&Object| {
         other.kind() == "Service" && other.name() == backend.service && namespace(other) == backend.namespace
     };
-    let mut tell = |message: String| told.push(Told { place: place(object), message, is_error: false });
+    let mut tell = |message: String| told.push(Told { place: place(object), message, weight: Weight::Note });
     let Some(service) = cluster.others.iter().find(is_meant) else {
         tell(format!(
             "{} `{}` leads to the service `{}`, which nothing describes",

@@ -3,7 +3,8 @@
 //! The rules are those of the Kubernetes API: a connection needs the egress of its source and the ingress of its
 //! destination; policies of the admin are asked first, by their priority; then those of namespaces, of which one that selects
 //! a workload shuts out all that none of them lets in; then the baseline; and what nobody decides is allowed. Addresses
-//! outside of the cluster have no policies of their own, and are cut wherever a policy cuts them. IPv6 is not followed.
+//! outside of the cluster have no policies of their own, and are cut wherever a policy cuts them. Addresses of IPv6 are
+//! one peer, and not told apart.
 
 mod address;
 mod entry;
@@ -16,8 +17,12 @@ pub use address::{Address, Blocks};
 pub use policy::Direction;
 pub use ports::{Ports, Protocol, protocols_text};
 
-use crate::workload::{Kubernetes, Told, Workload};
-use policy::{Action, Policy, Rule, Tier};
+use crate::labels::{Fares, Labels};
+use crate::workload::{Kubernetes, NAME_LABEL, Told, Weight, Workload};
+use policy::{Action, Chosen, Policy, Rule, Tier};
+
+/// Stands for every namespace that no file describes and no policy names.
+const NOBODY_MENTIONS: &str = "*";
 
 /// One end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +33,13 @@ pub enum Peer {
     External(Address),
     /// Whoever carries in what Ingress, Gateway and Route objects let in.
     IngressController,
+    /// Addresses of IPv6 outside of the cluster, all of them as one.
+    ExternalV6,
+    /// Some pod that no file need describe, in a namespace by its number in [`Reach::namespaces`]: what is allowed to it is what
+    /// a pod can get there by its labels.
+    SomePod(usize),
+    /// Any such pod: what is allowed to it is what every pod gets there, whatever its labels.
+    EveryPod(usize),
 }
 
 /// The ports that are open from one end to another.
@@ -58,6 +70,8 @@ pub struct Reach<'c> {
     selecting: Vec<[Vec<usize>; 2]>,
     /// Addresses from which, and to which, something may come.
     external: [Vec<Address>; 2],
+    /// Namespaces that a file describes or a policy names, and last one that nobody mentions.
+    namespaces: Vec<(String, Labels)>,
     entries: BTreeMap<usize, Ports>,
     has_entries: bool,
     told: Vec<Told>,
@@ -84,8 +98,10 @@ impl<'c> Reach<'c> {
             address::cut(rules.flat_map(|rule| &rule.peers.blocks).flat_map(Blocks::ranges))
         });
         let (entries, has_entries) = entry::entries(cluster, &mut told);
-        let mut reach = Self { cluster, policies, selecting, external, entries, has_entries, told };
+        let namespaces = namespaces(cluster, &policies);
+        let mut reach = Self { cluster, policies, selecting, external, namespaces, entries, has_entries, told };
         reach.tell_gaps();
+        reach.tell_unclear();
         reach.told.sort();
         reach.told.dedup();
         reach
@@ -100,7 +116,7 @@ impl<'c> Reach<'c> {
     fn tell_gaps(&mut self) {
         for workload in self.cluster.workloads.iter().filter(|workload| !workload.gap.is_empty()) {
             let asked: BTreeSet<&str> =
-                self.policies.iter().flat_map(|policy| &policy.keys).map(String::as_str).collect();
+                self.policies.iter().flat_map(|policy| &policy.asked.keys).map(String::as_str).collect();
             let split: Vec<&str> = workload.gap.iter().map(String::as_str).filter(|key| asked.contains(key)).collect();
             if !split.is_empty() {
                 let message = format!(
@@ -108,16 +124,36 @@ impl<'c> Reach<'c> {
                     workload.title(),
                     split.join(", ")
                 );
-                self.told.push(Told { place: workload.place.clone(), message, is_error: false });
+                self.told.push(Told { place: workload.place.clone(), message, weight: Weight::Note });
             }
         }
+    }
+
+    /// Pods of operators of which a policy takes a part that cannot be told.
+    fn tell_unclear(&mut self) {
+        for policy in &self.policies {
+            for workload in policy.asked.unclear.iter().map(|at| &self.cluster.workloads[*at]) {
+                let message = format!(
+                    "whether `{}` takes in the pods of {} depends on labels that differ from pod to pod",
+                    policy.title,
+                    workload.title()
+                );
+                self.told.push(Told { place: policy.place.clone(), message, weight: Weight::Unclear });
+            }
+        }
+    }
+
+    /// Namespaces that a file describes or a policy names, and last one that nobody mentions, called `*`.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.namespaces.iter().map(|(name, _)| name.as_str())
     }
 
     /// The workload behind a peer.
     fn workload(&self, peer: Peer) -> Option<&'c Workload> {
         match peer {
             Peer::Workload(at) => self.cluster.workloads.get(at),
-            Peer::External(_) | Peer::IngressController => None,
+            Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => None,
+            Peer::SomePod(_) | Peer::EveryPod(_) => None,
         }
     }
 
@@ -133,15 +169,20 @@ impl<'c> Reach<'c> {
             (Peer::IngressController, Peer::Workload(at)) => {
                 self.entries.get(&at).map_or_else(Ports::none, |entry| both.intersection(entry))
             }
-            (Peer::External(_) | Peer::IngressController, Peer::External(_) | Peer::IngressController) => Ports::none(),
-            (Peer::Workload(_), Peer::IngressController) => Ports::none(),
-            (Peer::Workload(_) | Peer::External(_), _) => both,
+            (_, Peer::IngressController) => Ports::none(),
+            (Peer::Workload(_), _) | (_, Peer::Workload(_)) => both,
+            _ => Ports::none(),
         }
     }
 
     /// What policies of one end let through in one direction.
     fn decide(&self, direction: Direction, own: Peer, other: Peer) -> Ports {
-        let Peer::Workload(at) = own else { return Ports::all() };
+        let at = match own {
+            Peer::Workload(at) => at,
+            // What policies of its namespace shut in may be this pod.
+            Peer::EveryPod(at) if self.is_shut_in(at, direction) => return Ports::none(),
+            _ => return Ports::all(),
+        };
         let selecting = &self.selecting[at][direction as usize];
         if selecting.is_empty() {
             return Ports::all();
@@ -155,7 +196,7 @@ impl<'c> Reach<'c> {
             if policy.tier == Tier::Baseline && is_selected {
                 break;
             }
-            for rule in policy.rules[direction as usize].iter().flatten().filter(|rule| meets(rule, other)) {
+            for rule in policy.rules[direction as usize].iter().flatten().filter(|rule| self.meets(rule, at, other)) {
                 let ports = rule.ports.at(self.workload(if direction == Direction::Ingress { own } else { other }));
                 match policy.tier {
                     Tier::Network => by_namespaces = by_namespaces.union(&ports),
@@ -182,7 +223,9 @@ impl<'c> Reach<'c> {
             let selecting = &self.selecting[at][direction as usize];
             let met = selecting.iter().map(|number| &self.policies[*number]).flat_map(|policy| {
                 let rules = policy.rules[direction as usize].iter().flatten();
-                rules.filter(|rule| meets(rule, other)).map(move |rule| format!("{} at {}", policy.title, rule.place))
+                rules
+                    .filter(|rule| self.meets(rule, at, other))
+                    .map(move |rule| format!("{} at {}", policy.title, rule.place))
             });
             let by: Vec<String> = met.collect();
             match (selecting.is_empty(), by.is_empty()) {
@@ -199,6 +242,36 @@ impl<'c> Reach<'c> {
         decided.into_iter().collect()
     }
 
+    /// Whether the other side is a peer of a rule for a workload. Of a pod that no file describes, what allows is asked whether
+    /// it can, and what denies whether it must; the other way round where every pod is meant. A rule for the very pods that
+    /// it stands before lets in no others.
+    fn meets(&self, rule: &Rule, own: usize, other: Peer) -> bool {
+        let own = &self.cluster.workloads[own];
+        let of_namespace = |at: usize, needs_all: bool| {
+            let (name, labels) = &self.namespaces[at];
+            let is_own = |chosen: &Chosen| {
+                *name == own.namespace && !chosen.pods.is_empty() && own.fares(&chosen.pods) != Fares::None
+            };
+            let is_meant = |chosen: &&Chosen| chosen.is_in(name, labels) && (!needs_all || chosen.pods.is_empty());
+            rule.peers.chosen.iter().filter(is_meant).any(|chosen| !is_own(chosen))
+        };
+        match other {
+            Peer::Workload(at) => rule.peers.workloads[at],
+            Peer::External(range) => rule.peers.blocks.iter().any(|blocks| blocks.contains(range)),
+            Peer::ExternalV6 => rule.peers.blocks.iter().any(|blocks| blocks.has_v6),
+            Peer::IngressController => rule.peers.strangers,
+            Peer::SomePod(at) => of_namespace(at, rule.action != Action::Allow),
+            Peer::EveryPod(at) => of_namespace(at, rule.action == Action::Allow),
+        }
+    }
+
+    /// Whether some pod of a namespace may be selected by a policy for this direction.
+    fn is_shut_in(&self, namespace: usize, direction: Direction) -> bool {
+        let (name, labels) = &self.namespaces[namespace];
+        let says = self.policies.iter().filter(|policy| policy.rules[direction as usize].is_some());
+        says.flat_map(|policy| &policy.subject).any(|chosen| chosen.is_in(name, labels))
+    }
+
     /// Named ports of rules that mean nothing at a workload that they are for.
     pub fn unresolved(&self) -> Vec<Told> {
         let mut told = BTreeSet::new();
@@ -210,7 +283,7 @@ impl<'c> Reach<'c> {
                             "the port `{name}` is none of {}, so the rule opens nothing there",
                             workload.title()
                         );
-                        told.insert(Told { place: rule.place.clone(), message, is_error: false });
+                        told.insert(Told { place: rule.place.clone(), message, weight: Weight::Note });
                     }
                 }
             }
@@ -250,6 +323,8 @@ impl<'c> Reach<'c> {
             Peer::Workload(at) => self.cluster.workloads[at].title(),
             Peer::External(range) => format!("{range}[External]"),
             Peer::IngressController => "{ingress-controller}".to_owned(),
+            Peer::ExternalV6 => "::/0[External]".to_owned(),
+            Peer::SomePod(at) | Peer::EveryPod(at) => format!("{}/*", self.namespaces[at].0),
         }
     }
 }
@@ -274,13 +349,15 @@ impl Open {
     }
 }
 
-/// Whether the other side is a peer of a rule.
-fn meets(rule: &Rule, other: Peer) -> bool {
-    match other {
-        Peer::Workload(at) => rule.peers.workloads[at],
-        Peer::External(range) => rule.peers.blocks.iter().any(|blocks| blocks.contains(range)),
-        Peer::IngressController => rule.peers.strangers,
+/// Every namespace that a file describes or a policy names, and one that nobody mentions.
+fn namespaces(cluster: &Kubernetes, policies: &[Policy]) -> Vec<(String, Labels)> {
+    let name_label = |name: &str| Labels::from([(NAME_LABEL.to_owned(), name.to_owned())]);
+    let mut all = cluster.namespaces.clone();
+    for name in policies.iter().flat_map(|policy| &policy.asked.namespaces) {
+        all.entry(name.clone()).or_insert_with(|| name_label(name));
     }
+    // No namespace can be called so.
+    all.into_iter().chain([(NOBODY_MENTIONS.to_owned(), name_label(NOBODY_MENTIONS))]).collect()
 }
 
 /// One line a pair, `source => destination : ports`, sorted by their bytes.

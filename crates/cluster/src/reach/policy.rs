@@ -3,13 +3,15 @@
 //! NetworkPolicy v1, and AdminNetworkPolicy with its baseline (policy.networking.k8s.io v1alpha1). What the API server would
 //! refuse is told and left out, because it would not be there. Other kinds of policy are told by name.
 
+use std::collections::BTreeSet;
+
 use manifests::Object;
 use text::{Node, Span};
 
-use super::address::{Address, Blocks, cidr};
+use super::address::{Address, Blocks, cidr, is_v6};
 use super::ports::{Ports, Protocol};
-use crate::labels::{Selector, Wrong, list, written};
-use crate::workload::{Kubernetes, Told, Workload, namespace, place};
+use crate::labels::{Fares, Labels, Operator, Selector, Wrong, list, written};
+use crate::workload::{Kubernetes, NAME_LABEL, Told, Weight, Workload, namespace, place};
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,8 +72,47 @@ pub(crate) struct Policy {
     pub(crate) subjects: Vec<bool>,
     /// Its rules, by direction; `None` says nothing about that direction.
     pub(crate) rules: [Option<Vec<Rule>>; 2],
-    /// Label keys that its selectors look at.
+    /// The pods that it is for, described by a file or not.
+    pub(crate) subject: Vec<Chosen>,
+    /// What its selectors look at.
+    pub(crate) asked: Asked,
+}
+
+/// What the selectors of a policy look at.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// Label keys of pods.
     pub(crate) keys: Vec<String>,
+    /// Names of namespaces.
+    pub(crate) namespaces: BTreeSet<String>,
+    /// Workloads of whose pods a selector takes a part that cannot be told.
+    pub(crate) unclear: BTreeSet<usize>,
+}
+
+/// Pods by their labels in namespaces by theirs.
+#[derive(Clone)]
+pub(crate) struct Chosen {
+    pub(crate) namespaces: Within,
+    pub(crate) pods: Selector,
+}
+
+/// In which namespaces.
+#[derive(Clone)]
+pub(crate) enum Within {
+    /// That of the policy.
+    One(String),
+    /// Those with such labels.
+    Those(Selector),
+}
+
+impl Chosen {
+    /// Whether it takes in pods of a namespace.
+    pub(crate) fn is_in(&self, name: &str, labels: &Labels) -> bool {
+        match &self.namespaces {
+            Within::One(own) => own == name,
+            Within::Those(selector) => selector.selects(labels),
+        }
+    }
 }
 
 pub(crate) struct Rule {
@@ -89,6 +130,8 @@ pub(crate) struct Peers {
     /// Whoever is in the cluster and no workload, such as a controller of ingresses.
     pub(crate) strangers: bool,
     pub(crate) blocks: Vec<Blocks>,
+    /// Pods, described by a file or not.
+    pub(crate) chosen: Vec<Chosen>,
 }
 
 /// Ports of a rule; names mean what they mean at the destination.
@@ -140,7 +183,7 @@ pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Vec<Policy
             (kind, _) if kind.ends_with("NetworkPolicy") || kind == "AuthorizationPolicy" => {
                 let message =
                     format!("{kind} `{}` is not followed: what it allows and denies is unknown", object.name());
-                told.push(Told { place: place(object), message, is_error: false });
+                told.push(Told { place: place(object), message, weight: Weight::Unclear });
                 continue;
             }
             _ => continue,
@@ -150,7 +193,7 @@ pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Vec<Policy
             Err(wrong) => told.push(Told {
                 place: reading.line(wrong.span),
                 message: format!("{} `{}` would be refused: {}", object.kind(), object.name(), wrong.message),
-                is_error: true,
+                weight: Weight::Refused,
             }),
         }
     }
@@ -163,7 +206,7 @@ pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Vec<Policy
                 "`{}` and `{}` have the same priority {one}; which of them is asked first is not defined",
                 pair[0].title, pair[1].title
             );
-            told.push(Told { place: pair[1].place.clone(), message, is_error: true });
+            told.push(Told { place: pair[1].place.clone(), message, weight: Weight::Refused });
         }
     }
     policies
@@ -188,8 +231,8 @@ impl Reading<'_> {
     fn network(&self) -> Result<Policy, Wrong> {
         let spec = self.spec()?;
         let own = namespace(self.object);
-        let mut keys = Vec::new();
-        let subject = self.selector(written(spec, "podSelector"), &mut keys)?.unwrap_or_default();
+        let mut asked = Asked::default();
+        let subject = self.selector(written(spec, "podSelector"), &mut asked)?.unwrap_or_default();
         let has_rules = |key: &str| spec.get(key).and_then(Node::as_list).is_some_and(|rules| !rules.is_empty());
         let types: Vec<&str> = match written(spec, "policyTypes") {
             Some(types) => list(types, "`policyTypes`")?.iter().filter_map(Node::as_text).collect(),
@@ -205,39 +248,42 @@ impl Reading<'_> {
             let is_meant = types.iter().any(|word| word.eq_ignore_ascii_case(direction.word()));
             let mut read = Vec::new();
             for rule in written(spec, direction.word()).map_or(Ok(&[][..]), |rules| list(rules, "the rules"))? {
-                let peers = self.peers(written(rule, direction.peers()), own, &mut keys)?;
+                let peers = self.peers(written(rule, direction.peers()), own, &mut asked)?;
                 let ports = port_list(written(rule, "ports"))?;
                 read.push(Rule { action: Action::Allow, peers, ports, place: self.line(rule.span) });
             }
             rules[direction as usize] = is_meant.then_some(read);
         }
-        let is_subject = |workload: &Workload| workload.namespace == own && subject.selects(&workload.labels);
+        let chosen = Chosen { namespaces: Within::One(own.to_owned()), pods: subject };
         Ok(Policy {
             title: format!("{own}/{}", self.object.name()),
             place: place(self.object),
             tier: Tier::Network,
-            subjects: self.cluster.workloads.iter().map(is_subject).collect(),
+            subjects: self.meant(&chosen, &mut asked),
             rules,
-            keys,
+            subject: vec![chosen],
+            asked,
         })
     }
 
-    fn selector(&self, node: Option<&Node>, keys: &mut Vec<String>) -> Result<Option<Selector>, Wrong> {
+    fn selector(&self, node: Option<&Node>, asked: &mut Asked) -> Result<Option<Selector>, Wrong> {
         let Some(node) = node else { return Ok(None) };
         let selector = Selector::read(node)?;
-        keys.extend(selector.keys().map(str::to_owned));
+        asked.keys.extend(selector.keys().map(str::to_owned));
         Ok(Some(selector))
     }
 
     /// Nobody written is everybody, outside too.
-    fn peers(&self, node: Option<&Node>, own: &str, keys: &mut Vec<String>) -> Result<Peers, Wrong> {
+    fn peers(&self, node: Option<&Node>, own: &str, asked: &mut Asked) -> Result<Peers, Wrong> {
         let listed = node.map_or(Ok(&[][..]), |node| list(node, "the peers"))?;
         let count = self.cluster.workloads.len();
         if listed.is_empty() {
-            let everything = Blocks { within: vec![Address::ALL], except: Vec::new() };
-            return Ok(Peers { workloads: vec![true; count], strangers: true, blocks: vec![everything] });
+            let everything = Blocks { within: vec![Address::ALL], except: Vec::new(), has_v6: true };
+            let anybody = Chosen { namespaces: Within::Those(Selector::default()), pods: Selector::default() };
+            let (workloads, blocks, chosen) = (vec![true; count], vec![everything], vec![anybody]);
+            return Ok(Peers { workloads, strangers: true, blocks, chosen });
         }
-        let mut peers = Peers { workloads: vec![false; count], strangers: false, blocks: Vec::new() };
+        let mut peers = self.nobody();
         for peer in listed {
             let namespaces = written(peer, "namespaceSelector");
             let pods = written(peer, "podSelector");
@@ -254,32 +300,58 @@ impl Reading<'_> {
                 }
                 (None, namespaces, pods) => {
                     let namespaces = namespaces.map(Selector::read).transpose()?;
-                    let pods = self.selector(pods, keys)?.unwrap_or_default();
+                    let pods = self.selector(pods, asked)?.unwrap_or_default();
                     peers.strangers |= pods.is_empty() && namespaces.as_ref().is_some_and(Selector::is_empty);
-                    self.add(&mut peers, |workload| match &namespaces {
-                        Some(selector) => self.is_in(selector, workload) && pods.selects(&workload.labels),
-                        None => workload.namespace == own && pods.selects(&workload.labels),
-                    });
+                    let namespaces = namespaces.map_or_else(|| Within::One(own.to_owned()), Within::Those);
+                    self.add(&mut peers, Chosen { namespaces, pods }, asked);
                 }
             }
         }
         Ok(peers)
     }
 
-    fn add(&self, peers: &mut Peers, is_meant: impl Fn(&Workload) -> bool) {
-        for (at, workload) in self.cluster.workloads.iter().enumerate() {
-            peers.workloads[at] |= is_meant(workload);
-        }
+    fn nobody(&self) -> Peers {
+        let workloads = vec![false; self.cluster.workloads.len()];
+        Peers { workloads, strangers: false, blocks: Vec::new(), chosen: Vec::new() }
     }
 
-    fn is_in(&self, selector: &Selector, workload: &Workload) -> bool {
-        self.cluster.namespaces.get(&workload.namespace).is_some_and(|labels| selector.selects(labels))
+    fn add(&self, peers: &mut Peers, chosen: Chosen, asked: &mut Asked) {
+        let meant = self.meant(&chosen, asked);
+        peers.workloads.iter_mut().zip(meant).for_each(|(own, other)| *own |= other);
+        peers.chosen.push(chosen);
+    }
+
+    /// The workloads that are chosen. One of which a part is chosen counts as chosen, and is told.
+    fn meant(&self, chosen: &Chosen, asked: &mut Asked) -> Vec<bool> {
+        if let Within::Those(selector) = &chosen.namespaces {
+            let named = selector.requirements().iter().filter(|(key, _)| key == NAME_LABEL);
+            asked.namespaces.extend(named.flat_map(|(_, operator)| match operator {
+                Operator::In(names) | Operator::NotIn(names) => names.clone(),
+                Operator::Exists | Operator::DoesNotExist => Vec::new(),
+            }));
+        }
+        let all = self.cluster.workloads.iter().enumerate();
+        all.map(|(at, workload)| {
+            let namespace = self.cluster.namespaces.get(&workload.namespace);
+            if !namespace.is_some_and(|labels| chosen.is_in(&workload.namespace, labels)) {
+                return false;
+            }
+            match workload.fares(&chosen.pods) {
+                Fares::All => true,
+                Fares::None => false,
+                Fares::Some => {
+                    asked.unclear.insert(at);
+                    true
+                }
+            }
+        })
+        .collect()
     }
 
     /// AdminNetworkPolicy, or its baseline.
     fn admin(&self, is_baseline: bool) -> Result<Policy, Wrong> {
         let spec = self.spec()?;
-        let mut keys = Vec::new();
+        let mut asked = Asked::default();
         let tier = match written(spec, "priority") {
             _ if is_baseline => Tier::Baseline,
             Some(priority) => {
@@ -289,18 +361,18 @@ impl Reading<'_> {
             None => return Err(Wrong::new(spec.span, "it has no `priority`")),
         };
         let Some(subject) = written(spec, "subject") else { return Err(Wrong::new(spec.span, "it has no `subject`")) };
-        let subjects = self.chosen(subject, &mut keys)?.workloads;
+        let Peers { workloads: subjects, chosen: subject, .. } = self.chosen(subject, &mut asked)?;
         let mut rules = [None, None];
         for direction in Direction::ALL {
             let Some(written_rules) = written(spec, direction.word()) else { continue };
             let mut read = Vec::new();
             for rule in list(written_rules, "the rules")? {
-                read.push(self.admin_rule(rule, direction, is_baseline, &mut keys)?);
+                read.push(self.admin_rule(rule, direction, is_baseline, &mut asked)?);
             }
             rules[direction as usize] = Some(read);
         }
         let title = self.object.name().to_owned();
-        Ok(Policy { title, place: place(self.object), tier, subjects, rules, keys })
+        Ok(Policy { title, place: place(self.object), tier, subjects, rules, subject, asked })
     }
 
     fn admin_rule(
@@ -308,7 +380,7 @@ impl Reading<'_> {
         rule: &Node,
         direction: Direction,
         is_baseline: bool,
-        keys: &mut Vec<String>,
+        asked: &mut Asked,
     ) -> Result<Rule, Wrong> {
         let action = match rule.get("action").and_then(Node::as_text) {
             Some("Allow") => Action::Allow,
@@ -322,8 +394,7 @@ impl Reading<'_> {
                 ));
             }
         };
-        let mut peers =
-            Peers { workloads: vec![false; self.cluster.workloads.len()], strangers: false, blocks: Vec::new() };
+        let mut peers = self.nobody();
         let written_peers = written(rule, direction.peers());
         let listed = written_peers.map_or(Ok(&[][..]), |node| list(node, "the peers"))?;
         if listed.is_empty() {
@@ -332,13 +403,16 @@ impl Reading<'_> {
         for peer in listed {
             if let Some(networks) = written(peer, "networks").filter(|_| direction == Direction::Egress) {
                 for network in list(networks, "`networks`")? {
-                    peers.blocks.push(Blocks { within: vec![cidr(network)?], except: Vec::new() });
+                    let has_v6 = network.as_text().is_some_and(is_v6);
+                    let within = if has_v6 { Vec::new() } else { vec![cidr(network)?] };
+                    peers.blocks.push(Blocks { within, except: Vec::new(), has_v6 });
                 }
                 continue;
             }
-            let chosen = self.chosen(peer, keys)?;
+            let chosen = self.chosen(peer, asked)?;
             peers.strangers |= chosen.strangers;
             peers.workloads.iter_mut().zip(chosen.workloads).for_each(|(own, other)| *own |= other);
+            peers.chosen.extend(chosen.chosen);
         }
         let ports = match written(rule, "ports") {
             Some(ports) => admin_ports(list(ports, "`ports`")?)?,
@@ -348,21 +422,20 @@ impl Reading<'_> {
     }
 
     /// `{namespaces: SELECTOR}` or `{pods: {namespaceSelector, podSelector}}`.
-    fn chosen(&self, node: &Node, keys: &mut Vec<String>) -> Result<Peers, Wrong> {
-        let mut peers =
-            Peers { workloads: vec![false; self.cluster.workloads.len()], strangers: false, blocks: Vec::new() };
+    fn chosen(&self, node: &Node, asked: &mut Asked) -> Result<Peers, Wrong> {
+        let mut peers = self.nobody();
         match (written(node, "namespaces"), written(node, "pods")) {
             (Some(namespaces), None) => {
                 let selector = Selector::read(namespaces)?;
                 peers.strangers = selector.is_empty();
-                self.add(&mut peers, |workload| self.is_in(&selector, workload));
+                self.add(&mut peers, Chosen { namespaces: Within::Those(selector), pods: Selector::default() }, asked);
             }
             (None, Some(pods)) => {
                 let part = |key: &str| pods.get(key).map_or(Ok(Selector::default()), Selector::read);
                 let (namespaces, own) = (part("namespaceSelector")?, part("podSelector")?);
-                keys.extend(own.keys().map(str::to_owned));
+                asked.keys.extend(own.keys().map(str::to_owned));
                 peers.strangers = namespaces.is_empty() && own.is_empty();
-                self.add(&mut peers, |workload| self.is_in(&namespaces, workload) && own.selects(&workload.labels));
+                self.add(&mut peers, Chosen { namespaces: Within::Those(namespaces), pods: own }, asked);
             }
             // Nodes run what is on the host's network, which no manifest describes.
             (None, None) if written(node, "nodes").is_some() => {}

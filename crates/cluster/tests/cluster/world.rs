@@ -1,6 +1,6 @@
 //! The test words: manifests as YAML, answers as text.
 
-use cluster::{Kubernetes, Reach, connections};
+use cluster::{Kubernetes, Reach, Weight, connections};
 use expect_test::Expect;
 use manifests::{Object, objects_until_broken};
 use text::Source;
@@ -21,7 +21,7 @@ pub(crate) fn check(yaml: &str, expected: Expect) {
     let reach = Reach::of(&cluster);
     let mut text = connections(&reach);
     for told in reach.told().iter().chain(&reach.unresolved()) {
-        let word = if told.is_error { "error" } else { "told" };
+        let word = if told.weight == Weight::Refused { "error" } else { "told" };
         text += &format!("{word} {}: {}\n", told.place, told.message);
     }
     expected.assert_eq(&text);

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use cluster::{Budget, Workload, budgets};
+use cluster::{Budget, Kubernetes, OwnBudgets, Workload, budgets};
 use evidence::{Grade, Value};
 use text::Fields;
 
@@ -52,9 +52,13 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
     if sight.trouble.is_some() {
         return sight;
     }
-    let cluster = &tree.cluster;
-    let meant = probe.of.workloads(cluster);
-    let (all, told) = budgets(cluster);
+    let cluster = tree.cluster.clone().with_made();
+    let meant = probe.of.workloads(&cluster);
+    let (all, told) = budgets(&cluster);
+    sight.trouble = unclear(&cluster, &meant, &all);
+    if sight.trouble.is_some() {
+        return sight;
+    }
     let own: Vec<&Budget> = all.iter().filter(|budget| budget.selects.iter().any(|at| meant.contains(at))).collect();
     let covered = meant.iter().filter(|at| own.iter().any(|budget| budget.selects.contains(at))).count();
     let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
@@ -82,11 +86,37 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
     sight
 }
 
+/// Budgets that may be there and no file describes, or that may be for these workloads.
+fn unclear(cluster: &Kubernetes, meant: &[usize], budgets: &[Budget]) -> Option<String> {
+    let is_covered = |at: usize| budgets.iter().any(|budget| budget.selects.contains(&at));
+    let may_have_more = |at: &&usize| match cluster.workloads[**at].operator.as_ref().map(|operator| operator.budgets) {
+        None | Some(OwnBudgets::None) => false,
+        Some(OwnBudgets::Made) => true,
+        Some(OwnBudgets::SomeVersions) => !is_covered(**at),
+    };
+    let made = meant.iter().find(may_have_more).map(|at| {
+        let title = cluster.workloads[*at].title();
+        format!("the operator of {title} makes budgets of its own, in some versions at least, which no file describes")
+    });
+    let is_near = |budget: &&Budget| {
+        meant.iter().any(|at| budget.title.split('/').next() == Some(&cluster.workloads[*at].namespace))
+    };
+    let partly = budgets
+        .iter()
+        .filter(is_near)
+        .find_map(|budget| budget.unclear.as_ref().map(|why| format!("{} at {}: {why}", budget.title, budget.place)));
+    made.or(partly)
+}
+
 /// What the workloads themselves say: how many they are at the least, and what keeps their pods apart.
 fn of_workloads(sight: &mut Sight, workloads: &[&Workload]) {
     let replicas: Option<Vec<u32>> = workloads.iter().map(|workload| workload.replicas).collect();
     if let Some(least) = replicas.and_then(|replicas| replicas.into_iter().min()) {
         sight.integer("replicas", least as usize);
+    }
+    // What keeps pods of an operator apart stands in its resource, in words of its own.
+    if workloads.iter().any(|workload| workload.operator.is_some()) {
+        return;
     }
     let keys = |is_required: bool| {
         let kept = |workload: &&&Workload| {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cluster::{Kubernetes, Peer, Protocol, Reach};
+use cluster::{Direction, Kubernetes, Peer, Protocol, Reach, Weight};
 use evidence::{Grade, Value};
 use text::Fields;
 
@@ -19,6 +19,9 @@ use crate::{Error, World};
 
 /// Rules and policies that are kept of what decides.
 const MAX_DECIDING: usize = 50;
+
+/// Namespaces that every cluster has.
+const ALWAYS_THERE: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /// Who may reach some workloads.
 #[derive(Clone, Debug)]
@@ -68,66 +71,115 @@ async fn look(probe: &K8sReach, world: &World) -> Sight {
 }
 
 fn resolved(probe: &K8sReach, tree: &Tree) -> Sight {
-    let cluster = &tree.cluster;
-    let reach = Reach::of(cluster);
-    let to = probe.to.workloads(cluster);
+    let cluster = tree.cluster.clone().with_made();
+    let reach = Reach::of(&cluster);
+    let to: Vec<Peer> = probe.to.workloads(&cluster).into_iter().map(Peer::Workload).collect();
     let mut sight = Sight::new(&probe.from);
-    sight.trouble = unclear(&reach, tree);
-    if sight.trouble.is_some() {
+    let question = Question { probe, cluster: &cluster, reach: &reach, to };
+    let sources = unclear(&reach, tree).map_or_else(|| question.sources(), Err);
+    match sources {
+        Ok(sources) => question.answer(&sources, &mut sight),
         // What was not understood may open or close anything.
-        return sight;
-    }
-    sight.integer("to_selects", to.len());
-    sight.subjects = to.len() as u64;
-    let sources: Vec<Peer> = sources(probe, cluster, &reach);
-    if let Some(source) = &probe.source {
-        sight.integer("source_selects", source.workloads(cluster).len().max(usize::from(source.is_external())));
-    }
-    let (mut namespaces, mut deciding) = (BTreeSet::new(), BTreeSet::new());
-    let (mut open, mut asked, mut outside) = (0, 0, false);
-    for source in &sources {
-        for destination in to.iter().map(|at| Peer::Workload(*at)).filter(|destination| destination != source) {
-            asked += 1;
-            let decided = reach.decided(*source, destination);
-            deciding.extend(decided.into_iter().map(|one| format!("{} {}", one.direction.word(), one.by)));
-            if !reach.allowed(*source, destination).contains(probe.protocol, probe.port) {
-                continue;
-            }
-            open += 1;
-            match source {
-                Peer::Workload(at) => drop(namespaces.insert(cluster.workloads[*at].namespace.clone())),
-                Peer::External(_) | Peer::IngressController => outside = true,
-            }
-        }
-    }
-    sight.boolean("allowed", open > 0);
-    sight.boolean("allowed_all", asked > 0 && open == asked);
-    sight.boolean("allowed_external", outside);
-    let texts = |all: BTreeSet<String>| Value::List(all.into_iter().map(Value::Text).collect());
-    sight.put("allowed_from", texts(namespaces));
-    sight.put("decided_by", texts(deciding.into_iter().take(MAX_DECIDING).collect()));
-    sight.grade = Some(Grade::Wired);
-    if asked == 0 {
-        // A question about nobody says nothing.
-        sight.subjects = 0;
+        Err(trouble) => sight.trouble = Some(trouble),
     }
     sight
 }
 
-fn sources(probe: &K8sReach, cluster: &Kubernetes, reach: &Reach<'_>) -> Vec<Peer> {
-    let everybody = reach.peers(cluster::Direction::Ingress);
-    match &probe.source {
-        None => everybody,
-        Some(source) if source.is_external() => {
-            everybody.into_iter().filter(|peer| !matches!(peer, Peer::Workload(_))).collect()
+/// Whom a look asks about.
+struct Question<'c> {
+    probe: &'c K8sReach,
+    cluster: &'c Kubernetes,
+    reach: &'c Reach<'c>,
+    to: Vec<Peer>,
+}
+
+impl Question<'_> {
+    fn is_open(&self, source: Peer, destination: Peer) -> bool {
+        self.reach.allowed(source, destination).contains(self.probe.protocol, self.probe.port)
+    }
+
+    /// Everybody who is asked about: whoever is described, what is outside, and of each namespace a pod that no file describes.
+    fn sources(&self) -> Result<Vec<Peer>, String> {
+        let outside =
+            self.reach.peers(Direction::Ingress).into_iter().filter(|peer| !matches!(peer, Peer::Workload(_)));
+        let outside = outside.chain([Peer::ExternalV6]);
+        match &self.probe.source {
+            None => {
+                let described = (0..self.cluster.workloads.len()).map(Peer::Workload);
+                Ok(described.chain(outside).chain((0..self.reach.namespaces().count()).map(Peer::SomePod)).collect())
+            }
+            Some(source) if source.is_external() => Ok(outside.collect()),
+            Some(source) => {
+                let described: Vec<Peer> = source.workloads(self.cluster).into_iter().map(Peer::Workload).collect();
+                match source.namespace().filter(|_| described.is_empty()) {
+                    Some(namespace) => self.nobody_described(namespace),
+                    None => Ok(described),
+                }
+            }
         }
-        Some(source) => source.workloads(cluster).into_iter().map(Peer::Workload).collect(),
+    }
+
+    /// A namespace of whose pods no file tells: what holds for one of them must hold for all.
+    fn nobody_described(&self, namespace: &str) -> Result<Vec<Peer>, String> {
+        let known = self.reach.namespaces().position(|one| one == namespace);
+        let known = known.or_else(|| self.reach.namespaces().position(|_| ALWAYS_THERE.contains(&namespace)));
+        let Some(at) = known else {
+            return Err(format!("no file describes the namespace `{namespace}`, or a pod in it"));
+        };
+        let differs = |to: &&Peer| self.is_open(Peer::SomePod(at), **to) != self.is_open(Peer::EveryPod(at), **to);
+        match self.to.iter().find(differs) {
+            None => Ok(vec![Peer::EveryPod(at)]),
+            Some(to) => Err(format!(
+                "no file describes the pods of `{namespace}`, and whether they reach {} depends on their labels",
+                self.reach.title(*to)
+            )),
+        }
+    }
+
+    fn answer(&self, sources: &[Peer], sight: &mut Sight) {
+        sight.integer("to_selects", self.to.len());
+        if let Some(source) = &self.probe.source {
+            let count = source.workloads(self.cluster).len();
+            sight.integer("source_selects", count.max(usize::from(source.is_external())));
+        }
+        let (mut namespaces, mut deciding) = (BTreeSet::new(), BTreeSet::new());
+        let (mut open, mut all_open, mut asked, mut outside) = (0, true, 0, false);
+        for source in sources {
+            for destination in self.to.iter().filter(|destination| *destination != source) {
+                asked += 1;
+                let is_open = self.is_open(*source, *destination);
+                // What no file describes need not be there.
+                all_open &= is_open || matches!(source, Peer::SomePod(_) | Peer::ExternalV6);
+                let decided = self.reach.decided(*source, *destination);
+                deciding.extend(decided.into_iter().map(|one| format!("{} {}", one.direction.word(), one.by)));
+                if !is_open {
+                    continue;
+                }
+                open += 1;
+                match source {
+                    Peer::Workload(at) => drop(namespaces.insert(self.cluster.workloads[*at].namespace.clone())),
+                    Peer::SomePod(at) | Peer::EveryPod(at) => {
+                        namespaces.extend(self.reach.namespaces().nth(*at).map(str::to_owned))
+                    }
+                    Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => outside = true,
+                }
+            }
+        }
+        sight.boolean("allowed", open > 0);
+        sight.boolean("allowed_all", asked > 0 && all_open && open > 0);
+        sight.boolean("allowed_external", outside);
+        let texts = |all: BTreeSet<String>| Value::List(all.into_iter().map(Value::Text).collect());
+        sight.put("allowed_from", texts(namespaces));
+        sight.put("decided_by", texts(deciding.into_iter().take(MAX_DECIDING).collect()));
+        sight.grade = Some(Grade::Wired);
+        // A question about nobody says nothing.
+        sight.subjects = if asked == 0 { 0 } else { self.to.len() as u64 };
     }
 }
 
 /// What may say something else and was not understood.
 fn unclear(reach: &Reach<'_>, tree: &Tree) -> Option<String> {
-    let told = reach.told().iter().filter(|told| told.message.contains("is not followed"));
+    let told = reach.told().iter().filter(|told| told.weight == Weight::Unclear);
     let told = told.map(|told| format!("{}: {}", told.place, told.message));
     let all: Vec<String> = tree.unread().into_iter().chain(told).collect();
     (!all.is_empty()).then(|| all.join("; "))

@@ -70,6 +70,14 @@ impl Who {
         self.what == What::External
     }
 
+    /// The namespace, when all of one is meant.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        match &self.what {
+            What::Namespace(namespace) => Some(namespace),
+            What::Named(..) | What::Labels(_) | What::External => None,
+        }
+    }
+
     fn means(&self, workload: &Workload) -> bool {
         match &self.what {
             What::Namespace(namespace) => workload.namespace == *namespace,

@@ -89,7 +89,85 @@ async fn one_source_is_asked_alone_and_nobody_is_no_answer() {
     held(&place.look("k8s.reach", &from("ns:batch")).await, "!obs.allowed && obs.source_selects == 1");
     held(&place.look("k8s.reach", &from("app=api")).await, "obs.allowed_all");
     held(&place.look("k8s.reach", &from("external")).await, "!obs.allowed");
-    not_seen(&place.look("k8s.reach", &from("ns:nobody")).await, "!obs.allowed");
+    blind(&place.look("k8s.reach", &from("ns:nobody")).await, "no file describes the namespace `nobody`");
+}
+
+#[tokio::test]
+async fn whoever_no_file_describes_counts_among_those_who_are_let_in() {
+    let from = |peers: &str| {
+        let place = place();
+        let policy = POLICY.replace("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}", peers);
+        assert!(policy != POLICY || peers.contains("shop"));
+        place.write("deploy/policies/only-shop.yaml", &policy);
+        place
+    };
+    for (peers, allowed_from) in [
+        // Every namespace, described or not.
+        ("{namespaceSelector: {}}", "['*', 'batch', 'data', 'shop']"),
+        (
+            "{namespaceSelector: {matchExpressions: [{key: team, operator: DoesNotExist}]}}",
+            "['*', 'batch', 'data', 'shop']",
+        ),
+        // A namespace that no file describes is let in by its name.
+        ("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}}", "['ops']"),
+        (
+            "{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [shop, ops]}]}}",
+            "['ops', 'shop']",
+        ),
+        // Some pod of the shop, though none of those described.
+        (
+            "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}, podSelector: {matchLabels: {app: job}}}",
+            "['shop']",
+        ),
+        // Its own pods among themselves are nobody else.
+        ("{podSelector: {matchLabels: {app: cache}}}", "[]"),
+        ("{podSelector: {}}", "['data']"),
+        ("{ipBlock: {cidr: 10.0.0.0/8}}", "[]"),
+    ] {
+        held(&from(peers).look("k8s.reach", WITH).await, &format!("obs.allowed_from == {allowed_from}"));
+    }
+    let v6 = from("{ipBlock: {cidr: 'fd00::/8'}}").look("k8s.reach", WITH).await;
+    held(&v6, "obs.allowed_external");
+    broken(&v6, CLOSED);
+    // Without any policy.
+    let open = place();
+    open.write("deploy/policies/only-shop.yaml", "kind: NetworkPolice\nmetadata: {name: p}\n");
+    held(&open.look("k8s.reach", WITH).await, "'*' in obs.allowed_from && obs.allowed_external");
+}
+
+#[tokio::test]
+async fn a_namespace_of_whose_pods_no_file_tells_is_answered_for_all_of_them_or_not_at_all() {
+    let with = "{from: deploy, to: data/cache, port: 6379, source: 'ns:default'}";
+    held(&place().look("k8s.reach", with).await, "!obs.allowed");
+    let policy = |peer: &str| {
+        let place = place();
+        let peers = format!("[{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: default}}}}{peer}}}]");
+        let written =
+            POLICY.replace("[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}]", &peers);
+        place.write("deploy/policies/only-shop.yaml", &written);
+        place
+    };
+    broken(&policy("").look("k8s.reach", with).await, "!obs.allowed");
+    let some = policy(", podSelector: {matchLabels: {app: x}}").look("k8s.reach", with).await;
+    blind(&some, "no file describes the pods of `default`");
+}
+
+#[tokio::test]
+async fn pods_that_an_operator_makes_are_reached_by_the_labels_that_it_gives_them() {
+    let made = |labels: &str| {
+        let place = place();
+        place
+            .write("deploy/shop.yaml", &SHOP.replace("name: cache", "name: other").replace("app: cache", "app: other"));
+        place.write(
+            "deploy/cache.yaml",
+            "apiVersion: dragonflydb.io/v1alpha1\nkind: Dragonfly\nmetadata: {name: cache, namespace: data}\nspec: {replicas: 3}\n",
+        );
+        let policy = POLICY.replace("port: redis", "port: 6379").replace("matchLabels: {app: cache}", labels);
+        place.write("deploy/policies/only-shop.yaml", &policy);
+        place
+    };
+    held(&made("matchLabels: {app: cache}").look("k8s.reach", WITH).await, CLOSED);
+    broken(&made("matchLabels: {app.kubernetes.io/name: cache}").look("k8s.reach", WITH).await, CLOSED);
 }
 
 #[tokio::test]
@@ -211,6 +289,19 @@ async fn the_least_of_an_autoscaler_counts_and_who_is_nobody_is_no_answer() {
     );
     let daemon = CACHE.replace("kind: StatefulSet", "kind: DaemonSet");
     not_seen(&cache(&daemon).look("k8s.disruption", OF).await, "!obs.blocks_drain");
+}
+
+#[tokio::test]
+async fn pods_of_operators_are_counted_and_budgets_of_operators_are_not_passed_over() {
+    let of = "{from: deploy, of: app=cache}";
+    held(&dragonfly("app: cache", "Dragonfly").look("k8s.disruption", of).await, "obs.may_go == 1 && obs.covered == 1");
+    // Some versions of its operator make one, so that there is none is not known.
+    blind(&dragonfly("app: cash", "Dragonfly").look("k8s.disruption", of).await, "in some versions at least");
+    let postgres = cache(
+        "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db, namespace: data}\nspec: {instances: 3}\n",
+    );
+    let seen = postgres.look("k8s.disruption", "{from: deploy, of: data/db}").await;
+    blind(&seen, "the operator of data/db[Cluster] makes budgets of its own");
 }
 
 // ===== k8s.select =====

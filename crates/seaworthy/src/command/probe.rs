@@ -72,9 +72,9 @@ fn claims(arguments: &Probe, terminal: Terminal) -> Exit {
 
 /// One look of a kind.
 fn once(arguments: &Probe, kind: &str, terminal: Terminal) -> Exit {
-    let near = || nearest(kind, kinds()).map(|near| format!("did you mean `{near}`?"));
     if !kinds().contains(&kind) {
-        let help = near().unwrap_or_else(|| format!("known kinds: {}", kinds().join(", ")));
+        let near = nearest(kind, kinds()).map(|near| format!("did you mean `{near}`?"));
+        let help = near.unwrap_or_else(|| format!("known kinds: {}", kinds().join(", ")));
         terminal.message(&format!("error: `{kind}` is no kind of probe\n  help: {help}"));
         return Exit::Usage;
     }

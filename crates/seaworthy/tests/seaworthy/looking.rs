@@ -2,6 +2,8 @@
 
 use expect_test::expect;
 
+use crate::output::published;
+use crate::schema::faults;
 use crate::world::World;
 
 const SHOP: &str = "\
@@ -76,7 +78,8 @@ fn claims_are_judged_by_what_is_there_and_what_does_not_run_is_not_seen() {
     let json: serde_json::Value = serde_json::from_str(&one.out).unwrap();
     assert_eq!(json["schema"], "seaworthy.probe/1");
     assert_eq!((&json["verdicts"][0]["verdict"], &json["verdicts"][0]["grade"]), (&"held".into(), &"wired".into()));
-    assert_eq!(json["observations"][0]["values"]["allowed_from"], serde_json::json!(["shop"]));
+    assert_eq!(json["observations"][0]["values"]["allowed_from"], serde_json::json!(["*", "data", "shop"]));
+    assert_eq!(faults(&published("probe"), &json), Vec::<String>::new());
     // What was seen is remembered.
     assert!(world.run(&["ledger", "verify"]).exits(0).out.contains("entries"));
     // The policy removed: the same claim is broken.
@@ -96,7 +99,7 @@ fn one_look_needs_no_file_and_no_claim() {
           allowed: true
           allowed_all: false
           allowed_external: false
-          allowed_from: ["shop"]
+          allowed_from: ["*","data","shop"]
           decided_by: ["egress no policy selects it","ingress data/closed at deploy/shop.yaml:11, of which no rule meets","ingress data/closed at deploy/shop.yaml:14"]
           to_selects: 1
           grade wired, 1 in reach, from deploy

@@ -13,7 +13,7 @@ use crate::world::{Said, World, repository};
 const ESCAPE: char = '\u{1b}';
 
 /// A published shape, `docs/schema/NAME.schema.json`.
-fn published(name: &str) -> Value {
+pub(crate) fn published(name: &str) -> Value {
     let path = repository().join(format!("docs/schema/{name}.schema.json"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }

@@ -1,11 +1,12 @@
 //! Disruption budgets: what a team has stated of how many replicas must stay.
 //!
 //! Source: the Kubernetes reference, `PodDisruptionBudget` of `policy/v1`. Percentages are rounded up, both those of what
-//! stays and those of what may go.
+//! stays and those of what may go. A selector that the API server would refuse selects nothing.
 
+use cluster::{Amount, Selector};
 use text::{Node, Span};
 
-use super::{pairs, text};
+use super::text;
 use crate::found::manifest::workload::Workload;
 
 /// A budget, as it is written.
@@ -19,31 +20,10 @@ pub(super) struct Budget {
     says: Says,
 }
 
-/// Labels that must be, and expressions that must hold; without any, all pods are meant.
-struct Selector {
-    labels: Vec<(String, String)>,
-    expressions: Vec<(String, Holds)>,
-}
-
-enum Holds {
-    In(Vec<String>),
-    NotIn(Vec<String>),
-    Exists,
-    DoesNotExist,
-    /// An operator that nobody knows: such a budget is refused.
-    Never,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Says {
     Stay(Amount),
     MayGo(Amount),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Amount {
-    Count(u32),
-    Percent(u32),
 }
 
 /// What a budget means for a number of replicas.
@@ -66,7 +46,8 @@ impl Budget {
         let go = amount("maxUnavailable").map(|(amount, line)| (Says::MayGo(amount), line));
         let (says, line) = stay.or(go)?;
         let namespace = text(object, &["metadata", "namespace"]).map(str::to_owned);
-        let selector = spec.get("selector").and_then(Selector::read);
+        let selector =
+            spec.get("selector").filter(|node| node.as_map().is_some()).and_then(|node| Selector::read(node).ok());
         Some(Self { file, line, name: name.to_owned(), namespace, selector, says })
     }
 
@@ -75,7 +56,8 @@ impl Budget {
             (Some(own), Some(other)) => own != other,
             _ => false,
         };
-        !elsewhere && self.selector.as_ref().is_some_and(|selector| selector.fits(&workload.labels))
+        let labels = workload.labels.iter().cloned().collect();
+        !elsewhere && self.selector.as_ref().is_some_and(|selector| selector.selects(&labels))
     }
 
     /// A number that stays stays while there are more replicas; a share, or what may go, grows with them.
@@ -87,66 +69,16 @@ impl Budget {
     /// the pods, and has not said that its users notice when one is gone. Taken for a quorum it would make a single point
     /// of failure of every replica.
     pub(super) fn kept(&self, replicas: u32) -> Kept {
+        let of = |amount: Amount| amount.of(Some(replicas)).unwrap_or(replicas);
         let stay = match self.says {
-            Says::Stay(amount) => amount.of(replicas),
-            Says::MayGo(amount) => replicas.saturating_sub(amount.of(replicas)),
+            Says::Stay(amount) => of(amount),
+            Says::MayGo(amount) => replicas.saturating_sub(of(amount)),
         };
         match stay {
             0 => Kept::None,
             stay if stay >= replicas => Kept::All,
             stay => Kept::Some(stay),
         }
-    }
-}
-
-impl Amount {
-    fn read(text: &str) -> Option<Self> {
-        match text.strip_suffix('%') {
-            Some(share) => share.parse().ok().map(Self::Percent),
-            None => text.parse().ok().map(Self::Count),
-        }
-    }
-
-    fn of(self, replicas: u32) -> u32 {
-        match self {
-            Self::Count(count) => count,
-            Self::Percent(share) => {
-                let part = (u64::from(replicas) * u64::from(share)).div_ceil(100);
-                u32::try_from(part).unwrap_or(u32::MAX)
-            }
-        }
-    }
-}
-
-impl Selector {
-    fn read(node: &Node) -> Option<Self> {
-        node.as_map()?;
-        let listed = node.get("matchExpressions").and_then(Node::as_list).unwrap_or_default().iter();
-        let expressions = listed.filter_map(|expression| {
-            let values = expression.get("values").and_then(Node::as_list).unwrap_or_default().iter();
-            let values: Vec<String> = values.filter_map(Node::as_text).map(str::to_owned).collect();
-            let holds = match text(expression, &["operator"])? {
-                "In" => Holds::In(values),
-                "NotIn" => Holds::NotIn(values),
-                "Exists" => Holds::Exists,
-                "DoesNotExist" => Holds::DoesNotExist,
-                _ => Holds::Never,
-            };
-            Some((text(expression, &["key"])?.to_owned(), holds))
-        });
-        Some(Self { labels: pairs(node.get("matchLabels")), expressions: expressions.collect() })
-    }
-
-    fn fits(&self, labels: &[(String, String)]) -> bool {
-        let of = |key: &str| labels.iter().find(|(own, _)| own == key).map(|(_, value)| value);
-        let holds = |(key, holds): &(String, Holds)| match holds {
-            Holds::In(values) => of(key).is_some_and(|value| values.contains(value)),
-            Holds::NotIn(values) => of(key).is_none_or(|value| !values.contains(value)),
-            Holds::Exists => of(key).is_some(),
-            Holds::DoesNotExist => of(key).is_none(),
-            Holds::Never => false,
-        };
-        self.labels.iter().all(|pair| labels.contains(pair)) && self.expressions.iter().all(holds)
     }
 }
 
