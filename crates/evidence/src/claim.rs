@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use text::{Node, Span};
+use text::{Node, NodeKind, Span};
 
 use crate::{Expect, Grade};
 
@@ -102,40 +102,29 @@ pub struct Claim {
     pub span: Span,
 }
 
-/// How the release is decided.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Gate {
-    /// The named model.
-    pub model: GateModel,
-    /// The lowest grade at which a claim counts.
-    pub require: Grade,
-}
-
-/// Named decision models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum GateModel {
-    /// BMAD risk profile: an unmitigated risk of score 9 fails, of 6 or more raises concerns.
-    Bmad,
-    /// By level: an unmitigated critical risk fails, a high one raises concerns.
-    Levels,
-}
-
-/// BMAD's model, and at least a live reading: what counts when no gate is written.
-impl Default for Gate {
-    fn default() -> Self {
-        Self { model: GateModel::Bmad, require: Grade::Live }
+impl Claim {
+    /// What is asked and of what: the kind and its parameters, the same text for the same question however it is written. What
+    /// was seen for another question is no evidence for this one.
+    pub fn asked(&self) -> String {
+        format!("{} {}", self.kind, canonical(&self.with))
     }
 }
 
-impl GateModel {
-    /// All models.
-    pub const ALL: [Self; 2] = [Self::Bmad, Self::Levels];
-
-    /// The word it is chosen by.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Bmad => "bmad",
-            Self::Levels => "levels",
+/// A node without the way it was written: keys sorted, texts quoted.
+fn canonical(node: &Node) -> String {
+    match &node.kind {
+        NodeKind::Empty => "~".to_owned(),
+        NodeKind::Text { value, .. } => format!("\"{}\"", value.escape_default()),
+        NodeKind::List(items) => {
+            format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(", "))
+        }
+        NodeKind::Map(entries) => {
+            let mut all: Vec<String> = entries
+                .iter()
+                .map(|entry| format!("{}: {}", entry.key.escape_default(), canonical(&entry.value)))
+                .collect();
+            all.sort();
+            format!("{{{}}}", all.join(", "))
         }
     }
 }

@@ -105,9 +105,10 @@ impl RiskFacts {
     }
 }
 
-/// Decides.
+/// Decides for an environment. The gate is the one of that environment.
 pub fn decide(
     gate: &Gate,
+    environment: &str,
     risks: &[RiskFacts],
     judged: &[Judged],
     acceptances: &[Acceptance],
@@ -116,7 +117,7 @@ pub fn decide(
     let mut decided_by = Vec::new();
     let mut undecided = BTreeSet::new();
     for (id, case) in cases(risks, judged) {
-        let against = against(gate, &id, &case);
+        let against = against(gate, environment, &id, &case);
         match valid(acceptances, &id, today) {
             Some(acceptance) => decided_by.extend(against.into_iter().map(|against| waived(against, acceptance))),
             None => {
@@ -132,6 +133,9 @@ pub fn decide(
     }
     if risks.is_empty() && judged.is_empty() {
         decided_by.push(nothing_to_decide_from());
+    }
+    if let Some(why) = &gate.frozen {
+        decided_by.push(frozen(environment, why));
     }
     decided_by.sort_by(|left, right| (right.outcome, sorted_by(left)).cmp(&(left.outcome, sorted_by(right))));
     decided_by.dedup();
@@ -182,13 +186,14 @@ fn valid<'a>(acceptances: &'a [Acceptance], id: &RiskId, today: Date) -> Option<
 }
 
 /// Everything that stands against releasing with this risk.
-fn against(gate: &Gate, id: &RiskId, case: &Case<'_>) -> Vec<DecidedBy> {
+fn against(gate: &Gate, environment: &str, id: &RiskId, case: &Case<'_>) -> Vec<DecidedBy> {
     let mut against: Vec<DecidedBy> = case.claims.iter().filter_map(|claim| against_claim(gate, id, claim)).collect();
     let mitigated = !case.claims.is_empty() && case.claims.iter().all(|claim| counts(gate, claim));
     if !mitigated {
         // A score that leads to nothing worse than the claims do would only repeat them.
         let worst = against.iter().map(|against| against.outcome).max().unwrap_or(Outcome::Pass);
-        let by_score = case.facts.iter().filter_map(|facts| against_score(gate, facts, case.claims.is_empty()));
+        let by_score =
+            case.facts.iter().filter_map(|facts| against_score(gate, environment, facts, case.claims.is_empty()));
         against.extend(by_score.filter(|by_score| by_score.outcome > worst));
     }
     against
@@ -213,24 +218,24 @@ fn against_claim(gate: &Gate, id: &RiskId, judged: &Judged) -> Option<DecidedBy>
 }
 
 /// What the score of a risk that is not shown to be mitigated leads to.
-fn against_score(gate: &Gate, facts: &RiskFacts, no_claims: bool) -> Option<DecidedBy> {
+fn against_score(gate: &Gate, environment: &str, facts: &RiskFacts, no_claims: bool) -> Option<DecidedBy> {
     if facts.closed && no_claims {
         return None;
     }
     let why = if no_claims { "nothing was looked at" } else { "its claims do not show it mitigated" };
-    let (outcome, stands) = match (gate.model, facts.score) {
-        (_, None) => (Outcome::Concerns, "its score is unknown".to_owned()),
-        (GateModel::Bmad, Some(score)) if score >= FAIL_SCORE => (Outcome::Fail, format!("its score is {score}")),
-        (GateModel::Bmad, Some(score)) if score >= CONCERNS_SCORE => {
-            (Outcome::Concerns, format!("its score is {score}"))
+    let (outcome, stands) = match facts.score {
+        None => (Outcome::Concerns, "its score is unknown".to_owned()),
+        Some(score) => {
+            let outcome = gate.model.leads_to(score, environment)?;
+            let stands = match (&gate.model, score) {
+                (GateModel::Levels, FAIL_SCORE..) => format!("it is critical (score {score})"),
+                (GateModel::Levels, _) => format!("it is high (score {score})"),
+                (GateModel::Bmad | GateModel::BeforeProduction | GateModel::Own(_), _) => {
+                    format!("its score is {score}")
+                }
+            };
+            (outcome, stands)
         }
-        (GateModel::Levels, Some(score)) if score >= FAIL_SCORE => {
-            (Outcome::Fail, format!("it is critical (score {score})"))
-        }
-        (GateModel::Levels, Some(score)) if score >= CONCERNS_SCORE => {
-            (Outcome::Concerns, format!("it is high (score {score})"))
-        }
-        (GateModel::Bmad | GateModel::Levels, Some(_)) => return None,
     };
     Some(DecidedBy { risk: facts.id.clone(), claim: None, what: format!("{stands}, and {why}"), outcome })
 }
@@ -239,6 +244,12 @@ fn waived(against: DecidedBy, acceptance: &Acceptance) -> DecidedBy {
     let Acceptance { owner, approved_by, until, reason, .. } = acceptance;
     let what = format!("{}; accepted until {until} by {owner}, approved by {approved_by}: {reason}", against.what);
     DecidedBy { what, outcome: Outcome::Waived, ..against }
+}
+
+/// Nothing is released, whatever was seen; only the file that says so can change it.
+fn frozen(environment: &str, why: &str) -> DecidedBy {
+    let risk = RiskId::try_new("(frozen)").expect("eight printable bytes without a slash are an id");
+    DecidedBy { risk, claim: None, what: format!("`{environment}` is frozen: {why}"), outcome: Outcome::Fail }
 }
 
 fn nothing_to_decide_from() -> DecidedBy {

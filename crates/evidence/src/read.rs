@@ -6,7 +6,7 @@
 
 use text::{Entry, Fields, Node, NodeKind, Problem, Source, Span, nearest};
 
-use crate::{Acceptance, Claim, Gate, GateModel, Grade, RiskId};
+use crate::{Acceptance, Claim, Gate, GateModel, Grade, Line, Outcome, RiskId};
 
 mod acceptance;
 mod claim;
@@ -40,7 +40,7 @@ pub fn read_claims(source: &Source, node: &Node, known: &[RiskId], problems: &mu
     let claims = node.get("claims").map_or_else(Vec::new, |node| claim::read_all(node, &names, problems));
     let acceptances =
         node.get("acceptances").map_or_else(Vec::new, |node| acceptance::read_all(node, &names, problems));
-    let gate = node.get("gate").map_or_else(Gate::default, |node| read_gate(node, source, problems));
+    let gate = node.get("gate").map_or_else(Gate::default, |node| read_gate(node, &names, problems));
     Some(Claims { claims, acceptances, gate })
 }
 
@@ -94,16 +94,55 @@ fn environments(node: &Node) -> Vec<&str> {
     declared.iter().map(|entry| entry.key.as_str()).collect()
 }
 
-fn read_gate(node: &Node, source: &Source, problems: &mut Vec<Problem>) -> Gate {
+fn read_gate(node: &Node, names: &Names<'_>, problems: &mut Vec<Problem>) -> Gate {
     let mut gate = Gate::default();
-    let Some(mut fields) = Fields::of(node, "the gate", source, problems) else { return gate };
-    let models = GateModel::ALL.map(GateModel::word);
-    if let Some(index) = fields.one_of("model", &models) {
-        gate.model = GateModel::ALL[index];
-    }
+    let Some(mut fields) = Fields::of(node, "the gate", names.source, problems) else { return gate };
+    let lines = fields.get("lines").cloned();
+    let words: Vec<&str> = GateModel::WORDS.into_iter().chain(["own"]).collect();
+    let model = fields.one_of("model", &words).map(|index| words[index]);
     gate.require = demanded(&mut fields, "require").unwrap_or(gate.require);
+    let span = span_of(&fields, "model");
     fields.finish();
+    let mut wrong = |span: Span, message: &str, help: &str| {
+        problems.push(Problem::error("wrong-value", names.source, span, message).with_help(help));
+    };
+    let own = "`lines: [{score: 6, outcome: FAIL, in: [prod]}]` belongs to `model: own`";
+    match (model, lines) {
+        (Some("own"), Some(lines)) => gate.model = GateModel::Own(read_lines(&lines, names, problems)),
+        (Some("own"), None) => wrong(span, "the model `own` has no `lines`", own),
+        (_, Some(lines)) => wrong(lines.span, "a named model has lines already", own),
+        (Some(word), None) => gate.model = GateModel::named(word).unwrap_or(gate.model),
+        (None, None) => {}
+    }
     gate
+}
+
+/// The lines of a team's own model.
+fn read_lines(node: &Node, names: &Names<'_>, problems: &mut Vec<Problem>) -> Vec<Line> {
+    let Some(items) = node.as_list().filter(|items| !items.is_empty()) else {
+        let message = "`lines` of the gate must be a list of at least one";
+        problems.push(Problem::error("wrong-value", names.source, node.span, message));
+        return Vec::new();
+    };
+    let outcomes = [Outcome::Fail, Outcome::Concerns];
+    let mut lines = Vec::new();
+    for item in items {
+        let Some(mut fields) = Fields::of(item, "a line of the gate", names.source, problems) else { continue };
+        let from = fields.integer("score", 1..=9);
+        let outcome = fields.one_of("outcome", &outcomes.map(Outcome::word)).map(|index| outcomes[index]);
+        let written = fields.texts("in");
+        if from.is_none() || outcome.is_none() {
+            let message = "a line of the gate has a `score` from 1 to 9 and an `outcome`";
+            fields.problem("missing-key", item.span, message);
+        }
+        let written: Vec<(String, Span)> = written.into_iter().map(|(name, span)| (name.to_owned(), span)).collect();
+        fields.finish();
+        let environments = written.iter().filter_map(|(name, span)| names.environment(name, *span, problems)).collect();
+        if let (Some(from), Some(outcome)) = (from.and_then(|from| u32::try_from(from).ok()), outcome) {
+            lines.push(Line { from, outcome, environments });
+        }
+    }
+    lines
 }
 
 /// A grade that is demanded.

@@ -31,6 +31,10 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 6] =
+        [Self::NoData, Self::Stale, Self::Unreachable, Self::Inconclusive, Self::Unknown, Self::Circular];
+
     /// The words people read.
     pub fn words(self) -> &'static str {
         match self {

@@ -27,6 +27,8 @@ pub mod kind {
     pub const DECISION: &str = "decision";
     /// What a drill did and saw.
     pub const DRILL: &str = "drill";
+    /// A risk was reviewed by somebody.
+    pub const REVIEW: &str = "review";
     /// A run as a whole: begun, ended, aborted.
     pub const RUN: &str = "run";
 }

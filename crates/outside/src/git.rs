@@ -57,6 +57,12 @@ pub fn knows(root: &Path, revision: &str) -> bool {
             .is_some()
 }
 
+/// The commit at hand, 40 digits; `None` when git does not know.
+pub fn head(root: &Path) -> Option<String> {
+    let answer = ask(root, &["rev-parse", "--verify", "--quiet", "HEAD"])?;
+    Some(answer.trim().to_owned()).filter(|commit| !commit.is_empty())
+}
+
 /// What differs between a revision and the working tree; `None` when git does not know.
 pub fn changes(root: &Path, revision: &str) -> Option<Vec<Change>> {
     is_revision(revision).then_some(())?;

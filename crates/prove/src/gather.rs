@@ -95,7 +95,7 @@ async fn look(
     gathered: &mut Gathered,
 ) -> Result<Judged, Error> {
     let observation = probe::gather(probe, &world(crew, scene)).await;
-    memory.observation(&claim.id, &observation)?;
+    memory.observation(claim, &observation)?;
     let judged = judge_probe(claim, &observation, outside::now());
     gathered.observations.push((claim.id.clone(), observation));
     Ok(judged)

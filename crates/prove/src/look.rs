@@ -109,7 +109,7 @@ async fn see(
             elsewhere(claim, &ground.environment)
         } else {
             let observation = probe::gather(probe, &world_of(system, &ground, &addresses, version.as_deref())).await;
-            memory.observation(&claim.id, &observation)?;
+            memory.observation(claim, &observation)?;
             let judged = judge_probe(claim, &observation, outside::now());
             looked.observations.push((claim.id.clone(), observation));
             judged

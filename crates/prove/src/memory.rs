@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use drill::journal::Journal;
-use evidence::{Answer, ClaimId, Decision, Drilled, Judged, Observation, Timeline};
+use evidence::{Answer, Claim, ClaimId, Decision, Drilled, Judged, Observation, Timeline};
 use ledger::{Head, Ledger, MAX_ENTRIES, kind};
 use outside::secret::Redactor;
 use report::{decision_body, drill_body, observation_body, verdict_body};
@@ -35,8 +35,18 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Opens the ledger beside the file and writes that a run begins: a ledger that cannot be written, or that somebody
-    /// edited, is known at once. What is remembered after a forged past would lend it credit.
+    /// Opens the ledger beside the file: one that cannot be written, or that somebody edited, is known at once. What is
+    /// remembered after a forged past would lend it credit.
+    pub(crate) fn open(directory: &Path, run: &str, redactor: Redactor) -> Result<Self, Error> {
+        let path: PathBuf = directory.join(LEDGER_PATH);
+        let ledger = Ledger::open(&path)?;
+        if let Some(flaw) = ledger.verify(None)?.problems.first() {
+            return Err(ledger::Error::Damaged { path, what: flaw.to_string() }.into());
+        }
+        Ok(Self { ledger, run: run.to_owned(), redactor })
+    }
+
+    /// The same, and writes that a run begins.
     pub(crate) fn begin(
         directory: &Path,
         run: &str,
@@ -44,12 +54,7 @@ impl Memory {
         environment: &str,
         seed: u64,
     ) -> Result<Self, Error> {
-        let path: PathBuf = directory.join(LEDGER_PATH);
-        let ledger = Ledger::open(&path)?;
-        if let Some(flaw) = ledger.verify(None)?.problems.first() {
-            return Err(ledger::Error::Damaged { path, what: flaw.to_string() }.into());
-        }
-        let mut memory = Self { ledger, run: run.to_owned(), redactor };
+        let mut memory = Self::open(directory, run, redactor)?;
         memory.note_the_dead()?;
         memory.note("began", &json!({"environment": environment, "seed": seed}))?;
         Ok(memory)
@@ -87,29 +92,44 @@ impl Memory {
     }
 
     /// Remembers a reading.
-    pub(crate) fn observation(&mut self, claim: &ClaimId, observation: &Observation) -> Result<(), Error> {
-        self.append(kind::OBSERVATION, &observation_body(&claim.to_string(), observation))
+    pub(crate) fn observation(&mut self, claim: &Claim, observation: &Observation) -> Result<(), Error> {
+        self.append(kind::OBSERVATION, &self.of_this_run(&observation_body(claim, observation)))
     }
 
     /// Remembers a drill; its requests go into a compressed blob named by its digest.
     pub(crate) fn drill(&mut self, claim: &ClaimId, drilled: &Drilled) -> Result<(), Error> {
         let digest = self.ledger.put_blob(history(&drilled.timeline).as_bytes())?;
-        self.append(kind::DRILL, &drill_body(&claim.to_string(), drilled, &digest))
+        self.append(kind::DRILL, &drill_body(claim, drilled, &digest))
     }
 
     /// Remembers a verdict.
     pub(crate) fn verdict(&mut self, judged: &Judged) -> Result<(), Error> {
-        self.append(kind::VERDICT, &verdict_body(judged))
+        self.append(kind::VERDICT, &self.of_this_run(&verdict_body(judged)))
     }
 
     /// Remembers a decision.
     pub(crate) fn decision(&mut self, decision: &Decision, environment: &str) -> Result<(), Error> {
-        self.append(kind::DECISION, &decision_body(decision, environment))
+        self.append(kind::DECISION, &self.of_this_run(&decision_body(decision, environment)))
+    }
+
+    /// Remembers that somebody reviewed a risk.
+    pub(crate) fn review(&mut self, risk: &str, by: &str, note: &str) -> Result<(), Error> {
+        self.append(kind::REVIEW, &json!({"risk": risk, "by": by, "note": note}).to_string())
+    }
+
+    /// The memory itself, to look back.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Size and head, to be noted where the ledger's owner cannot write.
     pub(crate) fn head(&self) -> Result<Head, Error> {
         Ok(self.ledger.head()?)
+    }
+
+    /// A body with the run that it belongs to: several runs may write at once.
+    fn of_this_run(&self, body: &str) -> String {
+        format!("{{\"run\":{},{}", json!(self.run), body.strip_prefix('{').expect("a body is an object"))
     }
 
     fn append(&mut self, kind: &str, body: &str) -> Result<(), Error> {

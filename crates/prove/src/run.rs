@@ -150,24 +150,32 @@ pub(crate) async fn end(crew: Option<Crew>, safety: Safety, watchdog: Watchdog) 
 }
 
 /// What the end of a run knows beside what was seen.
-struct Frame {
-    began: Micros,
-    version: Option<String>,
-    left: Vec<String>,
+pub(crate) struct Frame {
+    pub(crate) began: Micros,
+    pub(crate) version: Option<String>,
+    pub(crate) left: Vec<String>,
 }
 
 fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, memory: &mut Memory) -> Result<Proof, Error> {
+    let mut proof = weigh(case, options, seen, frame);
+    memory.decision(&proof.decision, &options.environment)?;
+    memory.note("ended", &json!({"outcome": format!("{:?}", proof.decision.outcome), "left": proof.left}))?;
+    let head = memory.head()?;
+    proof.head = Some((head.size, head.hash));
+    Ok(proof)
+}
+
+/// What follows from what was seen.
+pub(crate) fn weigh(case: &Case, options: &Options, seen: Gathered, frame: Frame) -> Proof {
     let ended = outside::now();
     let risks: Vec<&Risk> = case.registers.iter().flat_map(|register| &register.risks).collect();
     let asked: BTreeSet<RiskId> = risks.iter().filter_map(|risk| asked(risk, options, &seen.judged)).collect();
     let facts: Vec<RiskFacts> = risks.iter().filter_map(|risk| facts(risk, &asked)).collect();
     let gate = gate_in(case, &options.environment);
-    let decision = decide(&gate, &facts, &seen.judged, &case.claims.acceptances, today(ended));
+    let acceptances = &case.claims.acceptances;
+    let decision = decide(&gate, &options.environment, &facts, &seen.judged, acceptances, today(ended));
     let decision = of_something_seen(decision, &seen.judged);
-    memory.decision(&decision, &options.environment)?;
-    memory.note("ended", &json!({"outcome": format!("{:?}", decision.outcome), "left": frame.left}))?;
-    let head = memory.head()?;
-    Ok(Proof {
+    Proof {
         system: case.system.name.clone(),
         path: case.shown.clone(),
         environment: options.environment.clone(),
@@ -183,19 +191,20 @@ fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, memory
         model: case.system.clone(),
         findings: options.findings.clone(),
         decision,
-        head: Some((head.size, head.hash)),
+        head: None,
         left: frame.left,
-    })
+    }
 }
 
-/// The gate, with the grade that the environment at hand requires.
-fn gate_in(case: &Case, environment: &str) -> Gate {
-    let gate = case.claims.gate.clone();
-    let required = case.system.environments.get(environment).and_then(|environment| environment.require.as_ref());
-    match required.and_then(|(word, _)| Grade::parse(word)) {
-        Some(require) => Gate { require, ..gate },
-        None => gate,
+/// The gate, with what the environment at hand requires of it.
+pub(crate) fn gate_in(case: &Case, environment: &str) -> Gate {
+    let mut gate = case.claims.gate.clone();
+    if let Some(here) = case.system.environments.get(environment) {
+        let required = here.require.as_ref().and_then(|(word, _)| Grade::parse(word));
+        gate.require = required.unwrap_or(gate.require);
+        gate.frozen.clone_from(&here.frozen);
     }
+    gate
 }
 
 /// Impact with the guardrails that a drill proved, and no others: text never cuts an edge.
@@ -347,7 +356,7 @@ fn stated(risk: &Risk) -> Stated {
 }
 
 /// The day of a time, in UTC.
-fn today(now: Micros) -> jiff::civil::Date {
+pub(crate) fn today(now: Micros) -> jiff::civil::Date {
     let time = jiff::Timestamp::from_microsecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     time.to_zoned(jiff::tz::TimeZone::UTC).date()
 }

@@ -6,6 +6,7 @@
 
 mod chart;
 mod compared;
+mod decided;
 mod drawing;
 mod exchange;
 mod faulttree;
@@ -22,6 +23,8 @@ mod matrix;
 mod picture;
 mod problems;
 mod proof;
+mod recall;
+mod reviews;
 mod risks;
 mod standing;
 mod stated;
@@ -31,6 +34,7 @@ mod views;
 mod wire;
 
 pub use compared::{Side, compared_json, compared_text};
+pub use decided::{decision_findings, decision_junit, decision_markdown, standing_of};
 pub use drawing::{Drawing, cytoscape, dot, graphml, mermaid};
 pub use exchange::{OSCAL_VERSION, assessment_results, csv, decision_file, plan_of_action, risk_summary};
 pub use faulttree::{SolvedTree, fault_tree_bars, fault_tree_json, fault_tree_text};
@@ -46,6 +50,8 @@ pub use matrix::{drills, matrix};
 pub use picture::{Shown, picture};
 pub use problems::{Paint, problems};
 pub use proof::{Difference, DrillRow, Proof, RiskRow, Stated};
+pub use recall::{observation_of, verdict_of};
+pub use reviews::{REVIEW_SCHEMA, Review, reviews_json, reviews_text};
 pub use risks::{RISKS_SCHEMA, changed_lines, risk_json, risk_list, risk_sheet, risks_json};
 pub use standing::{Decided, Last, REPORT_SCHEMA, Seen, Standing, standing_json, standing_markdown, status_lines};
 pub use stated::{StatedAgainst, stated_text};

@@ -122,7 +122,7 @@ pub fn status_lines(standing: &Standing, register: &Register) -> Vec<String> {
     lines
 }
 
-fn mark(verdict: &str) -> String {
+pub(crate) fn mark(verdict: &str) -> String {
     match verdict {
         "held" => "✔ held".to_owned(),
         "broken" => "✘ broken".to_owned(),

@@ -4,20 +4,27 @@
 //! A quantity is `{"value": 1.5, "unit": "s"}` when exact and `{"low": 1, "high": 2, "unit": "s"}` when only known to
 //! lie between; an interval without an upper end has no `high`. Units: `s`, `B`, `/s`, and none for shares and numbers.
 
-use evidence::{Control, Decision, Drilled, Judged, Observation, Phase, Quantity, Seen, Unit, Value, Verdict};
+use evidence::{
+    Claim, ClaimId, Control, Decision, Drilled, Judged, Observation, Phase, Quantity, Seen, Unit, Value, Verdict,
+};
 use serde_json::{Map, Value as Json, json};
 
 use crate::matrix::outcome_word;
 use crate::proof::grade_word;
 
-/// An observation as the body of a ledger entry, version 1.
-pub fn observation_body(claim: &str, observation: &Observation) -> String {
-    with_claim(claim, observation_json(observation)).to_string()
+/// An observation as the body of a ledger entry, version 1, with what was asked.
+pub fn observation_body(claim: &Claim, observation: &Observation) -> String {
+    let mut body = with_claim(&claim.id.to_string(), observation_json(observation));
+    body["asked"] = json!(claim.asked());
+    body.to_string()
 }
 
-/// A verdict as the body of a ledger entry, version 1.
+/// A verdict as the body of a ledger entry, version 1, with what was asked and what had to hold.
 pub fn verdict_body(judged: &Judged) -> String {
-    claim_json(judged).to_string()
+    let mut body = claim_json(judged);
+    body["asked"] = json!(judged.claim.asked());
+    body["expect"] = json!(judged.claim.expect.text());
+    body.to_string()
 }
 
 /// A decision as the body of a ledger entry, version 1.
@@ -28,8 +35,8 @@ pub fn decision_body(decision: &Decision, environment: &str) -> String {
 }
 
 /// A drill as the body of a ledger entry, version 1. The requests themselves are stored apart, under `history`.
-pub fn drill_body(claim: &str, drilled: &Drilled, history: &str) -> String {
-    let mut body = with_claim(claim, drilled_json(drilled));
+pub fn drill_body(claim: &ClaimId, drilled: &Drilled, history: &str) -> String {
+    let mut body = with_claim(&claim.to_string(), drilled_json(drilled));
     body["history"] = json!(history);
     body.to_string()
 }

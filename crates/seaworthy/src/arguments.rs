@@ -1,5 +1,6 @@
 //! What can be typed. No I/O here: this says what was typed, the commands say what it means.
 
+mod gate;
 mod impact;
 mod init;
 mod lint;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use gate::{Decide, Gate, GateFormat, GateVerify, Review};
 pub(crate) use impact::{By, Impact, ImpactFormat, View};
 pub(crate) use init::Init;
 pub(crate) use lint::{Lint, LintFormat};
@@ -63,6 +65,12 @@ pub(crate) enum Command {
     /// Gathers evidence without starting, breaking or changing anything.
     #[command(next_line_help = true)]
     Probe(Probe),
+    /// Judges what the ledger holds, and decides; starts and looks at nothing.
+    #[command(next_line_help = true)]
+    Gate(Gate),
+    /// Records that risks were reviewed, and shows which reviews are due.
+    #[command(next_line_help = true)]
+    Review(Review),
     /// Where registers and seaworthy.yaml contradict themselves.
     #[command(next_line_help = true)]
     Lint(Lint),

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod drill;
+pub(crate) mod gate;
 pub(crate) mod here;
 pub(crate) mod impact;
 pub(crate) mod init;
@@ -9,6 +10,7 @@ pub(crate) mod lint;
 pub(crate) mod probe;
 pub(crate) mod prove;
 pub(crate) mod report;
+pub(crate) mod review;
 pub(crate) mod risk;
 pub(crate) mod serve;
 

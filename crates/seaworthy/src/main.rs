@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         None => command::here::run(terminal).into(),
         Some(Command::Prove(prove)) => command::prove::run(&prove, terminal).into(),
         Some(Command::Probe(probe)) => command::probe::run(&probe, terminal).into(),
+        Some(Command::Gate(gate)) => command::gate::run(&gate, terminal).into(),
+        Some(Command::Review(review)) => command::review::run(&review, terminal).into(),
         Some(Command::Lint(lint)) => command::lint::run(&lint, terminal).into(),
         Some(Command::Init(init)) => command::init::run(&init, terminal).into(),
         Some(Command::Risk(risk)) => command::risk::run(&risk, terminal).into(),

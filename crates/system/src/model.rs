@@ -524,6 +524,8 @@ pub struct Environment {
     pub allow: Vec<String>,
     /// Addresses that replace `at:` here.
     pub at: BTreeMap<ComponentId, String>,
+    /// Why nothing is released here for the time being.
+    pub frozen: Option<String>,
     /// Grade that the gate requires here, as written.
     pub require: Option<(String, Span)>,
 }

@@ -45,7 +45,7 @@ fn accepted(id: &str, until: &str) -> Acceptance {
 }
 
 fn decided(risks: &[RiskFacts], judged: &[Judged], acceptances: &[Acceptance]) -> Decision {
-    decide(&gate(), risks, judged, acceptances, TODAY.parse().expect("is a date"))
+    decide(&gate(), "local", risks, judged, acceptances, TODAY.parse().expect("is a date"))
 }
 
 fn check(risks: &[RiskFacts], judged: &[Judged], acceptances: &[Acceptance], expected: Expect) {
@@ -254,8 +254,8 @@ fn a_claim_supports_and_breaks_the_other_risks_it_names() {
 fn levels_are_told_by_their_words() {
     let risks: Vec<RiskFacts> =
         ["critical", "High", "moderate"].iter().map(|level| facts(level, RiskFacts::score_of_level(level))).collect();
-    let gate = Gate { model: GateModel::Levels, require: Grade::Live };
-    let decision = decide(&gate, &risks, &[], &[], TODAY.parse().expect("is a date"));
+    let gate = Gate { model: GateModel::Levels, ..Gate::default() };
+    let decision = decide(&gate, "local", &risks, &[], &[], TODAY.parse().expect("is a date"));
     let told: Vec<&str> = decision.decided_by.iter().map(|by| by.what.as_str()).collect();
     assert_eq!(
         told,

@@ -376,7 +376,7 @@ fn all_problems_of_a_file_are_told_at_once() {
             5:20 error missing-key: the acceptance of `R-8` has no `approved_by`
             5:20 error missing-key: the acceptance of `R-8` has no `until`
             5:20 error missing-key: the acceptance of `R-8` has no `reason`
-            6:15 error unknown-word: `model` of the gate cannot be `x` (one of: bmad, levels)
+            6:15 error unknown-word: `model` of the gate cannot be `x` (one of: bmad, levels, before-production, own)
         "#]],
     );
 }

@@ -50,7 +50,7 @@ fn case(path: &str, problem: &Problem) -> String {
 }
 
 /// Text for XML 1.0, which has no form at all for most control characters.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

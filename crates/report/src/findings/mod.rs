@@ -18,6 +18,7 @@ pub use fingerprint::fingerprints;
 pub use github::github;
 pub use json::{LINT_SCHEMA, lint_json};
 pub(crate) use json::{finding_json, risk_fields_json};
+pub(crate) use junit::escaped;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;

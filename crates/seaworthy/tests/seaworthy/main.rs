@@ -10,6 +10,7 @@ mod aftermath;
 mod bad_days;
 mod choices;
 mod commands;
+mod deciding;
 mod editing;
 mod first_minutes;
 mod flaws;

@@ -9,7 +9,7 @@ use super::walk::{Components, Walk, found, span_of};
 use crate::{ComponentId, Environment};
 
 pub(super) const KEYS: [&str; 4] = ["allow", "at", "drills", "gate"];
-pub(super) const GATE_KEYS: [&str; 2] = ["model", "require"];
+pub(super) const GATE_KEYS: [&str; 3] = ["frozen", "model", "require"];
 
 /// The environment that always exists: this machine.
 const LOCAL: &str = "local";
@@ -69,6 +69,7 @@ fn environment(walk: &mut Walk<'_, '_>, entry: &Entry, model: &str, known: &Comp
         drills_never: super::is_written(node, "drills"),
         allow: allow.into_iter().filter_map(|(text, span)| allowed(walk, text, span, &owner)).collect(),
         at: addresses(walk, at, &owner, known),
+        frozen: gate.and_then(|gate| gate.get("frozen")).and_then(Node::as_text).map(str::trim).map(str::to_owned),
         require: gate.and_then(|node| require(walk, node, model, &owner)),
     })
 }
@@ -128,7 +129,16 @@ fn require(walk: &mut Walk<'_, '_>, node: &Node, top: &str, environment: &str) -
     let mut fields = walk.fields(node, &owner)?;
     let model = fields.text("model");
     let require = fields.one_of("require", &GRADES);
+    let frozen = fields.text("frozen").map(str::trim);
     fields.finish();
+    if frozen == Some("") {
+        walk.error(
+            "wrong-value",
+            span_of(node, "frozen"),
+            format!("`frozen` in the {owner} is empty"),
+            "say why nothing is released, and until when",
+        );
+    }
     if let Some(model) = model
         && top != model
     {

@@ -1,0 +1,254 @@
+//! What the ledger remembers of each claim: the last reading of a probe, and the last verdict of a drill.
+//!
+//! Only what was gathered for the very question that the claim asks today counts, and only from runs that came to their end.
+//! A reading is judged anew; a drill is judged once, so its verdict counts only for the expectation that it was judged by.
+
+use std::collections::BTreeMap;
+
+use evidence::{Claim, Grade, Judged, Look, Micros, Observation, Reason, Verdict, judge_probe};
+use ledger::{Entry, Ledger, MAX_ENTRIES, kind};
+use report::{Decided, Last, observation_of, verdict_of};
+use serde_json::Value as Json;
+
+use crate::Error;
+use crate::standing::MAX_READ;
+
+/// What is remembered, by claim and environment.
+#[derive(Debug, Default)]
+pub(crate) struct Recalled {
+    readings: BTreeMap<(String, String), Reading>,
+    verdicts: BTreeMap<(String, String), Remembered>,
+    decided: BTreeMap<String, Decided>,
+    reviews: BTreeMap<String, Micros>,
+}
+
+#[derive(Clone, Debug)]
+struct Reading {
+    asked: Option<String>,
+    observation: Option<Observation>,
+    at: Micros,
+}
+
+#[derive(Clone, Debug)]
+struct Remembered {
+    asked: Option<String>,
+    expect: Option<String>,
+    verdict: Option<Verdict>,
+    grade: Option<Grade>,
+    reason: String,
+    would_change: String,
+    at: Micros,
+}
+
+/// Reads the last [`MAX_READ`] entries.
+pub(crate) fn recall(ledger: &Ledger) -> Result<Recalled, Error> {
+    let mut walk = Walk::default();
+    let mut next = ledger.head()?.size.saturating_sub(MAX_READ) + 1;
+    loop {
+        let entries = ledger.entries(next, MAX_ENTRIES)?;
+        let Some(last) = entries.last() else { break };
+        next = last.seq + 1;
+        entries.iter().for_each(|entry| walk.take(entry));
+    }
+    Ok(walk.whole)
+}
+
+/// Runs as the ledger tells them, several of them mixed where they wrote at once.
+#[derive(Default)]
+struct Walk {
+    whole: Recalled,
+    /// Runs that have begun and not ended, by name, each with its environment.
+    open: BTreeMap<String, (String, Recalled)>,
+    /// The run that began last: entries of earlier versions name none.
+    last: String,
+}
+
+impl Walk {
+    fn take(&mut self, entry: &Entry) {
+        let Ok(body) = serde_json::from_str::<Json>(&entry.body) else { return };
+        match entry.kind.as_str() {
+            kind::RUN => self.run(&body),
+            kind::OBSERVATION => self.observation(entry, &body),
+            kind::VERDICT => self.verdict(entry, &body),
+            kind::DECISION => self.decision(entry, &body),
+            kind::REVIEW => {
+                if let Some(risk) = body["risk"].as_str() {
+                    self.whole.reviews.insert(risk.to_owned(), entry.at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn run(&mut self, body: &Json) {
+        let run = body["run"].as_str().unwrap_or_default().to_owned();
+        match body["what"].as_str() {
+            Some("began") => {
+                let environment = body["more"]["environment"].as_str().unwrap_or_default().to_owned();
+                self.last.clone_from(&run);
+                self.open.insert(run, (environment, Recalled::default()));
+            }
+            Some("ended") => {
+                if let Some((_, open)) = self.open.remove(&run) {
+                    self.whole.readings.extend(open.readings);
+                    self.whole.verdicts.extend(open.verdicts);
+                    self.whole.decided.extend(open.decided);
+                }
+            }
+            _ => drop(self.open.remove(&run)),
+        }
+    }
+
+    fn run_of(&mut self, body: &Json) -> Option<&mut (String, Recalled)> {
+        let run = body["run"].as_str().unwrap_or(&self.last);
+        self.open.get_mut(run)
+    }
+
+    fn decision(&mut self, entry: &Entry, body: &Json) {
+        let words = |one: &Json| {
+            let what = one["what"].as_str().unwrap_or("");
+            let risk = one["risk"].as_str().unwrap_or("");
+            if what.starts_with(risk) { what.to_owned() } else { format!("{risk}: {what}") }
+        };
+        let by = body["decided_by"].as_array().map(|all| all.iter().map(words).collect()).unwrap_or_default();
+        let outcome = body["outcome"].as_str().unwrap_or_default().to_owned();
+        if let Some((environment, open)) = self.run_of(body) {
+            open.decided.insert(environment.clone(), Decided { outcome, by, at: entry.at });
+        }
+    }
+
+    fn observation(&mut self, entry: &Entry, body: &Json) {
+        let Some(claim) = body["claim"].as_str() else { return };
+        let read = observation_of(body, entry.at);
+        let (asked, observation) = read.map_or((None, None), |(asked, observation)| (Some(asked), Some(observation)));
+        if let Some((environment, open)) = self.run_of(body) {
+            open.readings.insert((claim.to_owned(), environment.clone()), Reading { asked, observation, at: entry.at });
+        }
+    }
+
+    fn verdict(&mut self, entry: &Entry, body: &Json) {
+        let Some(claim) = body["claim"].as_str() else { return };
+        let text = |key: &str| body[key].as_str().map(str::to_owned);
+        let remembered = Remembered {
+            asked: text("asked"),
+            expect: text("expect"),
+            verdict: verdict_of(body),
+            grade: text("grade").and_then(|grade| Grade::parse(&grade)),
+            reason: text("reason").unwrap_or_default(),
+            would_change: text("would_change").unwrap_or_default(),
+            at: entry.at,
+        };
+        if let Some((environment, open)) = self.run_of(body) {
+            open.verdicts.insert((claim.to_owned(), environment.clone()), remembered);
+        }
+    }
+}
+
+impl Recalled {
+    /// The last verdict on a claim in an environment, as it was given.
+    pub(crate) fn last(&self, claim: &str, environment: &str) -> Option<Last> {
+        let last = self.verdicts.get(&(claim.to_owned(), environment.to_owned()))?;
+        Some(Last {
+            verdict: last.verdict.as_ref()?.word().to_owned(),
+            grade: Grade::word_of(last.grade).to_owned(),
+            reason: last.reason.clone(),
+            at: last.at,
+        })
+    }
+
+    /// The last decision for an environment.
+    pub(crate) fn decided(&self, environment: &str) -> Option<Decided> {
+        self.decided.get(environment).cloned()
+    }
+
+    /// When a risk was last reviewed.
+    pub(crate) fn review(&self, risk: &str) -> Option<Micros> {
+        self.reviews.get(risk).copied()
+    }
+
+    /// The verdict on a claim today, and the reading that it rests on.
+    pub(crate) fn judge(&self, claim: &Claim, environment: &str, now: Micros) -> (Judged, Option<Observation>) {
+        let counting: Vec<&str> = if claim.environments.is_empty() {
+            vec![environment]
+        } else {
+            claim.environments.iter().map(String::as_str).collect()
+        };
+        match claim.look {
+            Look::Probe => self.judge_reading(claim, &counting, now),
+            Look::Drill => (self.judge_drill(claim, &counting, now), None),
+        }
+    }
+
+    fn judge_reading(&self, claim: &Claim, counting: &[&str], now: Micros) -> (Judged, Option<Observation>) {
+        let all = counting.iter().filter_map(|name| self.readings.get(&(claim.id.to_string(), (*name).to_owned())));
+        let Some(reading) = all.max_by_key(|reading| reading.at) else { return (never(claim, counting), None) };
+        match (&reading.asked, &reading.observation) {
+            (Some(asked), Some(observation)) if *asked == claim.asked() => {
+                (judge_probe(claim, observation, now), Some(observation.clone()))
+            }
+            (Some(_), _) => (of_another_question(claim), None),
+            (None, _) => (unreadable(claim), None),
+        }
+    }
+
+    fn judge_drill(&self, claim: &Claim, counting: &[&str], now: Micros) -> Judged {
+        let all = counting.iter().filter_map(|name| self.verdicts.get(&(claim.id.to_string(), (*name).to_owned())));
+        let Some(last) = all.max_by_key(|remembered| remembered.at) else { return never(claim, counting) };
+        let (Some(verdict), Some(asked), Some(expect)) = (&last.verdict, &last.asked, &last.expect) else {
+            return unreadable(claim);
+        };
+        if *asked != claim.asked() || expect != claim.expect.text() {
+            return of_another_question(claim);
+        }
+        let age = u64::try_from(now.saturating_sub(last.at)).unwrap_or(0);
+        if claim.every.is_some_and(|every| u128::from(age) > every.as_micros()) {
+            let days = age / 86_400_000_000;
+            let why = format!(
+                "The last drill was {days} days ago, and counts for {} only.",
+                text::print_duration(claim.every.unwrap_or_default())
+            );
+            return Judged::not_seen(claim, Reason::Stale, why, "a new drill");
+        }
+        let demanded = claim.min_grade.unwrap_or(Grade::Absent);
+        if verdict.is_held() && !Grade::reaches(last.grade, demanded) {
+            let why = format!(
+                "{} But this is evidence of grade {}, and the claim asks for {demanded}.",
+                last.reason,
+                Grade::word_of(last.grade)
+            );
+            return Judged::not_seen(claim, Reason::Inconclusive, why, format!("evidence of grade {demanded}"));
+        }
+        Judged {
+            claim: claim.clone(),
+            verdict: verdict.clone(),
+            grade: last.grade,
+            reason: last.reason.clone(),
+            would_change: last.would_change.clone(),
+            controls: None,
+        }
+    }
+}
+
+fn never(claim: &Claim, counting: &[&str]) -> Judged {
+    let where_from = counting.join(", ");
+    let why = format!("The ledger remembers nothing of it from {where_from}.");
+    Judged::not_seen(claim, Reason::NoData, why, again(claim))
+}
+
+fn of_another_question(claim: &Claim) -> Judged {
+    let why = "The claim was changed since it was looked at: what the ledger remembers answers another question.";
+    Judged::not_seen(claim, Reason::Stale, why, again(claim))
+}
+
+fn unreadable(claim: &Claim) -> Judged {
+    let why = "What the ledger remembers of it does not say what was asked: an earlier version wrote it.";
+    Judged::not_seen(claim, Reason::Unknown, why, again(claim))
+}
+
+fn again(claim: &Claim) -> String {
+    let command = match claim.look {
+        Look::Probe => "probe",
+        Look::Drill => "prove --only",
+    };
+    format!("`seaworthy {command} {}`", claim.id)
+}
