@@ -45,7 +45,8 @@ fn every_help_text_is_in_the_pages_and_fits_a_terminal() {
 /// The words listed under `Commands:`.
 fn subcommands(help: &[&str]) -> Vec<String> {
     let below = help.iter().skip_while(|line| **line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    below.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+    let names = below.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
 }
 
 #[test]
