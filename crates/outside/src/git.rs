@@ -13,7 +13,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-pub use history::{Commit, Tag, Unsaved, boundaries, commits_since, committed, last_commit, messages, tags, unsaved};
+pub use history::{
+    Commit, Tag, Unsaved, boundaries, commits_since, committed, is_ignored, last_commit, messages, tags, unsaved,
+};
 
 /// How long one question may take.
 pub const GIT_PATIENCE: Duration = Duration::from_secs(5);

@@ -85,6 +85,11 @@ pub fn unsaved(root: &Path, path: &str) -> Option<Vec<Unsaved>> {
     Some(fields(&answer).filter_map(one).collect())
 }
 
+/// Whether git would ignore a path, there or not; `false` when git does not know.
+pub fn is_ignored(root: &Path, path: &str) -> bool {
+    ask(root, &["check-ignore", "--no-index", "-q", "--", path]).is_some()
+}
+
 /// All tags.
 pub fn tags(root: &Path) -> Option<Vec<Tag>> {
     let answer = ask(root, &["for-each-ref", "--format=%(refname:strip=2)%00%(creatordate:unix)", "refs/tags"])?;
