@@ -14,7 +14,8 @@ use std::thread;
 use std::time::Duration;
 
 pub use history::{
-    Commit, Tag, Unsaved, boundaries, commits_since, committed, is_ignored, last_commit, messages, tags, unsaved,
+    Commit, Tag, Unsaved, boundaries, commits_since, committed, is_ignored, last_commit, last_commit_but, messages,
+    tags, unsaved,
 };
 
 /// How long one question may take.

@@ -11,11 +11,19 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, exec, file, http, kubernetes, paper, repository, sql};
+use crate::{Error, World, exec, file, http, kubernetes, paper, report, repository, sql};
 
 /// All kinds, by family.
-pub(crate) const FAMILIES: &[&[Kind]] =
-    &[file::KINDS, http::KINDS, sql::KINDS, exec::KINDS, kubernetes::KINDS, repository::KINDS, paper::KINDS];
+pub(crate) const FAMILIES: &[&[Kind]] = &[
+    file::KINDS,
+    http::KINDS,
+    sql::KINDS,
+    exec::KINDS,
+    kubernetes::KINDS,
+    repository::KINDS,
+    paper::KINDS,
+    report::KINDS,
+];
 
 /// A kind that claims can name.
 pub(crate) struct Kind {

@@ -21,6 +21,7 @@ mod moment;
 mod network;
 mod paper;
 mod read;
+mod report;
 mod repository;
 mod sight;
 mod sql;

@@ -60,7 +60,19 @@ pub fn last_commit(root: &Path, revision: &str, path: Option<&str>) -> Option<Op
     let mut arguments = vec!["log", "-1", "--format=%H %ct", revision, "--"];
     arguments.extend(below.as_deref());
     let answer = ask(root, &arguments)?;
-    Some(answer.trim().split_once(' ').and_then(|(id, at)| Some(Commit { id: id.to_owned(), at: at.parse().ok()? })))
+    Some(commit(&answer))
+}
+
+/// The last commit of what is checked out that changed anything below `root` but these paths; `Some(None)` when none did.
+pub fn last_commit_but(root: &Path, paths: &[String]) -> Option<Option<Commit>> {
+    let excluded: Vec<String> = paths.iter().map(|path| format!(":(exclude,literal){path}")).collect();
+    let mut arguments = vec!["log", "-1", "--format=%H %ct", "HEAD", "--", "."];
+    arguments.extend(excluded.iter().map(String::as_str));
+    Some(commit(&ask(root, &arguments)?))
+}
+
+fn commit(answer: &str) -> Option<Commit> {
+    answer.trim().split_once(' ').and_then(|(id, at)| Some(Commit { id: id.to_owned(), at: at.parse().ok()? }))
 }
 
 /// The commits of a revision that changed a path at or after a time, in seconds since 1970, the last first.

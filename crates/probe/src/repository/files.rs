@@ -83,6 +83,14 @@ impl Patterns {
         parsed(fields, written)
     }
 
+    /// Whether a path of another machine ends in one that is meant.
+    pub(crate) fn mean_end_of(&self, path: &str) -> bool {
+        let ends = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+        let ends: Vec<&str> = ends.map(|at| &path[at..]).collect();
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| ends.iter().any(|end| pattern.means(end)));
+        any(&self.all) && !any(&self.except)
+    }
+
     /// All of them, for people.
     pub(crate) fn words(&self) -> String {
         self.all.iter().map(|pattern| pattern.written.as_str()).collect::<Vec<_>>().join(", ")
@@ -159,6 +167,28 @@ impl Files {
                 found.extend(more.filter(|path| pattern.means(path)));
             }
         }
+        found
+    }
+
+    /// The files on this disk that the patterns mean, also those that git ignores: what a build or a test run left.
+    pub(crate) fn left(&self, patterns: &Patterns) -> Vec<String> {
+        let mut found = Vec::new();
+        for pattern in &patterns.all {
+            let named = pattern.written.trim_end_matches('/');
+            if self.directory.join(named).is_file() {
+                found.push(named.to_owned());
+                continue;
+            }
+            let from = if self.directory.join(named).is_dir() { named } else { pattern.root() };
+            if self.within(from).is_some_and(|path| path.is_dir()) {
+                let below = outside::files::walk_all(&self.directory.join(from)).paths.into_iter();
+                let below = below.map(|path| if from.is_empty() { path } else { format!("{from}/{path}") });
+                found.extend(below.filter(|path| pattern.means(path)));
+            }
+        }
+        found.retain(|path| !patterns.except.iter().any(|pattern| pattern.means(path)));
+        found.sort();
+        found.dedup();
         found
     }
 

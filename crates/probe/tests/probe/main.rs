@@ -9,6 +9,7 @@ mod manifest;
 mod paper;
 mod postgres;
 mod reading;
+mod report;
 mod repository;
 mod service;
 mod sql;
