@@ -11,7 +11,7 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, exec, file, http, kubernetes, paper, report, repository, sql};
+use crate::{Error, World, change, exec, file, http, kubernetes, paper, report, repository, sql};
 
 /// All kinds, by family.
 pub(crate) const FAMILIES: &[&[Kind]] = &[
@@ -23,6 +23,7 @@ pub(crate) const FAMILIES: &[&[Kind]] = &[
     repository::KINDS,
     paper::KINDS,
     report::KINDS,
+    change::KINDS,
 ];
 
 /// A kind that claims can name.
