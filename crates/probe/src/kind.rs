@@ -11,7 +11,7 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, change, exec, file, http, kubernetes, paper, report, repository, sql};
+use crate::{Error, World, change, credential, exec, file, http, kubernetes, paper, report, repository, sql};
 
 /// All kinds, by family.
 pub(crate) const FAMILIES: &[&[Kind]] = &[
@@ -24,6 +24,7 @@ pub(crate) const FAMILIES: &[&[Kind]] = &[
     paper::KINDS,
     report::KINDS,
     change::KINDS,
+    credential::KINDS,
 ];
 
 /// A kind that claims can name.

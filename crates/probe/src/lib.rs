@@ -10,6 +10,7 @@
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
 mod change;
+mod credential;
 mod error;
 mod exec;
 mod file;

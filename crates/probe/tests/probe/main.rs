@@ -2,6 +2,7 @@
 //! mitigation is there and the claim holds, it is broken in a copy and the verdict turns.
 
 mod change;
+mod credential;
 mod exec;
 mod file;
 mod http;
