@@ -3,6 +3,8 @@
 //! No git, no repository and an answer that takes too long are the same to the caller: nothing is known. Nothing here
 //! writes, runs hooks, or asks for a password.
 
+mod history;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -10,6 +12,11 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
+pub use history::{
+    Commit, Tag, Unsaved, boundaries, commits_since, committed, is_ignored, last_commit, last_commit_but, messages,
+    tags, unsaved,
+};
 
 /// How long one question may take.
 pub const GIT_PATIENCE: Duration = Duration::from_secs(5);
@@ -149,7 +156,12 @@ fn ask_bytes(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
         "-c",
         "core.fsmonitor=false",
     ]);
-    command.args(arguments).current_dir(root).env("GIT_TERMINAL_PROMPT", "0").env("GIT_LITERAL_PATHSPECS", "0");
+    command
+        .args(arguments)
+        .current_dir(root)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_LITERAL_PATHSPECS", "0");
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     let mut output = child.stdout.take()?;
     let (sender, receiver) = mpsc::channel();

@@ -11,10 +11,21 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, exec, file, http, kubernetes, sql};
+use crate::{Error, World, change, credential, exec, file, http, kubernetes, paper, report, repository, sql};
 
 /// All kinds, by family.
-pub(crate) const FAMILIES: &[&[Kind]] = &[file::KINDS, http::KINDS, sql::KINDS, exec::KINDS, kubernetes::KINDS];
+pub(crate) const FAMILIES: &[&[Kind]] = &[
+    file::KINDS,
+    http::KINDS,
+    sql::KINDS,
+    exec::KINDS,
+    kubernetes::KINDS,
+    repository::KINDS,
+    paper::KINDS,
+    report::KINDS,
+    change::KINDS,
+    credential::KINDS,
+];
 
 /// A kind that claims can name.
 pub(crate) struct Kind {

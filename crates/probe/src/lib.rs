@@ -9,6 +9,8 @@
 //! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
+mod change;
+mod credential;
 mod error;
 mod exec;
 mod file;
@@ -17,8 +19,12 @@ mod http;
 mod json;
 mod kind;
 mod kubernetes;
+mod moment;
 mod network;
+mod paper;
 mod read;
+mod report;
+mod repository;
 mod sight;
 mod sql;
 mod world;

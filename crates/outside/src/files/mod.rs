@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::process::RunMark;
 
-pub use walk::{Listing, WALK_DIRECTORIES, WALK_FILES, walk};
+pub use walk::{Listing, WALK_DIRECTORIES, WALK_FILES, walk, walk_all};
 
 /// The file that says which run made a directory.
 pub const SCRATCH_MARKER: &str = ".seaworthy-scratch";
@@ -48,6 +48,12 @@ pub fn read_bytes(path: &Path, limit_bytes: usize) -> Result<Vec<u8>, Error> {
         return Err(Error::TooLarge { path: path.to_owned(), limit_bytes });
     }
     Ok(bytes)
+}
+
+/// When a file was last written, in seconds since 1970-01-01 UTC.
+pub fn modified(path: &Path) -> Option<i64> {
+    let since = fs::metadata(path).ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 /// Writes a file whole: to a temporary one beside it, synced, then renamed over it. Keeps the permissions of a file

@@ -36,7 +36,7 @@ pub fn walk(root: &Path) -> Listing {
             paths.retain(|path| fs::symlink_metadata(root.join(path)).is_ok());
             Listing { paths, is_cut, by_git: true }
         }
-        None => by_hand(root),
+        None => by_hand(root, is_skipped),
     };
     sorted(listing)
 }
@@ -47,7 +47,16 @@ fn sorted(mut listing: Listing) -> Listing {
     listing
 }
 
-fn by_hand(root: &Path) -> Listing {
+/// Lists everything that lies below `root`, also what git ignores and what builds made, but for `.git` and `node_modules`.
+pub fn walk_all(root: &Path) -> Listing {
+    sorted(by_hand(root, |name| name == ".git" || name == "node_modules"))
+}
+
+fn is_skipped(name: &str) -> bool {
+    SKIPPED.contains(&name) || (name.starts_with('.') && name != ".github")
+}
+
+fn by_hand(root: &Path, is_skipped: impl Fn(&str) -> bool) -> Listing {
     let mut listing = Listing::default();
     let mut open = VecDeque::from([String::new()]);
     let mut opened = 0;
@@ -62,8 +71,7 @@ fn by_hand(root: &Path) -> Listing {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = if directory.is_empty() { name.clone() } else { format!("{directory}/{name}") };
             if kind.is_dir() {
-                let is_skipped = SKIPPED.contains(&name.as_str()) || (name.starts_with('.') && name != ".github");
-                if !is_skipped {
+                if !is_skipped(&name) {
                     open.push_back(path);
                 }
             } else {

@@ -57,7 +57,7 @@ impl Format {
 }
 
 /// Reads a file into one node.
-pub(super) fn read(source: &Source, format: Format, document: Option<usize>) -> Result<Node, Error> {
+pub(crate) fn read(source: &Source, format: Format, document: Option<usize>) -> Result<Node, Error> {
     match format {
         Format::Yaml => yaml(source, document),
         Format::Json => json_text::read(source),

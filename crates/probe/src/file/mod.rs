@@ -4,7 +4,7 @@
 //! A missing value is only evidence of absence where the place was searchable: when the file's own directory is not
 //! there either, the path is more likely wrong than the value gone, and nothing was seen.
 
-mod document;
+pub(crate) mod document;
 mod json;
 mod place;
 mod settings;

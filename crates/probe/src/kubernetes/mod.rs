@@ -3,7 +3,7 @@
 mod disruption;
 mod reach;
 mod select;
-mod tree;
+pub(crate) mod tree;
 mod who;
 
 pub use reach::connections;
