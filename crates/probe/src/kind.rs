@@ -14,7 +14,8 @@ use crate::sight::Sight;
 use crate::{Error, World, exec, file, http, kubernetes, sql};
 
 /// All kinds, by family.
-pub(crate) const FAMILIES: &[&[Kind]] = &[file::KINDS, http::KINDS, sql::KINDS, exec::KINDS, kubernetes::KINDS];
+pub(crate) const FAMILIES: &[&[Kind]] =
+    &[file::KINDS, http::KINDS, sql::KINDS, sql::PRESETS, exec::KINDS, kubernetes::KINDS];
 
 /// A kind that claims can name.
 pub(crate) struct Kind {

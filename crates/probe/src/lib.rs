@@ -12,6 +12,7 @@
 mod error;
 mod exec;
 mod file;
+mod files;
 mod hole;
 mod http;
 mod json;
