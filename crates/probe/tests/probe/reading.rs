@@ -196,9 +196,9 @@ fn everything_wrong_with_an_sql_query_is_said() {
         "sql.query",
         "{componnt: db}",
         expect![[r#"
-        missing-key: the `with` of sql.query has no `component`
-        missing-key: the `with` of sql.query has no `query`
-        unknown-key: unknown key `componnt` in the `with` of sql.query (did you mean `component`?)"#]],
+            missing-key: the `with` of sql.query has no `query`
+            missing-key: the `with` of sql.query has no `component`
+            unknown-key: unknown key `componnt` in the `with` of sql.query (did you mean `component`?)"#]],
     );
     check(
         "sql.query",
