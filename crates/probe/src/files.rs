@@ -93,6 +93,11 @@ pub(crate) fn has_ground(pattern: &str, grounds: &Grounds) -> bool {
     base.join(parts.join("/")).is_dir()
 }
 
+/// Whether a path below the directory of the file is a directory.
+pub(crate) fn is_directory(path: &str, grounds: &Grounds) -> bool {
+    grounds.directory.join(path).is_dir()
+}
+
 fn base_of<'g, 'p>(pattern: &'p str, grounds: &'g Grounds) -> (&'g Path, &'p str) {
     match pattern.strip_prefix(SCRATCH) {
         Some(bare) => (&grounds.scratch, bare),

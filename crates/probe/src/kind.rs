@@ -15,7 +15,7 @@ use crate::{Error, World, exec, file, http, kubernetes, sql};
 
 /// All kinds, by family.
 pub(crate) const FAMILIES: &[&[Kind]] =
-    &[file::KINDS, http::KINDS, sql::KINDS, sql::PRESETS, exec::KINDS, kubernetes::KINDS];
+    &[file::KINDS, http::KINDS, sql::KINDS, sql::PRESETS, sql::MIGRATIONS, exec::KINDS, kubernetes::KINDS];
 
 /// A kind that claims can name.
 pub(crate) struct Kind {

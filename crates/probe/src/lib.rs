@@ -32,7 +32,7 @@ pub use kubernetes::{Connections, MAX_MANIFEST_BYTES, SELECTING_KINDS, connectio
 pub use network::Network;
 pub use read::{Probe, kinds, read};
 pub use sight::MAX_TEXT_BYTES;
-pub use sql::{MAX_ROWS, MAX_SQL_WITHIN};
+pub use sql::{MAX_ROWS, MAX_SQL_WITHIN, MIGRATION_TOOLS};
 pub use world::World;
 
 use evidence::Observation;

@@ -4,12 +4,15 @@
 //! second statement behind the first. What remains possible is a PostgreSQL function with side effects; the known ones
 //! are refused by name, and a role that may only read is the sound way.
 
+mod migrations;
 mod postgres;
 mod preset;
 mod session;
 mod sqlite;
 mod statement;
 
+pub(crate) use migrations::KINDS as MIGRATIONS;
+pub use migrations::MIGRATION_TOOLS;
 pub(crate) use preset::KINDS as PRESETS;
 
 use std::time::Duration;

@@ -103,6 +103,35 @@ async fn asked<P: Preset>(
     Ok(sight)
 }
 
+/// Asks one question whose text is whole.
+pub(super) async fn ask(
+    database: &Database,
+    query: &str,
+    world: &World,
+    secrets: &mut Secrets,
+) -> Result<Vec<Row>, Error> {
+    let login = postgres::login(database, world, secrets)?;
+    postgres::within(database, login, async move |client| {
+        client.batch_execute(SETTINGS).await?;
+        Session { client }.rows(query, &[]).await
+    })
+    .await
+}
+
+/// Rows from the text of one JSON list of objects.
+pub(super) fn parse(text: &str) -> Result<Vec<Row>, Error> {
+    let unfit = || Error::Unfit("the answer is no list of rows".to_owned());
+    let rows: Vec<Json> = serde_json::from_str(text).map_err(|_| unfit())?;
+    if rows.len() > MAX_ROWS {
+        return Err(Error::Unfit(format!("more than {MAX_ROWS} rows")));
+    }
+    let row = |row: Json| match row {
+        Json::Object(row) => Ok(Row(row)),
+        _ => Err(unfit()),
+    };
+    rows.into_iter().map(row).collect()
+}
+
 /// An open transaction.
 pub(super) struct Session<'c> {
     client: &'c Client,

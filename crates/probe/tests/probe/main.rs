@@ -7,6 +7,7 @@ mod file;
 mod http;
 mod kubernetes;
 mod manifest;
+mod migrations;
 mod postgres;
 mod postgres_server;
 mod presets;
