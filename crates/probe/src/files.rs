@@ -70,6 +70,11 @@ pub(crate) fn read(fields: &mut Fields<'_, '_>, key: &'static str) -> Vec<String
     patterns
 }
 
+/// Whether a path is one of a pattern, by the rules of [`find`].
+pub(crate) fn fits(pattern: &Pattern, path: &str) -> bool {
+    pattern.matches_with(path, OPTIONS)
+}
+
 /// All files of some patterns, each once, by path.
 pub(crate) fn find(patterns: &[String], grounds: &Grounds) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();

@@ -11,11 +11,20 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, exec, file, http, kubernetes, sql};
+use crate::{Error, World, bundle, exec, file, http, kubernetes, metric, sql};
 
 /// All kinds, by family.
-pub(crate) const FAMILIES: &[&[Kind]] =
-    &[file::KINDS, http::KINDS, sql::KINDS, sql::PRESETS, sql::MIGRATIONS, exec::KINDS, kubernetes::KINDS];
+pub(crate) const FAMILIES: &[&[Kind]] = &[
+    file::KINDS,
+    http::KINDS,
+    sql::KINDS,
+    sql::PRESETS,
+    sql::MIGRATIONS,
+    bundle::KINDS,
+    metric::KINDS,
+    exec::KINDS,
+    kubernetes::KINDS,
+];
 
 /// A kind that claims can name.
 pub(crate) struct Kind {

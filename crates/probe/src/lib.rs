@@ -9,6 +9,7 @@
 //! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
+mod bundle;
 mod error;
 mod exec;
 mod file;
@@ -18,12 +19,14 @@ mod http;
 mod json;
 mod kind;
 mod kubernetes;
+mod metric;
 mod network;
 mod read;
 mod sight;
 mod sql;
 mod world;
 
+pub use bundle::MAX_BUNDLE_BYTES;
 pub use error::Error;
 pub use exec::MAX_EXEC_WITHIN;
 pub use file::{FILE_WITHIN, MAX_FILE_BYTES, MAX_MATCHES};

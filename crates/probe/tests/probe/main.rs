@@ -2,11 +2,13 @@
 //! mitigation is there and the claim holds, it is broken in a copy and the verdict turns.
 
 mod backup;
+mod bundle;
 mod exec;
 mod file;
 mod http;
 mod kubernetes;
 mod manifest;
+mod metric;
 mod migrations;
 mod postgres;
 mod postgres_server;
