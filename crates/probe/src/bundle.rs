@@ -80,7 +80,7 @@ struct Weighed {
 
 fn weigh(probe: &SizeBundle, grounds: &Grounds) -> Result<Sight, Error> {
     let except: Vec<Pattern> = probe.except.iter().filter_map(|text| Pattern::new(text).ok()).collect();
-    let mut found = files::find(&probe.files, grounds)?;
+    let mut found = files::find(&probe.files, grounds, &[])?;
     found.retain(|file| !except.iter().any(|pattern| files::fits(pattern, &file.path)));
     let mut sight = Sight::new(probe.files.join(", "));
     sight.subjects = found.len() as u64;
@@ -96,7 +96,7 @@ fn weigh(probe: &SizeBundle, grounds: &Grounds) -> Result<Sight, Error> {
     let weighed = found.iter().map(compressed).collect::<Result<Vec<Weighed>, Error>>()?;
     tell(&weighed, probe.each, &mut sight);
     if !probe.built_from.is_empty() {
-        freshness(&found, &files::find(&probe.built_from, grounds)?, &mut sight);
+        freshness(&found, &files::find(&probe.built_from, grounds, &["node_modules"])?, &mut sight);
     }
     Ok(sight)
 }

@@ -8,7 +8,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use glob::{MatchOptions, Pattern, glob_with};
+use glob::{MatchOptions, Pattern};
 use text::Fields;
 
 use crate::read::span_of;
@@ -16,6 +16,9 @@ use crate::{Error, World};
 
 /// The most files that one look weighs.
 pub(crate) const MAX_FILES: usize = 20_000;
+
+/// The most directories that one pattern searches.
+const MAX_DIRECTORIES: usize = 20_000;
 
 /// `*` stops at `/`, and a leading dot must be written, as in a shell.
 const OPTIONS: MatchOptions =
@@ -76,11 +79,14 @@ pub(crate) fn fits(pattern: &Pattern, path: &str) -> bool {
 }
 
 /// All files of some patterns, each once, by path.
-pub(crate) fn find(patterns: &[String], grounds: &Grounds) -> Result<Vec<Found>, Error> {
+///
+/// Links to directories are not followed: one that leads to where the walk comes anyway is passed over, any other is told.
+/// `skipped` are names of directories that are not entered.
+pub(crate) fn find(patterns: &[String], grounds: &Grounds, skipped: &[&str]) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     for pattern in patterns {
         let (base, bare) = base_of(pattern, grounds);
-        matches(base, bare, &mut found)?;
+        matches(base, bare.trim_start_matches("./"), skipped, &mut found)?;
     }
     found.sort_by(|a, b| a.full.cmp(&b.full));
     found.dedup_by(|a, b| a.full == b.full);
@@ -90,12 +96,15 @@ pub(crate) fn find(patterns: &[String], grounds: &Grounds) -> Result<Vec<Found>,
 /// Whether the directory is there in which a pattern begins to vary.
 pub(crate) fn has_ground(pattern: &str, grounds: &Grounds) -> bool {
     let (base, bare) = base_of(pattern, grounds);
-    let plain = |part: &&str| !part.contains(['*', '?', '[']);
-    let mut parts: Vec<&str> = bare.split('/').take_while(plain).collect();
-    if parts.len() == bare.split('/').count() {
-        parts.pop();
-    }
-    base.join(parts.join("/")).is_dir()
+    base.join(fixed(bare)).is_dir()
+}
+
+/// The directories at the beginning of a pattern that are spelled out.
+fn fixed(pattern: &str) -> String {
+    let parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "." | "")).collect();
+    let varies = |part: &&&str| part.contains(['*', '?', '[']);
+    let plain = parts.iter().take_while(|part| !varies(part)).count();
+    parts[..plain.min(parts.len().saturating_sub(1))].join("/")
 }
 
 /// Whether a path below the directory of the file is a directory.
@@ -110,28 +119,82 @@ fn base_of<'g, 'p>(pattern: &'p str, grounds: &'g Grounds) -> (&'g Path, &'p str
     }
 }
 
-fn matches(base: &Path, pattern: &str, found: &mut Vec<Found>) -> Result<(), Error> {
+/// Walks from where the pattern begins to vary.
+fn matches(base: &Path, pattern: &str, skipped: &[&str], found: &mut Vec<Found>) -> Result<(), Error> {
     let wrong = |why: &'static str| Error::Path { path: pattern.to_owned(), why };
     let base = base.canonicalize().map_err(|_| wrong("cannot be looked for: its directory is gone"))?;
-    let whole = format!("{}/{pattern}", Pattern::escape(&base.to_string_lossy()));
-    let paths = glob_with(&whole, OPTIONS).map_err(|_| wrong("is no pattern"))?;
-    for path in paths {
-        let path = path.map_err(|_| wrong("lies in a directory that cannot be searched"))?;
-        let full = path.canonicalize().map_err(|_| wrong("meets a link to something that is not there"))?;
-        if !full.starts_with(&base) {
-            return Err(wrong("leads out of the repository"));
+    let whole = Pattern::new(pattern).map_err(|_| wrong("is no pattern"))?;
+    let begin = fixed(pattern);
+    let top = match base.join(&begin).canonicalize() {
+        Ok(top) if !top.starts_with(&base) => return Err(wrong("leads out of the repository")),
+        Ok(top) => top,
+        // What is not there holds no file; a link to nothing is something else.
+        Err(_) if base.join(&begin).is_symlink() => return Err(wrong("is a link to something that is not there")),
+        Err(_) => return Ok(()),
+    };
+    if !top.is_dir() {
+        return Ok(());
+    }
+    let mut open = vec![(top.clone(), begin)];
+    let mut opened = 0;
+    while let Some((directory, shown)) = open.pop() {
+        opened += 1;
+        if opened > MAX_DIRECTORIES {
+            return Err(wrong("lies below more directories than are searched"));
         }
-        let about = full.metadata().map_err(|_| wrong("cannot be read"))?;
-        if !about.is_file() {
-            continue;
+        let entries = std::fs::read_dir(&directory).map_err(|_| wrong("meets a directory that cannot be searched"))?;
+        for entry in entries {
+            let entry = entry.map_err(|_| wrong("meets a directory that cannot be searched"))?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let known = if shown.is_empty() { name.clone() } else { format!("{shown}/{name}") };
+            let path = entry.path();
+            let is_link = path.is_symlink();
+            if path.is_dir() {
+                if is_link && fits_below(&whole, &known) && !path.canonicalize().is_ok_and(|it| it.starts_with(&top)) {
+                    return Err(wrong("meets a link to a directory elsewhere, which is not followed"));
+                }
+                if !is_link && !skipped.contains(&name.as_str()) && fits_below(&whole, &known) {
+                    open.push((path, known));
+                }
+            } else if fits(&whole, &known) {
+                if found.len() >= MAX_FILES {
+                    return Err(wrong("names more files than are weighed"));
+                }
+                found.push(weighed(&path, known, &base).map_err(wrong)?);
+            }
         }
-        if found.len() >= MAX_FILES {
-            return Err(wrong("names more files than are weighed"));
-        }
-        let known = path.strip_prefix(&base).unwrap_or(&path).to_string_lossy().into_owned();
-        found.push(Found { path: known, full, bytes: about.len(), modified: modified(&about) });
     }
     Ok(())
+}
+
+fn weighed(path: &Path, known: String, base: &Path) -> Result<Found, &'static str> {
+    let full = path.canonicalize().map_err(|_| "meets a link to something that is not there")?;
+    if !full.starts_with(base) {
+        return Err("leads out of the repository");
+    }
+    let about = full.metadata().map_err(|_| "cannot be read")?;
+    if !about.is_file() {
+        return Err("meets something that is no file");
+    }
+    Ok(Found { path: known, full, bytes: about.len(), modified: modified(&about) })
+}
+
+/// Whether files below a directory may fit: hidden ones only where the pattern names them, deep ones only with `**`.
+fn fits_below(pattern: &Pattern, directory: &str) -> bool {
+    let mut parts = pattern.as_str().split('/').filter(|part| *part != ".");
+    for name in directory.split('/') {
+        match parts.next() {
+            Some("**") => return !directory.split('/').any(|name| name.starts_with('.') && !is_written(pattern, name)),
+            Some(part) if Pattern::new(part).is_ok_and(|part| part.matches_with(name, OPTIONS)) => {}
+            Some(_) | None => return false,
+        }
+    }
+    true
+}
+
+/// Whether a pattern spells a name out.
+fn is_written(pattern: &Pattern, name: &str) -> bool {
+    pattern.as_str().split('/').any(|part| part == name)
 }
 
 fn modified(about: &Metadata) -> i64 {

@@ -93,3 +93,27 @@ async fn nothing_built_is_no_small_bundle() {
         assert!(problems.iter().any(|problem| problem.rule == wanted), "{with}: {problems:?}");
     }
 }
+
+#[tokio::test]
+async fn links_and_hidden_directories_neither_hide_nor_double_what_is_weighed() {
+    let place = Place::new();
+    let link = |from: &str, to: &Path| {
+        std::os::unix::fs::symlink(to, place.world.directory.join(from)).expect("links");
+    };
+    place.write("dist/a/app.js", "let a = 1;");
+    place.write("dist/.cache/old.js", "let a = 1;");
+    link("dist/again", Path::new("a"));
+    link("dist/round", Path::new("."));
+    let seen = place.look("size.bundle", "{files: 'dist/**/*.js'}").await;
+    held(&seen, "obs.files == 1 && obs.bytes == 10B && obs.largest == 'dist/a/app.js'");
+    held(&place.look("size.bundle", "{files: 'dist/.cache/*.js'}").await, "obs.files == 1");
+    held(&place.look("size.bundle", "{files: './dist/*/app.js'}").await, "obs.files == 1");
+    // What lies behind a link elsewhere may be the larger part.
+    place.write("other/large.js", "let b = 2;");
+    link("dist/more", &place.world.directory.join("other"));
+    blind(&place.look("size.bundle", "{files: 'dist/**/*.js'}").await, "which is not followed");
+    held(&place.look("size.bundle", "{files: 'dist/a/*.js'}").await, "obs.files == 1");
+    // A directory that is itself a link is where it leads to.
+    link("public", Path::new("other"));
+    held(&place.look("size.bundle", "{files: 'public/*.js'}").await, "obs.files == 1");
+}

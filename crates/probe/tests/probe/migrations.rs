@@ -181,8 +181,48 @@ async fn django_is_up_to_date_or_each_kind_of_drift_turns() {
     place.write("shop/migrations/0003_one.py", text);
     place.write("shop/migrations/0003_two.py", text);
     broken(&place.look("sql.migrations", with).await, "obs.heads == 1");
+    // What others installed is not the application's, wherever it lies.
+    place.write("shop/lib/site-packages/blog/migrations/0001_initial.py", text);
+    held(&place.look("sql.migrations", with).await, "obs.files == 3");
     run(&place, "INSERT INTO django_migrations(app, name, applied) VALUES ('shop', '0009_gone', '2026-01-01')");
     held(&place.look("sql.migrations", with).await, "'shop.0009_gone' in obs.unknown_applied");
+}
+
+#[tokio::test]
+async fn revisions_of_several_directories_are_one_graph() {
+    let place = place_with("CREATE TABLE alembic_version(version_num TEXT); INSERT INTO alembic_version VALUES('b')");
+    let revision = |name: &str, down: &str, more: &str| {
+        format!("\"\"\"words\nrevision = 'no'\n\"\"\"\nrevision = '{name}'\ndown_revision = {down}\n{more}")
+    };
+    place.write("app/versions/a.py", &revision("a", "None", ""));
+    place.write("app/versions/b.py", &revision("b", "'a'", ""));
+    place.write("app/env.py", "run()");
+    place.write("more/c.py", &revision("c", "None", "branch_labels = ('side',)"));
+    let with = "{component: db, tool: alembic, path: [app, more]}";
+    let seen = place.look("sql.migrations", with).await;
+    held(&seen, "'more/c.py' in obs.pending && obs.heads == 2 && obs.applied == 2");
+    // What is depended on was applied, too, by its name or its label.
+    for depends in ["'c'", "['side']", "(\n  'c',\n)"] {
+        place.write("app/versions/b.py", &revision("b", "'a'", &format!("depends_on = {depends}")));
+        held(&place.look("sql.migrations", with).await, DONE);
+    }
+    for (path, text, why) in [
+        ("app/versions/b.py", revision("a", "'a'", ""), "are both revision a"),
+        ("app/versions/b.py", revision("b", "'a'", "revision = 'x'"), "assigned more than once"),
+        ("app/versions/b.py", revision("b", "('a', 'z')", ""), "which has no file"),
+        ("app/versions/b.py", "import alembic".to_owned(), "no `revision` is assigned"),
+        ("app/versions/b.py", "revision = 'b".to_owned(), "does not end"),
+        ("app/versions/b.py", revision("b", "'a'", "depends_on = other()"), "`depends_on` is computed"),
+    ] {
+        place.write(path, &text);
+        blind(&place.look("sql.migrations", with).await, why);
+    }
+    place.write("app/versions/b.py", &revision("b", "'a'", ""));
+    place.write("app/versions/a.py", &revision("a", "'b'", ""));
+    place.write("more/c.py", &revision("c", "'b'", ""));
+    held(&place.look("sql.migrations", with).await, "'more/c.py' in obs.pending");
+    place.write("app/versions/old/d.py", &revision("d", "None", ""));
+    blind(&place.look("sql.migrations", with).await, "name its directory in `path`");
 }
 
 /// What sqlx-cli 0.9.0 wrote for these two files.
@@ -380,6 +420,7 @@ async fn migrations_are_looked_for_where_they_may_be() {
         ("{component: db, tool: sqlx}", "missing-key"),
         ("{component: db, path: a}", "missing-key"),
         ("{component: db, tool: goose, path: a}", "unknown-word"),
+        ("{component: db, tool: django, path: shop/migrations}", "wrong-value"),
         ("{component: db, tool: sqlx, path: ../a}", "wrong-value"),
         ("{component: db, tool: sqlx, path: /a}", "wrong-value"),
         ("{component: db, tool: sqlx, path: a, schema: b}", "wrong-value"),

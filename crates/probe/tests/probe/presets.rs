@@ -178,3 +178,44 @@ async fn a_slow_statement_turns_and_without_the_extension_nothing_is_seen() {
     server.run_sql("CREATE ROLE probe LOGIN; GRANT USAGE ON SCHEMA stats TO probe");
     blind(&server.look_as("probe", "sql.slow", "").await, "pg_read_all_stats");
 }
+
+#[tokio::test]
+async fn a_role_without_any_right_reads_what_the_catalogs_show_everybody() {
+    let test = "a_role_without_any_right_reads_what_the_catalogs_show_everybody";
+    let Some(server) = Server::start(test, &[]) else { return };
+    server.run_sql(ORDERS);
+    server.run_sql(
+        "CREATE ROLE probe LOGIN; CREATE FUNCTION now() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL::timestamptz'",
+    );
+    for (kind, with, expect) in [
+        (
+            "sql.indexes",
+            "table: orders, columns: [customer]",
+            "obs.covered && size(obs.foreign_keys_without_index) == 0",
+        ),
+        ("sql.rls", "", "obs.tables == 2 && size(obs.without_rls) == 2"),
+        ("sql.growth", "min_size: 8kB", "size(obs.unpartitioned) == 2"),
+        ("sql.slots", "", "obs.slots == 0"),
+        ("sql.backup", "", "obs.archiving == false"),
+        ("sql.slow", "", "obs.installed == false"),
+    ] {
+        held(&server.look_as("probe", kind, with).await, expect);
+    }
+    // The password, where one is wanted, comes from the environment, and an unknown role is told in the server's words.
+    blind(&server.look_as("nobody", "sql.slots", "").await, "role \"nobody\" does not exist");
+    blind(
+        &server.place().look("sql.slots", "{component: pg, user: probe, password: '${env:NOT_SET_ANYWHERE}'}").await,
+        "not set",
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_not_seen_by_any_preset() {
+    let mut place = crate::world::Place::new();
+    place.addresses("pg", &[crate::service::nobody()]);
+    for kind in ["replication", "slots", "saturation", "rls", "growth", "indexes", "slow", "backup"] {
+        blind(&place.look(&format!("sql.{kind}"), "{component: pg, user: p}").await, "refused");
+    }
+    let with = "{component: pg, user: p, table: a, column: b}";
+    blind(&place.look("sql.retention", with).await, "refused");
+}

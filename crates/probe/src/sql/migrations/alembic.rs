@@ -49,8 +49,10 @@ type Graph = (BTreeMap<String, Revision>, BTreeMap<String, String>);
 
 fn graph(written: &[Written]) -> Result<Graph, Error> {
     let (mut graph, mut labels) = (BTreeMap::new(), BTreeMap::new());
-    let has_folder = written.iter().any(|file| file.path.starts_with("versions/"));
-    for file in written.iter().filter(|file| file.path.ends_with(".py")) {
+    let with_folder: BTreeSet<&str> =
+        written.iter().filter(|file| file.path.starts_with("versions/")).map(root).collect();
+    for file in written {
+        let has_folder = with_folder.contains(root(file));
         let inner = if has_folder { file.path.strip_prefix("versions/") } else { Some(file.path.as_str()) };
         let Some(inner) = inner else { continue };
         if file.name().starts_with("__init__") || file.name().starts_with(".#") {
@@ -81,6 +83,11 @@ fn graph(written: &[Written]) -> Result<Graph, Error> {
         )));
     }
     Ok((graph, labels))
+}
+
+/// The directory in `path` that a file was found below.
+fn root(file: &Written) -> &str {
+    file.shown.strip_suffix(&file.path).unwrap_or_default()
 }
 
 fn revision(file: &Written, text: &str) -> Result<(String, Revision, Vec<String>), Error> {

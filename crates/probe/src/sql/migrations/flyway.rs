@@ -88,7 +88,7 @@ fn history(rows: &[Row]) -> Result<History<'_>, Error> {
         };
         let version = parse(version).ok_or_else(|| Error::Unfit(format!("`{version}` is no version of Flyway")))?;
         match kind.as_str() {
-            "BASELINE" => history.baseline = Some(version),
+            "BASELINE" | "SQL_BASELINE" => history.baseline = Some(version),
             "DELETE" => drop(history.applied.remove(&version)),
             _ if kind.starts_with("UNDO") => drop(history.applied.remove(&version)),
             _ => drop(history.applied.insert(version, row)),

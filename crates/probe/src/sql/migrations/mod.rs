@@ -52,6 +52,21 @@ enum Tool {
     Prisma,
 }
 
+/// Directories that others fill, with migrations of their own.
+const OTHERS: [&str; 5] = ["node_modules", "site-packages", "__pycache__", "venv", "vendor"];
+
+impl Tool {
+    /// How the names of its files end.
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Alembic | Self::Django => &["py"],
+            Self::Sqlx | Self::Flyway | Self::Diesel | Self::Prisma => &["sql"],
+            Self::Liquibase => &["sql", "xml", "yaml", "yml", "json"],
+            Self::Rails => &["rb"],
+        }
+    }
+}
+
 const TOOLS: [Tool; 8] =
     [Tool::Alembic, Tool::Django, Tool::Sqlx, Tool::Flyway, Tool::Liquibase, Tool::Diesel, Tool::Rails, Tool::Prisma];
 
@@ -97,6 +112,10 @@ impl Migrations {
             if path.is_empty() || path.starts_with('/') || path.split('/').any(|part| part == "..") {
                 fields.problem("wrong-value", span, format!("`{path}` must be a directory below the repository"));
             }
+            if tool == Some(Tool::Django) && (path == "migrations" || path.ends_with("/migrations")) {
+                // Its label may stand in `apps.py` beside it.
+                fields.problem("wrong-value", span, "`path` must be the directory of the app, or one above it");
+            }
             paths.push(path.to_owned());
         }
         let schema = fields.text("schema").map(str::to_owned);
@@ -141,8 +160,8 @@ async fn look(probe: &Migrations, world: &World) -> Sight {
 }
 
 async fn compared(probe: &Migrations, world: &World, secrets: &mut Secrets) -> Result<Compared, Error> {
-    let (paths, grounds) = (probe.paths.clone(), Grounds::of(world));
-    let reading = tokio::task::spawn_blocking(move || written(&paths, &grounds));
+    let (paths, tool, grounds) = (probe.paths.clone(), probe.tool, Grounds::of(world));
+    let reading = tokio::task::spawn_blocking(move || written(&paths, tool, &grounds));
     let written = tokio::time::timeout(FILES_WITHIN, reading).await.map_err(|_| Error::TimedOut(FILES_WITHIN))?;
     let written = written.map_err(|_| Error::CutShort)??;
     let rows = ledger::read(&probe.database, &ledger::question(probe), world, secrets).await?;
@@ -161,18 +180,20 @@ async fn compared(probe: &Migrations, world: &World, secrets: &mut Secrets) -> R
     }
 }
 
-/// All files below some directories, whatever git thinks of them.
-fn written(paths: &[String], grounds: &Grounds) -> Result<Vec<Written>, Error> {
+/// The tool's files below some directories, whatever git thinks of them.
+fn written(paths: &[String], tool: Tool, grounds: &Grounds) -> Result<Vec<Written>, Error> {
     let mut all = Vec::new();
     for path in paths {
-        let ground = glob::Pattern::escape(path);
         if !files::is_directory(path, grounds) {
             return Err(Error::Path { path: path.clone(), why: "is no directory here" });
         }
-        for found in files::find(&[format!("{ground}/**/*")], grounds)? {
-            if found.path.contains("/__pycache__/") {
-                continue;
-            }
+        let ground = glob::Pattern::escape(path.trim_start_matches("./"));
+        let pattern = |ending: &&str| match ground.as_str() {
+            "." => format!("**/*.{ending}"),
+            _ => format!("{ground}/**/*.{ending}"),
+        };
+        let patterns: Vec<String> = tool.endings().iter().map(pattern).collect();
+        for found in files::find(&patterns, grounds, &OTHERS)? {
             let bytes = outside::files::read_bytes(&found.full, MAX_FILE_BYTES)?;
             let below = found.path.strip_prefix(path.trim_start_matches("./")).unwrap_or(&found.path);
             all.push(Written { path: below.trim_start_matches('/').to_owned(), shown: found.path.clone(), bytes });

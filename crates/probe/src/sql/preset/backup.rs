@@ -177,7 +177,7 @@ fn does_nothing(command: &str) -> bool {
 
 fn weigh(patterns: &[String], grounds: &Grounds, now: i64) -> Sight {
     let mut sight = Sight::new(patterns.join(", "));
-    let mut found = match files::find(patterns, grounds) {
+    let mut found = match files::find(patterns, grounds, &[]) {
         Ok(found) => found,
         Err(error) => return Sight::blind(sight.source, &error),
     };
@@ -207,7 +207,7 @@ fn weigh(patterns: &[String], grounds: &Grounds, now: i64) -> Sight {
 }
 
 fn newest(probe: &Backup, world: &World) -> Option<PathBuf> {
-    let found = files::find(&probe.files, &Grounds::of(world)).ok()?;
+    let found = files::find(&probe.files, &Grounds::of(world), &[]).ok()?;
     found.into_iter().max_by_key(|file: &Found| file.modified).map(|file| file.full)
 }
 

@@ -15,13 +15,14 @@ use crate::sql::session::{Preset, Row, Session, column, list, read_schemas};
 /// Own tables: those of extensions are not the application's. A partition counts when somebody may read it directly.
 const TABLES: &str = "SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AS secured,
         c.relforcerowsecurity AS forced, EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS has_policy,
-        CASE WHEN $2 = '' THEN o.rolcanlogin
+        CASE WHEN $2 = '' THEN EXISTS (SELECT FROM pg_roles l
+                WHERE l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'USAGE'))
             ELSE pg_has_role((SELECT oid FROM pg_roles WHERE rolname = $2), c.relowner, 'USAGE') END AS owned,
         (SELECT string_agg(DISTINCT a.privilege_type || ' to ' || coalesce(g.rolname, 'PUBLIC'), ', ')
             FROM aclexplode(c.relacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
             WHERE (a.grantee = 0 OR g.rolname = 'anon')
                 AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')) AS open_to
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY($1::text[]) AND NOT (n.nspname || '.' || c.relname) = ANY($3::text[])
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
             AND d.deptype = 'e')
@@ -38,7 +39,9 @@ const POLICIES: &str =
         pg_get_expr(p.polwithcheck, p.polrelid) AS check, c.relrowsecurity AS secured,
         (SELECT string_agg(coalesce(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname)
             FROM unnest(p.polroles) u(role) LEFT JOIN pg_roles r ON r.oid = u.role) AS roles,
-        (SELECT bool_or(u.role = 0 OR r.rolname IN ('anon', 'authenticated') OR CASE WHEN $2 = '' THEN r.rolcanlogin
+        (SELECT bool_or(CASE WHEN u.role = 0 OR r.rolname IN ('anon', 'authenticated') THEN true
+                WHEN $2 = '' THEN r.rolcanlogin OR EXISTS (SELECT FROM pg_roles l
+                    WHERE l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, u.role, 'USAGE'))
                 ELSE pg_has_role((SELECT oid FROM pg_roles WHERE rolname = $2), u.role, 'USAGE') END)
             FROM unnest(p.polroles) u(role) LEFT JOIN pg_roles r ON r.oid = u.role) AS for_app
     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
