@@ -404,8 +404,61 @@ async fn liquibase_is_locked_failed_pending_or_done() {
     server.run_sql("UPDATE databasechangelog SET exectype = 'EXECUTED', author = 'rob' WHERE id = '2'");
     let seen = place.look("sql.migrations", with).await;
     held(&seen, "size(obs.pending) == 1 && size(obs.unknown_applied) == 1");
-    place.write("src/db/master.xml", "<databaseChangeLog/>");
-    blind(&place.look("sql.migrations", with).await, "only formatted SQL is read");
+    place.write("src/db/broken.xml", "<databaseChangeLog><changeSet id='1'></databaseChangeLog>");
+    assert_eq!(place.look("sql.migrations", with).await.subjects, 0);
+}
+
+#[tokio::test]
+async fn changelogs_of_liquibase_are_read_in_each_format() {
+    let rows = |records: &str| {
+        format!(
+            "CREATE TABLE databasechangelog(id text, author text, filename text, exectype text);
+            CREATE TABLE databasechangeloglock(id int, locked boolean, lockgranted text, lockedby text);
+            INSERT INTO databasechangelog VALUES {records}"
+        )
+    };
+    let xml = |more: &str| {
+        let head = "<databaseChangeLog xmlns='http://www.liquibase.org/xml/ns/dbchangelog'>\n<!-- <changeSet id='9' author='x'/> -->";
+        format!(
+            "<?xml version='1.0'?>\n{head}\n<changeSet id='1' author='ann'><sql>1</sql></changeSet>{more}</databaseChangeLog>"
+        )
+    };
+    let yaml =
+        "databaseChangeLog:\n- changeSet:\n    id: 2\n    author: bob\n    changes: []\n- include: {file: c.json}\n";
+    let json =
+        r#"{"databaseChangeLog": [{"logicalFilePath": "old/c.json"}, {"changeSet": {"id": "3", "author": "cy"}}]}"#;
+    let place = place_with(&rows(
+        "('1', 'ann', 'classpath:db/a.xml', 'EXECUTED'), ('2', 'bob', 'db/b.yaml', 'EXECUTED'),
+            ('3', 'cy', 'old/c.json', 'MARK_RAN')",
+    ));
+    place.write("src/db/a.xml", &xml(""));
+    place.write("src/db/b.yaml", yaml);
+    place.write("src/db/c.json", json);
+    place.write("src/db/application.yml", "spring: {}\n");
+    place.write("src/db/plain.sql", "SELECT 1;\n");
+    let with = "{component: db, tool: liquibase, path: src}";
+    let seen = place.look("sql.migrations", with).await;
+    held(&seen, DONE);
+    held(&seen, "obs.files == 3 && !obs.locked && size(obs.unknown_applied) == 0");
+    // Whether one with a context should have run is not known; one without one should have.
+    place.write("src/db/a.xml", &xml("<changeSet id='4' author='ann' context='test'/>"));
+    let seen = place.look("sql.migrations", with).await;
+    not_seen(&seen, DONE);
+    assert!(seen.trouble.expect("is told").contains("depends on its context"));
+    place.write("src/db/a.xml", &xml("<changeSet id='4' author='ann'/>"));
+    let seen = place.look("sql.migrations", with).await;
+    broken(&seen, DONE);
+    held(&seen, "'src/db/a.xml::ann:4' in obs.pending");
+    place.write("src/db/a.xml", &xml("<changeSet id='${n}' author='ann'/>"));
+    blind(&place.look("sql.migrations", with).await, "is filled in when it runs");
+    // The same author and id in another file is another change.
+    place.write("src/db/a.xml", &xml(""));
+    std::fs::rename(place.world.directory.join("src/db/b.yaml"), place.world.directory.join("src/db/d.yaml"))
+        .expect("moves");
+    let seen = place.look("sql.migrations", with).await;
+    held(&seen, "size(obs.pending) == 1 && 'db/b.yaml::bob:2' in obs.unknown_applied");
+    place.write("src/db/d.yaml", "databaseChangeLog:\n- changeSet: &a {id: 2, author: bob}\n- changeSet: *a\n");
+    assert_eq!(place.look("sql.migrations", with).await.subjects, 0);
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub(super) struct Compared {
     /// Where no later migration follows; `None` where the tool knows no branches.
     pub(super) heads: Option<usize>,
     pub(super) head_names: Vec<String>,
+    /// Why something that is not recorded may be as it should.
+    pub(super) doubt: Option<String>,
     pub(super) locked: Option<bool>,
     pub(super) locked_for: Option<f64>,
 }

@@ -9,6 +9,7 @@ mod compare;
 mod django;
 mod flyway;
 mod ledger;
+mod liquibase;
 mod plain;
 mod python;
 
@@ -171,7 +172,7 @@ async fn compared(probe: &Migrations, world: &World, secrets: &mut Secrets) -> R
         Tool::Flyway => flyway::compare(&written, &rows),
         Tool::Liquibase => {
             let locks = ledger::read(&probe.database, &ledger::locks(probe), world, secrets).await?;
-            plain::liquibase(&written, &rows, &locks)
+            liquibase::compare(&written, &rows, &locks)
         }
         Tool::Sqlx => plain::sqlx(&written, &rows),
         Tool::Diesel => plain::diesel(&written, &rows),
@@ -220,6 +221,7 @@ fn tell(source: &str, compared: Compared) -> Sight {
         sight.integer("heads", heads);
         sight.put("head_names", list(compared.head_names));
     }
+    sight.trouble = compared.doubt;
     if let Some(locked) = compared.locked {
         sight.boolean("locked", locked);
         put_seconds(&mut sight, "locked_for", compared.locked_for);

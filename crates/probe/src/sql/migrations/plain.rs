@@ -1,9 +1,9 @@
-//! Tools whose migrations stand in a row, each under a key of its own: sqlx, Diesel, Rails, Prisma, Liquibase.
+//! Tools whose migrations stand in a row, each under a key of its own: sqlx, Diesel, Rails, Prisma.
 
 use sha2::{Digest, Sha256, Sha384};
 
 use super::Written;
-use super::compare::{Compared, Planned, Record, by_key, some};
+use super::compare::{Compared, Planned, Record, by_key};
 use crate::Error;
 use crate::sql::session::Row;
 
@@ -82,73 +82,4 @@ pub(super) fn prisma(written: &[Written], rows: &[Row]) -> Result<Compared, Erro
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-// ===== Liquibase =====
-
-/// Changesets of formatted SQL: `--changeset author:id`. Those of XML, YAML and JSON files are not read, and a directory
-/// that holds such files blinds the look. A record belongs to a file when its path ends in the other's.
-pub(super) fn liquibase(written: &[Written], rows: &[Row], locks: &[Row]) -> Result<Compared, Error> {
-    let (mut planned, mut others) = (Vec::new(), Vec::new());
-    for file in written {
-        match file.name().rsplit('.').next() {
-            Some("sql") => planned.extend(changesets(file)?),
-            Some("xml" | "yaml" | "yml" | "json") => others.push(file.shown.clone()),
-            _ => {}
-        }
-    }
-    if let Some(other) = others.first() {
-        return Err(Error::Unfit(format!("{other}: of Liquibase only formatted SQL is read")));
-    }
-    some(planned.len())?;
-    let key = |row: &Row| {
-        let (id, author, filename) = (row.words("id"), row.words("author"), row.words("filename"));
-        let belongs = |one: &&Planned| {
-            let (known, change) = one.key.split_once('\n').unwrap_or_default();
-            change == format!("{author}:{id}") && (ends_with(known, &filename) || ends_with(&filename, known))
-        };
-        planned.iter().find(belongs).map_or_else(|| format!("{filename}::{id}::{author}"), |one| one.key.clone())
-    };
-    let record = |row: &Row| {
-        let is_failed = row.text("exectype").is_some_and(|how| how == "FAILED");
-        Record { key: key(row), checksum: None, is_failed }
-    };
-    let records: Vec<Record> = rows.iter().map(record).collect();
-    let mut compared = by_key(&planned, &records, false)?;
-    let held = locks.iter().find(|row| matches!(row.text("locked"), Some("true" | "1")));
-    compared.locked = Some(held.is_some());
-    compared.locked_for = held.and_then(|row| row.text("since")).and_then(|since| since.parse().ok());
-    Ok(compared)
-}
-
-/// Whether a path ends in another, at a whole name.
-fn ends_with(path: &str, end: &str) -> bool {
-    let end = end.trim_start_matches("classpath:").trim_start_matches(['.', '/']);
-    path == end || path.strip_suffix(end).is_some_and(|rest| rest.ends_with('/'))
-}
-
-fn changesets(file: &Written) -> Result<Vec<Planned>, Error> {
-    let text = file.text()?;
-    let is_formatted = text.lines().next().is_some_and(|line| squeezed(line).starts_with("--liquibaseformattedsql"));
-    if !is_formatted {
-        return Err(Error::Unfit(format!("{} is not formatted SQL of Liquibase", file.shown)));
-    }
-    let mut found = Vec::new();
-    for line in text.lines().map(str::trim) {
-        let Some(rest) = line.strip_prefix("--").map(str::trim_start) else { continue };
-        let Some(rest) = rest.get(..9).filter(|word| word.eq_ignore_ascii_case("changeset")).map(|_| &rest[9..]) else {
-            continue;
-        };
-        let name = rest.split_whitespace().next().unwrap_or_default();
-        if !name.contains(':') {
-            return Err(Error::Unfit(format!("{}: `{line}` names no author:id", file.shown)));
-        }
-        let (key, shown) = (format!("{}\n{name}", file.shown), format!("{}::{name}", file.shown));
-        found.push(Planned { key, shown, checksums: Vec::new() });
-    }
-    Ok(found)
-}
-
-fn squeezed(line: &str) -> String {
-    line.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
 }
