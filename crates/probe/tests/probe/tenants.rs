@@ -39,6 +39,18 @@ async fn tenants_are_kept_apart_and_each_way_around_it_turns() {
             "CREATE MATERIALIZED VIEW copy AS SELECT * FROM notes; GRANT SELECT ON copy TO app",
             "DROP MATERIALIZED VIEW copy",
         ),
+        (
+            "CREATE VIEW inner_one AS SELECT * FROM notes; CREATE VIEW outer_one AS SELECT * FROM inner_one;
+            GRANT SELECT ON outer_one TO app",
+            "DROP VIEW outer_one, inner_one",
+        ),
+        ("CREATE VIEW outer_one AS SELECT * FROM latest; GRANT SELECT ON outer_one TO app", "DROP VIEW outer_one"),
+        (
+            "CREATE MATERIALIZED VIEW copy AS SELECT * FROM latest;
+            CREATE VIEW outer_one WITH (security_invoker = true) AS SELECT * FROM copy;
+            GRANT SELECT ON outer_one TO app",
+            "DROP MATERIALIZED VIEW copy CASCADE",
+        ),
         ("GRANT SELECT ON notes TO anon", "REVOKE SELECT ON notes FROM anon"),
         ("GRANT TRUNCATE ON notes TO PUBLIC", "REVOKE TRUNCATE ON notes FROM PUBLIC"),
         ("CREATE TABLE more(tenant text)", "DROP TABLE more"),
@@ -48,6 +60,12 @@ async fn tenants_are_kept_apart_and_each_way_around_it_turns() {
         broken(&server.look("sql.rls", with).await, APART);
         server.run_sql(mend);
     }
+    held(&server.look("sql.rls", with).await, APART);
+    // Views of whoever reads, one upon the other, and one that is nobody's to read, are no holes.
+    server.run_sql(
+        "CREATE VIEW twice WITH (security_invoker = true) AS SELECT * FROM latest; GRANT SELECT ON twice TO app;
+        CREATE VIEW hidden AS SELECT * FROM notes",
+    );
     held(&server.look("sql.rls", with).await, APART);
     // A policy for another role, and one that a restrictive one takes back, are no holes.
     server.run_sql("CREATE ROLE audit LOGIN; CREATE POLICY for_audit ON notes TO audit USING (true)");

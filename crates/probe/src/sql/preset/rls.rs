@@ -47,19 +47,35 @@ const POLICIES: &str =
     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = ANY($1::text[]) AND NOT (n.nspname || '.' || c.relname) = ANY($3::text[])";
 
-/// Views that somebody besides their owner may read, and which read a secured table with rights that its policies do not
-/// bind; materialized ones hold a copy that no policy guards.
-const VIEWS: &str = "SELECT n.nspname || '.' || c.relname AS name
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner
-    WHERE c.relkind IN ('v', 'm') AND n.nspname = ANY($1::text[])
-        AND CASE WHEN $2 = '' THEN EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)
-            ELSE has_table_privilege((SELECT oid FROM pg_roles WHERE rolname = $2), c.oid, 'SELECT') END
-        AND (c.relkind = 'm' OR NOT lower(coalesce(c.reloptions::text, '')) ~ 'security_invoker=(true|on|yes|1|t)')
-        AND EXISTS (SELECT FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
-                AND d.refclassid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid
-            WHERE w.ev_class = c.oid AND t.relkind IN ('r', 'p') AND t.relrowsecurity
-                AND (c.relkind = 'm' OR o.rolsuper OR o.rolbypassrls
-                    OR (NOT t.relforcerowsecurity AND pg_has_role(c.relowner, t.relowner, 'USAGE'))))";
+/// Views that somebody besides their owner may read, and which reach a secured table with rights that its policies do not
+/// bind. A view reads with the rights of its owner, one with `security_invoker` with those of whoever reads it, be it another
+/// view; a materialized one holds a copy that no policy guards.
+const VIEWS: &str = "WITH RECURSIVE views AS (
+        SELECT c.oid, c.relkind AS kind, c.relnamespace, c.relname, c.relacl, c.relowner,
+            CASE WHEN lower(coalesce(c.reloptions::text, '')) ~ 'security_invoker=(true|on|yes|1|t)' THEN NULL
+                ELSE c.relowner END AS reads_as
+        FROM pg_class c WHERE c.relkind IN ('v', 'm')
+    ), reached AS (
+        SELECT v.oid AS top, v.oid AS rel, v.reads_as, v.kind = 'm' AS copied FROM views v
+            JOIN pg_namespace n ON n.oid = v.relnamespace
+        WHERE n.nspname = ANY($1::text[])
+            AND CASE WHEN $2 = '' THEN EXISTS (SELECT FROM aclexplode(v.relacl) a WHERE a.grantee <> v.relowner)
+                ELSE has_table_privilege((SELECT oid FROM pg_roles WHERE rolname = $2), v.oid, 'SELECT') END
+        UNION
+        SELECT r.top, d.refobjid, CASE WHEN v.oid IS NULL THEN r.reads_as ELSE coalesce(v.reads_as, r.reads_as) END,
+            r.copied OR coalesce(v.kind = 'm', false)
+        FROM reached r JOIN pg_rewrite w ON w.ev_class = r.rel
+            JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.rel
+            LEFT JOIN views v ON v.oid = d.refobjid
+        WHERE r.rel IN (SELECT oid FROM views)
+    )
+    SELECT DISTINCT n.nspname || '.' || c.relname AS name
+    FROM reached r JOIN pg_class c ON c.oid = r.top JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_class t ON t.oid = r.rel AND t.relkind IN ('r', 'p') AND t.relrowsecurity
+        LEFT JOIN pg_roles o ON o.oid = r.reads_as
+    WHERE r.copied OR o.rolsuper OR o.rolbypassrls
+        OR (NOT t.relforcerowsecurity AND pg_has_role(r.reads_as, t.relowner, 'USAGE'))";
 
 /// Who is kept from whose rows.
 #[derive(Debug)]
