@@ -59,6 +59,9 @@ pub enum Error {
     /// The statement would write.
     #[error("the statement is not read-only")]
     NotReadOnly,
+    /// What was answered is not what can be read, or may not be seen.
+    #[error("{0}")]
+    Unfit(String),
     /// What the world outside said.
     #[error(transparent)]
     Outside(#[from] outside::Error),

@@ -11,7 +11,9 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, change, credential, exec, file, http, kubernetes, paper, report, repository, sql};
+use crate::{
+    Error, World, bundle, change, credential, exec, file, http, kubernetes, metric, paper, report, repository, sql,
+};
 
 /// All kinds, by family.
 pub(crate) const FAMILIES: &[&[Kind]] = &[
@@ -25,6 +27,10 @@ pub(crate) const FAMILIES: &[&[Kind]] = &[
     report::KINDS,
     change::KINDS,
     credential::KINDS,
+    sql::PRESETS,
+    sql::MIGRATIONS,
+    bundle::KINDS,
+    metric::KINDS,
 ];
 
 /// A kind that claims can name.

@@ -9,16 +9,19 @@
 //! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
+mod bundle;
 mod change;
 mod credential;
 mod error;
 mod exec;
 mod file;
+mod files;
 mod hole;
 mod http;
 mod json;
 mod kind;
 mod kubernetes;
+mod metric;
 mod moment;
 mod network;
 mod paper;
@@ -29,6 +32,7 @@ mod sight;
 mod sql;
 mod world;
 
+pub use bundle::MAX_BUNDLE_BYTES;
 pub use error::Error;
 pub use exec::MAX_EXEC_WITHIN;
 pub use file::{FILE_WITHIN, MAX_FILE_BYTES, MAX_MATCHES};
@@ -37,7 +41,7 @@ pub use kubernetes::{Connections, MAX_MANIFEST_BYTES, SELECTING_KINDS, connectio
 pub use network::Network;
 pub use read::{Probe, kinds, read};
 pub use sight::MAX_TEXT_BYTES;
-pub use sql::{MAX_ROWS, MAX_SQL_WITHIN};
+pub use sql::{MAX_ROWS, MAX_SQL_WITHIN, MIGRATION_TOOLS};
 pub use world::World;
 
 use evidence::Observation;

@@ -4,9 +4,16 @@
 //! second statement behind the first. What remains possible is a PostgreSQL function with side effects; the known ones
 //! are refused by name, and a role that may only read is the sound way.
 
+mod migrations;
 mod postgres;
+mod preset;
+mod session;
 mod sqlite;
 mod statement;
+
+pub(crate) use migrations::KINDS as MIGRATIONS;
+pub use migrations::MIGRATION_TOOLS;
+pub(crate) use preset::KINDS as PRESETS;
 
 use std::time::Duration;
 
@@ -14,12 +21,12 @@ use evidence::{Grade, Quantity, Unit, Value};
 use system::{ComponentId, ComponentKind, Part, System, Template};
 use text::{Fields, Source};
 
-use crate::World;
 use crate::hole::{self, Holes, Secrets};
 use crate::http::read_within;
 use crate::kind::{Kind, Look, Looking, ready};
 use crate::read::span_of;
 use crate::sight::{Sight, can_be_spelled};
+use crate::{Error, World};
 
 /// The most rows that are read; of more it is only said that there are at least one more.
 pub const MAX_ROWS: usize = 10_000;
@@ -40,9 +47,15 @@ pub(crate) const KINDS: &[Kind] =
 /// What a database answers.
 #[derive(Clone, Debug)]
 pub(crate) struct SqlQuery {
+    database: Database,
+    query: String,
+}
+
+/// Which database is asked, and how long it may take.
+#[derive(Clone, Debug)]
+struct Database {
     component: ComponentId,
     engine: Engine,
-    query: String,
     within: Duration,
 }
 
@@ -91,10 +104,22 @@ impl Rows {
 
 impl SqlQuery {
     pub(crate) fn read(fields: &mut Fields<'_, '_>, system: &System, source: &Source) -> Option<Self> {
-        let name = fields.need_text("component");
-        let name_span = span_of(fields, "component");
         let query = fields.need_text("query");
         let query_span = span_of(fields, "query");
+        let database = Database::read(fields, system, source)?;
+        let query = query?.trim();
+        statement::check(query, matches!(database.engine, Engine::Sqlite))
+            .map_err(|message| fields.problem("not-read-only", query_span, message))
+            .ok()?;
+        Some(Self { database, query: query.to_owned() })
+    }
+}
+
+impl Database {
+    /// Reads `component`, `user`, `password`, `database` and `within`.
+    fn read(fields: &mut Fields<'_, '_>, system: &System, source: &Source) -> Option<Self> {
+        let name = fields.need_text("component");
+        let name_span = span_of(fields, "component");
         let within = read_within(fields, WITHIN, MAX_SQL_WITHIN);
         let user = template(fields, "user", source);
         let password = template(fields, "password", source);
@@ -123,11 +148,26 @@ impl SqlQuery {
                 return None;
             }
         };
-        let query = query?.trim();
-        statement::check(query, matches!(engine, Engine::Sqlite))
-            .map_err(|message| fields.problem("not-read-only", query_span, message))
-            .ok()?;
-        Some(Self { component: component.id.clone(), engine, query: query.to_owned(), within })
+        Some(Self { component: component.id.clone(), engine, within })
+    }
+
+    /// As [`Self::read`], of a PostgreSQL server only.
+    fn read_postgres(fields: &mut Fields<'_, '_>, system: &System, source: &Source) -> Option<Self> {
+        let name_span = span_of(fields, "component");
+        let database = Self::read(fields, system, source)?;
+        if matches!(database.engine, Engine::Sqlite) {
+            fields.problem("wrong-component", name_span, format!("`{}` is not of kind postgres", database.component));
+            return None;
+        }
+        Some(database)
+    }
+
+    /// Asks one statement.
+    async fn ask(&self, query: &str, world: &World, secrets: &mut Secrets) -> Result<Rows, Error> {
+        match &self.engine {
+            Engine::Sqlite => sqlite::ask(self, query, world).await,
+            Engine::Postgres { .. } => postgres::ask(self, query, postgres::login(self, world, secrets)?).await,
+        }
     }
 }
 
@@ -155,11 +195,11 @@ fn refuse_login(fields: &mut Fields<'_, '_>, written: &[&Option<Template>]) {
 
 impl Look for SqlQuery {
     fn subject(&self) -> String {
-        self.component.to_string()
+        self.database.component.to_string()
     }
 
     fn component(&self) -> Option<&ComponentId> {
-        Some(&self.component)
+        Some(&self.database.component)
     }
 
     fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
@@ -170,16 +210,8 @@ impl Look for SqlQuery {
 /// Asks.
 async fn look(probe: &SqlQuery, world: &World) -> Sight {
     let mut secrets = Secrets::default();
-    let answer = match &probe.engine {
-        Engine::Sqlite => sqlite::ask(probe, world).await,
-        Engine::Postgres { user, password, database } => {
-            match postgres::login(probe, world, &mut secrets, user, password.as_ref(), database.as_ref()) {
-                Ok(login) => postgres::ask(probe, login).await,
-                Err(error) => Err(error),
-            }
-        }
-    };
-    let source = format!("{}: {}", probe.component, probe.query);
+    let answer = probe.database.ask(&probe.query, world, &mut secrets).await;
+    let source = format!("{}: {}", probe.database.component, probe.query);
     let mut sight = match answer {
         Err(error) => Sight::blind(source, &error),
         Ok(rows) => tell(source, rows),

@@ -6,11 +6,10 @@
 use std::net::SocketAddr;
 
 use evidence::Value;
-use system::Template;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
-use super::{MAX_ROWS, Rows, SqlQuery};
+use super::{Database, Engine, MAX_ROWS, Rows};
 use crate::hole::Secrets;
 use crate::sight::number;
 use crate::{Error, World};
@@ -28,14 +27,9 @@ pub(super) struct Login {
 }
 
 /// Fills user, password and database.
-pub(super) fn login(
-    probe: &SqlQuery,
-    world: &World,
-    secrets: &mut Secrets,
-    user: &Template,
-    password: Option<&Template>,
-    database: Option<&Template>,
-) -> Result<Login, Error> {
+pub(super) fn login(probe: &Database, world: &World, secrets: &mut Secrets) -> Result<Login, Error> {
+    let not_here = || Error::NotHere { component: probe.component.to_string(), what: "server" };
+    let Engine::Postgres { user, password, database } = &probe.engine else { return Err(not_here()) };
     let addresses = world.addresses_of(&probe.component)?;
     let missing = || Error::NotHere { component: probe.component.to_string(), what: "address" };
     let at = *addresses.first().ok_or_else(missing)?;
@@ -50,20 +44,39 @@ pub(super) fn login(
     Ok(Login { at, config })
 }
 
-/// Asks, all in all within the probe's time.
-pub(super) async fn ask(probe: &SqlQuery, login: Login) -> Result<Rows, Error> {
-    let answer = tokio::time::timeout(probe.within, converse(probe, login)).await;
+/// Asks one statement, all in all within the probe's time.
+pub(super) async fn ask(probe: &Database, query: &str, login: Login) -> Result<Rows, Error> {
+    within(probe, login, async |client| run(client, query).await).await
+}
+
+/// Logs in and lets something ask within one read-only transaction, all in all within the probe's time.
+pub(super) async fn within<T>(
+    probe: &Database,
+    login: Login,
+    asking: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let answer = tokio::time::timeout(probe.within, converse(probe, login, asking)).await;
     answer.unwrap_or(Err(Error::TimedOut(probe.within)))
 }
 
-async fn converse(probe: &SqlQuery, login: Login) -> Result<Rows, Error> {
+async fn converse<T>(
+    probe: &Database,
+    login: Login,
+    asking: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+) -> Result<T, Error> {
     let stream = outside::net::connect(login.at, probe.within).await?;
     let (client, connection) = login.config.connect_raw(stream, NoTls).await?;
+    let timeout_ms = probe.within.as_millis().max(1);
     // Both run in this one task, so that leaving it at the deadline leaves no task behind.
-    let asking = run(&client, probe);
+    let asking = async {
+        client.batch_execute(&format!("BEGIN READ ONLY; SET LOCAL statement_timeout = {timeout_ms}")).await?;
+        let answer = asking(&client).await?;
+        client.batch_execute("ROLLBACK").await?;
+        Ok(answer)
+    };
     tokio::pin!(connection, asking);
     tokio::select! {
-        rows = &mut asking => rows,
+        answer = &mut asking => answer,
         ended = &mut connection => match ended {
             Err(error) => Err(error.into()),
             Ok(()) => Err(Error::CutShort),
@@ -71,14 +84,12 @@ async fn converse(probe: &SqlQuery, login: Login) -> Result<Rows, Error> {
     }
 }
 
-async fn run(client: &Client, probe: &SqlQuery) -> Result<Rows, Error> {
-    let timeout_ms = probe.within.as_millis().max(1);
-    client.batch_execute(&format!("BEGIN READ ONLY; SET LOCAL statement_timeout = {timeout_ms}")).await?;
-    let prepared = client.prepare(&probe.query).await?;
+async fn run(client: &Client, query: &str) -> Result<Rows, Error> {
+    let prepared = client.prepare(query).await?;
     let types: Vec<Type> = prepared.columns().iter().map(|column| column.type_().clone()).collect();
     let columns = prepared.columns().iter().map(|column| column.name().to_owned()).collect();
     let mut rows = Rows { columns, ..Rows::default() };
-    for (text, is_cursor) in statements(&probe.query) {
+    for (text, is_cursor) in statements(query) {
         let messages = client.simple_query(&text).await?;
         if is_cursor {
             continue;
@@ -92,7 +103,6 @@ async fn run(client: &Client, probe: &SqlQuery) -> Result<Rows, Error> {
             }
         }
     }
-    client.batch_execute("ROLLBACK").await?;
     Ok(rows)
 }
 

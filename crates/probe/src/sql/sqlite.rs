@@ -15,7 +15,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, InterruptHandle, OpenFlags, Row};
 use tokio::time::{Instant, interval, sleep_until};
 
-use super::{Rows, SqlQuery};
+use super::{Database, Rows};
 use crate::sight::number;
 use crate::{Error, World};
 
@@ -29,12 +29,12 @@ const WRITE_VERSION: usize = 18;
 const WRITE_AHEAD: u8 = 2;
 
 /// Asks, in a thread of its own.
-pub(super) async fn ask(probe: &SqlQuery, world: &World) -> Result<Rows, Error> {
+pub(super) async fn ask(probe: &Database, query: &str, world: &World) -> Result<Rows, Error> {
     let missing = || Error::NotHere { component: probe.component.to_string(), what: "file" };
     let file = world.directory.join(world.files.get(&probe.component).ok_or_else(missing)?);
     let deadline = Instant::now() + probe.within;
     let current = Current::default();
-    let (query, within, running) = (probe.query.clone(), probe.within, current.clone());
+    let (query, within, running) = (query.to_owned(), probe.within, current.clone());
     let mut asking = tokio::task::spawn_blocking(move || read(&file, &query, within, &running));
     tokio::select! {
         rows = &mut asking => return rows.map_err(|_| Error::CutShort)?,
