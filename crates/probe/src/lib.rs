@@ -9,6 +9,8 @@
 //! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
+mod ask;
+mod endpoint;
 mod error;
 mod exec;
 mod file;
@@ -19,6 +21,7 @@ mod kind;
 mod kubernetes;
 mod network;
 mod read;
+mod redis;
 mod sight;
 mod sql;
 mod world;
@@ -30,6 +33,7 @@ pub use http::{MAX_BODY_BYTES, MAX_TIMES, SECURITY_HEADERS};
 pub use kubernetes::{Connections, MAX_MANIFEST_BYTES, SELECTING_KINDS, connections};
 pub use network::Network;
 pub use read::{Probe, kinds, read};
+pub use redis::MAX_SETTLE;
 pub use sight::MAX_TEXT_BYTES;
 pub use sql::{MAX_ROWS, MAX_SQL_WITHIN};
 pub use world::World;

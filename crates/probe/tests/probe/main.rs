@@ -8,6 +8,8 @@ mod kubernetes;
 mod manifest;
 mod postgres;
 mod reading;
+mod redis;
+mod server;
 mod service;
 mod sql;
 mod world;
