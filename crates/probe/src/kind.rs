@@ -11,11 +11,11 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, exec, file, http, kubernetes, redis, sql};
+use crate::{Error, World, exec, file, http, kubernetes, prometheus, redis, sql};
 
 /// All kinds, by family.
 pub(crate) const FAMILIES: &[&[Kind]] =
-    &[file::KINDS, http::KINDS, sql::KINDS, exec::KINDS, kubernetes::KINDS, redis::KINDS];
+    &[file::KINDS, http::KINDS, sql::KINDS, exec::KINDS, kubernetes::KINDS, redis::KINDS, prometheus::KINDS];
 
 /// A kind that claims can name.
 pub(crate) struct Kind {

@@ -20,6 +20,7 @@ mod json;
 mod kind;
 mod kubernetes;
 mod network;
+mod prometheus;
 mod read;
 mod redis;
 mod sight;

@@ -10,7 +10,7 @@ use outside::http::Answer;
 use system::{ComponentId, System};
 use text::{Fields, Source};
 
-use super::check::read_endpoint;
+use super::read_endpoint;
 use crate::World;
 use crate::ask::{Asker, Asking};
 use crate::hole::{self, Holes};

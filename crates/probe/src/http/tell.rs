@@ -10,7 +10,7 @@ use outside::http::Answer;
 use outside::tls::Certificate;
 use serde_json_path::JsonPath;
 
-use super::check::Answers;
+use super::Answers;
 use crate::json;
 use crate::sight::{Sight, cut, spelled};
 

@@ -7,6 +7,7 @@ mod http;
 mod kubernetes;
 mod manifest;
 mod postgres;
+mod prometheus;
 mod reading;
 mod redis;
 mod server;

@@ -19,7 +19,7 @@ use crate::world::{PATIENCE, host};
 /// A running server. Dropping it ends it.
 pub(crate) struct Server {
     pub(crate) at: SocketAddr,
-    pub(crate) directory: TempDir,
+    _directory: TempDir,
     started: Started,
 }
 
@@ -61,7 +61,7 @@ impl Server {
             log: Some(directory.path().join("log")),
         };
         let started = Started::start(&host(), &RunMark::fresh(), spawn).await.expect("starts");
-        let server = Self { at, directory, started };
+        let server = Self { at, _directory: directory, started };
         until("the server listens", async || {
             assert!(server.started.is_alive(), "it ended: {}", server.log());
             outside::net::connect(at, PATIENCE).await.is_ok()
@@ -127,7 +127,7 @@ async fn serve(mut stream: tokio::net::TcpStream, manner: Manner) -> std::io::Re
         return Ok(());
     }
     let mut asked = [0; 4096];
-    stream.read(&mut asked).await?;
+    let _length = stream.read(&mut asked).await?;
     match manner {
         Manner::Says(bytes) => {
             stream.write_all(bytes).await?;

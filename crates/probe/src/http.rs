@@ -8,6 +8,9 @@
 //! and what is said of all answers (`status`, `header.<name>`, ..) is missing, so that nothing can be held of answers
 //! that were never seen. Where a certificate is not good nothing is sent, and the certificate is what was seen.
 
+mod payload;
+mod tell;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,14 +24,31 @@ use system::{ComponentId, System, Template};
 use text::{Fields, Source, print_duration};
 use tokio::time::Instant;
 
-use super::tell::{Asked, tell, tell_certificates, tell_without};
-use super::{MAX_BODY_BYTES, MAX_TIMES, check_headers, is_token, read_within};
 use crate::endpoint::{Endpoint, Who, is_path};
 use crate::hole::{self, Holes, Secrets};
-use crate::kind::{Look, Looking};
+use crate::kind::{Kind, Look, Looking, ready};
 use crate::read::span_of;
 use crate::sight::Sight;
 use crate::{Error, MAX_TEXT_BYTES, World, json};
+use tell::{Asked, tell, tell_without};
+
+pub use tell::SECURITY_HEADERS;
+pub(crate) use tell::tell_certificates;
+
+/// The most requests of one look.
+pub const MAX_TIMES: i64 = 200;
+
+/// The largest body of an answer; a larger one counts as no answer.
+pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Headers that belong to the connection and not to the request.
+const REFUSED_HEADERS: [&str; 5] = ["connection", "content-length", "transfer-encoding", "upgrade", "te"];
+
+/// The kinds of this family.
+pub(crate) const KINDS: &[Kind] = &[
+    Kind { name: "http.check", read: |fields, system, source| ready(HttpCheck::read(fields, system, source)) },
+    Kind { name: "http.payload", read: |fields, system, source| ready(payload::Payload::read(fields, system, source)) },
+];
 
 /// How long one answer may take when the file does not say.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -86,7 +106,7 @@ impl HttpCheck {
 }
 
 /// Whom to ask, with the path.
-pub(super) fn read_endpoint(fields: &mut Fields<'_, '_>, system: &System) -> Option<Endpoint> {
+fn read_endpoint(fields: &mut Fields<'_, '_>, system: &System) -> Option<Endpoint> {
     let path = fields.text("path");
     let span = span_of(fields, "path");
     if path.is_some_and(|path| !is_path(path)) {
@@ -170,9 +190,9 @@ async fn look(probe: &HttpCheck, world: &World) -> Sight {
     sight
 }
 
-async fn asked(probe: &HttpCheck, world: &World, servers: &[Server], headers: Headers) -> Sight {
+async fn asked(probe: &HttpCheck, world: &World, servers: &[Address], headers: Headers) -> Sight {
     let end = Instant::now() + MAX_LOOK;
-    let answers = ask(probe, servers, &headers, probe.times, end).await;
+    let answers = ask(probe, servers, &headers, end).await;
     let mut sight = Sight::new(probe.source());
     sight.integer("replicas", servers.len());
     let (host, origin, at) = (probe.endpoint.subject(), probe.origin.as_deref(), probe.at.as_ref());
@@ -182,7 +202,7 @@ async fn asked(probe: &HttpCheck, world: &World, servers: &[Server], headers: He
     if !probe.without.is_empty() {
         let left = |name: &String| probe.without.iter().all(|without| !without.eq_ignore_ascii_case(name));
         let fewer = headers.into_iter().filter(|(name, _)| left(name)).collect();
-        tell_without(&mut sight, ask(probe, servers, &fewer, servers.len(), end).await);
+        tell_without(&mut sight, ask(probe, servers, &fewer, end).await);
     }
     let certificates: Vec<Certificate> = servers.iter().filter_map(|server| server.client.certificate()).collect();
     if !certificates.is_empty() {
@@ -194,13 +214,13 @@ async fn asked(probe: &HttpCheck, world: &World, servers: &[Server], headers: He
 
 type Headers = Vec<(String, String)>;
 
-/// One replica, and a client of its own, since each must show itself under its own name.
-struct Server {
+/// Where a replica answers, and a client of its own, since each must show itself under its own name.
+struct Address {
     at: SocketAddr,
     client: Client,
 }
 
-async fn prepare(probe: &HttpCheck, world: &World, secrets: &mut Secrets) -> Result<(Vec<Server>, Headers), Error> {
+async fn prepare(probe: &HttpCheck, world: &World, secrets: &mut Secrets) -> Result<(Vec<Address>, Headers), Error> {
     let addresses = probe.endpoint.addresses(world).await?;
     let limits = Limits { body_bytes: MAX_BODY_BYTES, connect: probe.within };
     let server = |at: SocketAddr| {
@@ -208,9 +228,9 @@ async fn prepare(probe: &HttpCheck, world: &World, secrets: &mut Secrets) -> Res
             Some(trust) => Client::secured(limits, trust),
             None => Client::new(limits),
         };
-        Ok(Server { at, client })
+        Ok(Address { at, client })
     };
-    let servers = addresses.into_iter().map(server).collect::<Result<Vec<Server>, Error>>()?;
+    let servers = addresses.into_iter().map(server).collect::<Result<Vec<Address>, Error>>()?;
     let fill = |(name, value): &(String, Template)| secrets.fill(value, world).map(|value| (name.clone(), value));
     let mut headers = probe.headers.iter().map(fill).collect::<Result<Headers, Error>>()?;
     headers.extend(probe.origin.iter().map(|origin| ("origin".to_owned(), origin.clone())));
@@ -219,14 +239,14 @@ async fn prepare(probe: &HttpCheck, world: &World, secrets: &mut Secrets) -> Res
 
 /// What came of all requests.
 #[derive(Default)]
-pub(super) struct Answers {
-    pub(super) answered: Vec<(Answer, Duration)>,
-    pub(super) failed: BTreeMap<(SocketAddr, String), usize>,
+struct Answers {
+    answered: Vec<(Answer, Duration)>,
+    failed: BTreeMap<(SocketAddr, String), usize>,
 }
 
-async fn ask(probe: &HttpCheck, servers: &[Server], headers: &Headers, times: usize, end: Instant) -> Answers {
+async fn ask(probe: &HttpCheck, addresses: &[Address], headers: &Headers, end: Instant) -> Answers {
     let mut answers = Answers::default();
-    for (_, server) in (0..times).zip(servers.iter().cycle()) {
+    for (_, server) in (0..probe.times).zip(addresses.iter().cycle()) {
         let begun = Instant::now();
         let within = probe.within.min(end.saturating_duration_since(begun));
         let answer = if within.is_zero() {
@@ -248,4 +268,45 @@ fn request(probe: &HttpCheck, at: SocketAddr, headers: &Headers) -> Request {
         headers.insert(0, ("host".to_owned(), probe.endpoint.host_header(at)));
     }
     Request { method: probe.method.to_owned(), path: probe.endpoint.path.clone(), headers, body: Bytes::new() }
+}
+
+// ===== shared with other kinds =====
+
+/// A duration from `within` above zero and up to a limit.
+pub(crate) fn read_within(fields: &mut Fields<'_, '_>, usual: Duration, most: Duration) -> Duration {
+    let within = fields.duration("within").unwrap_or(usual);
+    if within.is_zero() || within > most {
+        let span = span_of(fields, "within");
+        fields.problem("wrong-value", span, format!("`within` must be above 0s and at most {}", print_duration(most)));
+    }
+    within
+}
+
+/// Whether a text can be the name of a header.
+fn is_token(name: &str) -> bool {
+    let mark = |c: char| "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || mark(c))
+}
+
+/// Headers that cannot be set are problems.
+pub(crate) fn check_headers(fields: &mut Fields<'_, '_>, headers: &[(String, Template)]) {
+    for (name, value) in headers {
+        if !is_token(name) || REFUSED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+            fields.problem("wrong-header", value.span, format!("header `{name}` cannot be set"));
+        }
+        if value.text.chars().any(char::is_control) {
+            fields.problem("wrong-header", value.span, format!("header `{name}` holds a line break"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_name_cannot_smuggle_a_line() {
+        assert!(is_token("x-request-id"));
+        assert!(!is_token("x: y") && !is_token("x\r\ny") && !is_token(""));
+    }
 }
