@@ -4,6 +4,7 @@
 mod exec;
 mod file;
 mod http;
+mod https;
 mod kubernetes;
 mod manifest;
 mod postgres;
