@@ -169,6 +169,11 @@ impl Asker {
         Error::Service { at: format!("{}{}{path}", self.at, self.base), what: what.into() }
     }
 
+    /// How long it may still be asked.
+    pub(crate) fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
     async fn send(&self, method: &str, path: &str, more: &[(&str, &str)], body: Bytes) -> Result<Answer, Error> {
         let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut headers: Vec<(String, String)> = vec![("host".to_owned(), self.host.clone())];
@@ -177,8 +182,7 @@ impl Asker {
         let own: Vec<(String, String)> = self.headers.iter().filter(|(name, _)| is_new(name)).cloned().collect();
         headers.extend(own);
         let request = Request { method: method.to_owned(), path: format!("{}{path}", self.base), headers, body };
-        let left = self.end.saturating_duration_since(Instant::now());
-        self.client.send(self.at, request, left).await.map_err(|failure| self.trouble(path, failure.to_string()))
+        self.client.send(self.at, request, self.left()).await.map_err(|failure| self.trouble(path, failure.to_string()))
     }
 }
 

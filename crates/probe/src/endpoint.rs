@@ -122,7 +122,8 @@ impl Endpoint {
         Some(Self { who: Who::Component(component.id.clone()), tls, path: String::new() })
     }
 
-    fn url(url: &str, tls: Tls) -> Result<Self, &'static str> {
+    /// Reads a URL.
+    pub(crate) fn url(url: &str, tls: Tls) -> Result<Self, &'static str> {
         let looks = "`url` must look like `http://127.0.0.1:8080/path` or begin with `https://`";
         let (tls, rest, usual) = match (url.strip_prefix("http://"), url.strip_prefix("https://")) {
             (Some(rest), _) => (None, rest, 80),

@@ -11,11 +11,21 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, exec, file, http, kubernetes, prometheus, redis, sql};
+use crate::{Error, World, dagster, exec, file, http, iceberg, kubernetes, oci, prometheus, redis, sql};
 
 /// All kinds, by family.
-pub(crate) const FAMILIES: &[&[Kind]] =
-    &[file::KINDS, http::KINDS, sql::KINDS, exec::KINDS, kubernetes::KINDS, redis::KINDS, prometheus::KINDS];
+pub(crate) const FAMILIES: &[&[Kind]] = &[
+    file::KINDS,
+    http::KINDS,
+    sql::KINDS,
+    exec::KINDS,
+    kubernetes::KINDS,
+    redis::KINDS,
+    prometheus::KINDS,
+    oci::KINDS,
+    iceberg::KINDS,
+    dagster::KINDS,
+];
 
 /// A kind that claims can name.
 pub(crate) struct Kind {

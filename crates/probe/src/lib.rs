@@ -5,21 +5,25 @@
 //! fail, and gathering never fails: what stood in the way is the observation's `trouble`, and a look that reached
 //! nothing has zero subjects, from which no expectation can be held.
 //!
-//! Read-only by construction: files are opened for reading below the repository only, HTTP is GET and HEAD, SQL runs
-//! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
+//! Read-only by construction: files are opened for reading below the repository only, HTTP is GET and HEAD (one
+//! kind sends one fixed GraphQL query by POST), Redis is asked seven questions, SQL runs in read-only transactions with a
+//! deadline, and programs run only when the file's `exec.allow` names them. What this
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
 mod ask;
+mod dagster;
 mod endpoint;
 mod error;
 mod exec;
 mod file;
 mod hole;
 mod http;
+mod iceberg;
 mod json;
 mod kind;
 mod kubernetes;
 mod network;
+mod oci;
 mod prometheus;
 mod read;
 mod redis;

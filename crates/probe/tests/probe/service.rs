@@ -86,7 +86,14 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &(dyn
             _ => return,
         }
     }
-    let text = answer(&String::from_utf8_lossy(&head));
+    let head = String::from_utf8_lossy(&head).into_owned();
+    // A body that stays unread would reset the connection.
+    let length = head.to_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    if stream.read_exact(&mut body).await.is_err() {
+        return;
+    }
+    let text = answer(&(head + &String::from_utf8_lossy(&body)));
     let _ = stream.write_all(text.as_bytes()).await;
     let _ = stream.shutdown().await;
 }
