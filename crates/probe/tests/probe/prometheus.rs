@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use evidence::{Grade, Observation};
+use evidence::{Grade, Observation, Verdict};
 
 use crate::server::{Manner, Raw, Server, free, program, until};
 use crate::service::{Service, answer};
@@ -113,8 +113,7 @@ async fn prometheus(test: &str, rules: &str, alertmanager: Option<SocketAddr>) -
         let seen = watch.query("queue_depth").await;
         let rule = watch.rule("alert: BackupTooOld").await;
         verdict(&seen, "obs.series == 1").is_held()
-            && (rule.values.contains_key("health")
-                && verdict(&rule, "obs.health == 'unknown'") == evidence::Verdict::Broken
+            && (rule.values.contains_key("health") && verdict(&rule, "obs.health == 'unknown'") == Verdict::Broken
                 || verdict(&rule, "obs.rules == 0").is_held())
     })
     .await;
@@ -203,7 +202,10 @@ async fn an_alert_can_fire_and_every_subtle_break_turns() {
     broken(&gone, "obs.exists");
     assert_eq!(gone.grade, Some(Grade::Absent));
     for flaw in 0..FLAWS.len() {
-        broken(&watch.rule(&with.replace("BackupTooOld", &format!("Flaw{flaw}"))).await, expect);
+        let flawed = with.replace("BackupTooOld", &format!("Flaw{flaw}"));
+        // An expression can only fail once what it reads was scraped.
+        until("the flawed rule is evaluated", async || verdict(&watch.rule(&flawed).await, expect) == Verdict::Broken)
+            .await;
     }
     // A label that only some series will ever have: nobody knows whether it is a slip.
     let seen = watch.rule("alert: Rare").await;
@@ -219,7 +221,7 @@ async fn a_metric_that_ends_takes_the_alert_with_it() {
     *watch.metrics.lock().unwrap_or_else(PoisonError::into_inner) =
         METRICS.replace("backup_age_seconds", "backup_age_minutes");
     until("the series is marked stale", async || {
-        verdict(&watch.rule("alert: BackupTooOld").await, "obs.can_fire") == evidence::Verdict::Broken
+        verdict(&watch.rule("alert: BackupTooOld").await, "obs.can_fire") == Verdict::Broken
     })
     .await;
     held(&watch.rule("alert: BackupTooOld").await, "obs.metrics_without_series == ['backup_age_seconds']");
@@ -265,7 +267,7 @@ async fn an_alert_reaches_somebody_and_every_lost_link_turns() {
     broken(&watch.rule(&with(open.at, ", series_labels: {namespace: other}")).await, "obs.routed");
     silence(pager.at).await;
     until("the silence is active", async || {
-        verdict(&watch.rule(&with(pager.at, "")).await, "!obs.silenced") == evidence::Verdict::Broken
+        verdict(&watch.rule(&with(pager.at, "")).await, "!obs.silenced") == Verdict::Broken
     })
     .await;
     not_seen(&watch.rule(&with(crate::service::nobody(), "")).await, "obs.can_fire");
