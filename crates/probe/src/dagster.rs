@@ -3,7 +3,7 @@
 //! GraphQL has no way of asking but POST, so this is the one look that sends one: the text is fixed below and is a
 //! query. A heartbeat is compared with our own clock.
 
-use evidence::{Grade, Quantity, Unit, Value};
+use evidence::{Grade, Value};
 use serde_json::Value as Json;
 use system::{ComponentId, System};
 use text::{Fields, Source};
@@ -11,7 +11,7 @@ use text::{Fields, Source};
 use crate::World;
 use crate::ask::{Asker, Asking};
 use crate::kind::{Kind, Look, Looking, ready};
-use crate::sight::Sight;
+use crate::sight::{Sight, age};
 
 /// All that is ever sent.
 const QUERY: &str = r#"{"query":"query { instance { daemonHealth { allDaemonStatuses { daemonType required healthy lastHeartbeatTime } } } }"}"#;
@@ -98,7 +98,6 @@ fn tell(sight: &mut Sight, probe: &DagsterDaemon, all: &[Json], world: &World) {
     sight.put("unhealthy", Value::List(ill));
     let beats: Option<Vec<f64>> = required.iter().map(|daemon| daemon["lastHeartbeatTime"].as_f64()).collect();
     let oldest = beats.map(|beats| beats.into_iter().fold(f64::INFINITY, f64::min));
-    let age = oldest.map(|oldest| (world.now as f64 / 1e6 - oldest).max(0.0));
-    let age = age.and_then(|age| Quantity::exact(age, Unit::Second));
-    sight.values.extend(age.map(|age| ("heartbeat_age".to_owned(), Value::Quantity(age))));
+    let age = oldest.and_then(|oldest| age(oldest, world));
+    sight.values.extend(age.map(|age| ("heartbeat_age".to_owned(), age)));
 }

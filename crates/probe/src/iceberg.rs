@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use evidence::{Grade, Quantity, Unit, Value};
+use evidence::{Grade, Value};
 use outside::http::Answer;
 use serde_json::Value as Json;
 use system::{ComponentId, System};
@@ -16,7 +16,7 @@ use text::{Fields, Source};
 use crate::ask::{Asker, Asking, encoded};
 use crate::kind::{Kind, Look, Looking, ready};
 use crate::read::span_of;
-use crate::sight::Sight;
+use crate::sight::{Sight, age};
 use crate::{Error, World, file};
 
 /// How Iceberg writes a namespace of several levels into a path.
@@ -164,9 +164,8 @@ fn tell_snapshot(sight: &mut Sight, metadata: &Json, world: &World) {
     sight.put("current_snapshot", Value::Integer(id));
     let snapshots = metadata["snapshots"].as_array();
     let Some(snapshot) = snapshots.into_iter().flatten().find(|one| one["snapshot-id"] == id) else { return };
-    let age = snapshot["timestamp-ms"].as_f64().map(|at| (world.now as f64 / 1e6 - at / 1e3).max(0.0));
-    let age = age.and_then(|age| Quantity::exact(age, Unit::Second));
-    sight.values.extend(age.map(|age| ("snapshot_age".to_owned(), Value::Quantity(age))));
+    let since = snapshot["timestamp-ms"].as_f64().and_then(|at| age(at / 1e3, world));
+    sight.values.extend(since.map(|since| ("snapshot_age".to_owned(), since)));
     if let Some(list) = snapshot["manifest-list"].as_str() {
         sight.text("manifest_list", list);
         tell_readable(sight, "manifest_list_readable", list, AVRO, world);

@@ -71,7 +71,7 @@ impl K8sLive {
         let token_span = span_of(fields, "token");
         let token = token.and_then(|token| {
             if !token.contains("${env:") {
-                fields.problem("secret", token_span, "write the token as `${env:NAME}`, not into the file");
+                fields.problem("secret-in-text", token_span, "write the token as `${env:NAME}`, not into the file");
             }
             hole::read(&format!("Bearer {token}"), token_span, Holes::Env, source, fields.problems())
         });

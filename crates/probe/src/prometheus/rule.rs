@@ -245,14 +245,17 @@ async fn tell_series(sight: &mut Sight, rule: &Rule, sound: bool, asker: &Asker)
         return;
     }
     let mut has: BTreeMap<&Selector, Option<bool>> = BTreeMap::new();
-    let (mut metrics, mut selectors) = (BTreeSet::new(), BTreeSet::new());
+    let (mut metrics, mut selectors, mut all_asked) = (BTreeSet::new(), BTreeSet::new(), true);
     for selector in wanted {
         let found = series_of(selector, asker).await;
         match &found {
             Ok(Found::Some) => {}
             Ok(Found::NoMetric) => drop(metrics.insert(selector.name.clone().unwrap_or_else(|| selector.shown()))),
             Ok(Found::NoTarget | Found::NoLabels) => drop(selectors.insert(selector.shown())),
-            Err(why) => trouble(sight, why.clone()),
+            Err(why) => {
+                trouble(sight, why.clone());
+                all_asked = false;
+            }
         }
         let known = found.ok().and_then(|found| match found {
             Found::Some => Some(true),
@@ -261,11 +264,11 @@ async fn tell_series(sight: &mut Sight, rule: &Rule, sound: bool, asker: &Asker)
         });
         has.insert(selector, known);
     }
-    if has.values().all(|known| known.is_some()) || !metrics.is_empty() {
+    if all_asked {
         sight.integer("missing_metrics", metrics.len());
         sight.put("metrics_without_series", texts(metrics));
+        sight.put("selectors_without_series", texts(selectors));
     }
-    sight.put("selectors_without_series", texts(selectors));
     if let Some(met) = need.is_met(&|selector| has.get(selector).copied().flatten()).filter(|_| sound) {
         sight.boolean("can_fire", met);
     }
@@ -340,7 +343,11 @@ async fn tell_way(
     // The members of a cluster have one configuration between them; the first tells it.
     let Some(asker) = askers.first() else { return trouble(sight, "the alertmanager has no address") };
     let port = asker.at.to_string();
-    sight.boolean("alertmanager_known", known.iter().any(|url| names(url, &port, &asking.endpoint.subject())));
+    let is_known = known.iter().any(|url| names(url, &port, &asking.endpoint.subject()));
+    // A name of the cluster's own could be this address; only addresses can be told apart.
+    if is_known || known.iter().all(|url| host_of(url).parse::<std::net::SocketAddr>().is_ok()) {
+        sight.boolean("alertmanager_known", is_known);
+    }
     let labels = labels_of(probe, rule);
     if let Err(why) = tell_route(sight, probe, &labels, asker).await {
         trouble(sight, format!("alertmanager: {why}"));
@@ -352,9 +359,14 @@ async fn tell_way(
 
 /// Whether the URL of an Alertmanager is of this address or host.
 fn names(url: &str, address: &str, host: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let at = rest.split('/').next().unwrap_or_default();
+    let at = host_of(url);
     at == address || at == host || at.replace("localhost", "127.0.0.1") == address
+}
+
+/// `host:port` of a URL.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
 }
 
 /// What is known of the labels that the alert will have.

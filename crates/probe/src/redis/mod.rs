@@ -123,7 +123,7 @@ fn read_password(fields: &mut Fields<'_, '_>, source: &Source) -> Option<Templat
     let span = span_of(fields, "password");
     let template = hole::read(text, span, Holes::Env, source, fields.problems())?;
     if template.parts.iter().any(|part| matches!(part, system::Part::Text(_))) {
-        fields.problem("secret", span, "write the password as `${env:NAME}`, not into the file");
+        fields.problem("secret-in-text", span, "write the password as `${env:NAME}`, not into the file");
     }
     Some(template)
 }

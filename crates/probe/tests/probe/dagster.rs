@@ -47,6 +47,11 @@ async fn daemons_with_a_heartbeat_hold_and_a_dead_or_silent_one_turns() {
     broken(&look(body(&[sound[0].clone(), daemon("SENSOR", false, true, 1)]), "").await, expect);
     let never = sound[0].replace(&format!("{}.5", NOW / 1_000_000 - 10), "null");
     not_seen(&look(body(&[never, sound[1].clone()]), "").await, expect);
+    // Its clock is ahead of ours: nobody knows how old its heartbeat is.
+    let ahead = [daemon("SCHEDULER", true, true, -600), sound[1].clone()];
+    held(&look(body(&ahead), "").await, "obs.heartbeat_age < 2min");
+    let ahead = [daemon("SCHEDULER", true, true, -600), daemon("SENSOR", true, true, -600)];
+    not_seen(&look(body(&ahead), "").await, expect);
     let gone = look(body(&sound), ", daemon: ASSET").await;
     broken(&gone, "obs.exists");
     assert_eq!(gone.grade, Some(Grade::Absent));
