@@ -116,6 +116,7 @@ async fn without_its_key_a_request_is_refused_and_an_open_door_turns() {
     held(&place_with(&sound).look("http.check", with).await, expect);
     let flawed = guarded(true);
     broken(&place_with(&flawed).look("http.check", with).await, expect);
+    broken(&place_with(&flawed).look("http.check", with).await, "obs.without_refused");
     let failing = Service::answering(|head| if head.contains(SECRET) { answer(200, "", "") } else { String::new() });
     let seen = place_with(&failing).look("http.check", with).await;
     not_seen(&seen, "obs.without_refused");

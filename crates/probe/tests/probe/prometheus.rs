@@ -176,7 +176,8 @@ async fn an_empty_vector_is_no_data_and_zero_is_a_value() {
         not_seen(&seen, "obs.value < 100");
         not_seen(&seen, "obs.value > 100");
     }
-    let mixed = watch.query("broken_ratio or queue_depth").await;
+    let mixed = watch.query("{__name__=~\"broken_ratio|queue_depth\"}").await;
+    broken(&mixed, "obs.series == 1");
     not_seen(&mixed, "obs.max < 100");
 }
 
