@@ -90,6 +90,13 @@ impl Endpoint {
             (Some(name), None) => Self::component(name, span_of(fields, "component"), HTTP, system, fields, tls),
             (None, Some(url)) => {
                 let span = span_of(fields, "url");
+                if tls.is_some() && url.starts_with("http://") {
+                    fields.problem(
+                        "wrong-url",
+                        span,
+                        "with `tls`, `ca` or `server_name` the `url` begins with `https://`",
+                    );
+                }
                 Self::url(url, tls.unwrap_or_default()).map_err(|why| fields.problem("wrong-url", span, why)).ok()
             }
         }

@@ -214,6 +214,7 @@ fn everything_wrong_with_the_further_keys_is_said() {
         assert!(all.contains(part), "{part}: {all}");
     }
     assert!(wrong("http.check", "{component: api, origin: 'https://a', headers: {Origin: b}}").contains("not both"));
+    assert!(wrong("http.check", "{url: 'http://127.0.0.1/', ca: ca.pem}").contains("begins with `https://`"));
     assert!(wrong("http.payload", "{component: api, accept_encoding: \"a\\nb\"}").contains("must look like"));
     assert_eq!(wrong("http.payload", "{component: api, path: /a, accept_encoding: 'gzip, identity;q=0'}"), "");
 }
