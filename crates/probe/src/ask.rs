@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use evidence::Value;
 use outside::http::{Answer, Client, Limits, Request};
 use serde_json::Value as Json;
 use system::Template;
@@ -104,8 +105,10 @@ impl Asking {
 }
 
 /// What several servers agree on: nothing was reached where one of them was not, and a value that differs is left out.
+/// What each of them says stands in `each.NAME`, in their order, where all of them say something.
 pub(crate) fn agreed(source: &str, sights: Vec<Sight>) -> Sight {
     let servers = sights.len();
+    let each = if servers > 1 { each(&sights) } else { Vec::new() };
     let mut sights = sights.into_iter();
     let Some(mut whole) = sights.next() else { return Sight::new(source) };
     for other in sights {
@@ -117,10 +120,19 @@ pub(crate) fn agreed(source: &str, sights: Vec<Sight>) -> Sight {
             (one, two) => one.or(two),
         };
     }
-    if servers > 1 && !whole.values.is_empty() {
+    if !each.is_empty() {
         whole.integer("servers", servers);
+        whole.values.extend(each);
     }
     whole
+}
+
+/// The values that all servers have, each as a list.
+fn each(sights: &[Sight]) -> Vec<(String, Value)> {
+    let Some(first) = sights.first() else { return Vec::new() };
+    let of_all =
+        |name: &String| sights.iter().map(|sight| sight.values.get(name).cloned()).collect::<Option<Vec<Value>>>();
+    first.values.keys().filter_map(|name| Some((format!("each.{name}"), Value::List(of_all(name)?)))).collect()
 }
 
 impl Asker {
