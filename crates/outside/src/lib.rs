@@ -18,8 +18,10 @@ pub mod lifeline;
 pub mod net;
 pub mod parallel;
 pub mod process;
+pub mod redis;
 pub mod secret;
 pub mod signal;
+pub mod tls;
 
 pub use error::Error;
 

@@ -65,6 +65,17 @@ pub enum Error {
     /// What the world outside said.
     #[error(transparent)]
     Outside(#[from] outside::Error),
+    /// What stood between us and a Redis.
+    #[error("redis: {0}")]
+    Redis(outside::redis::Failure),
+    /// A server did not answer as asked.
+    #[error("{at}: {what}")]
+    Service {
+        /// Address and path.
+        at: String,
+        /// What came instead.
+        what: String,
+    },
     /// The thread that looked is gone.
     #[error("the look was cut short")]
     CutShort,

@@ -12,7 +12,8 @@ use text::{Fields, Source};
 
 use crate::sight::Sight;
 use crate::{
-    Error, World, bundle, change, credential, exec, file, http, kubernetes, metric, paper, report, repository, sql,
+    Error, World, bundle, change, credential, dagster, exec, file, http, iceberg, kubernetes, metric, oci, paper,
+    prometheus, redis, report, repository, sql,
 };
 
 /// All kinds, by family.
@@ -31,6 +32,11 @@ pub(crate) const FAMILIES: &[&[Kind]] = &[
     sql::MIGRATIONS,
     bundle::KINDS,
     metric::KINDS,
+    redis::KINDS,
+    prometheus::KINDS,
+    oci::KINDS,
+    iceberg::KINDS,
+    dagster::KINDS,
 ];
 
 /// A kind that claims can name.

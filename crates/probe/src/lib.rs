@@ -5,27 +5,35 @@
 //! fail, and gathering never fails: what stood in the way is the observation's `trouble`, and a look that reached
 //! nothing has zero subjects, from which no expectation can be held.
 //!
-//! Read-only by construction: files are opened for reading below the repository only, HTTP is GET and HEAD, SQL runs
-//! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
+//! Read-only by construction: files are opened for reading below the repository only, HTTP is GET and HEAD (one
+//! kind sends one fixed GraphQL query by POST), Redis is asked seven questions, SQL runs in read-only transactions with a
+//! deadline, and programs run only when the file's `exec.allow` names them. What this
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
+mod ask;
 mod bundle;
 mod change;
 mod credential;
+mod dagster;
+mod endpoint;
 mod error;
 mod exec;
 mod file;
 mod files;
 mod hole;
 mod http;
+mod iceberg;
 mod json;
 mod kind;
 mod kubernetes;
 mod metric;
 mod moment;
 mod network;
+mod oci;
 mod paper;
+mod prometheus;
 mod read;
+mod redis;
 mod report;
 mod repository;
 mod sight;
@@ -40,6 +48,7 @@ pub use http::{MAX_BODY_BYTES, MAX_TIMES, SECURITY_HEADERS};
 pub use kubernetes::{Connections, MAX_MANIFEST_BYTES, SELECTING_KINDS, connections};
 pub use network::Network;
 pub use read::{Probe, kinds, read};
+pub use redis::MAX_SETTLE;
 pub use sight::MAX_TEXT_BYTES;
 pub use sql::{MAX_ROWS, MAX_SQL_WITHIN, MIGRATION_TOOLS};
 pub use world::World;

@@ -10,6 +10,9 @@ use crate::{Error, World};
 /// The longest text kept of one value; the rest is cut.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 
+/// How far two clocks may be apart.
+const CLOCKS_AGREE_SECONDS: f64 = 5.0;
+
 /// What was seen so far.
 #[derive(Debug)]
 pub(crate) struct Sight {
@@ -87,6 +90,14 @@ pub(crate) fn cut(mut text: String, limit: usize) -> String {
 /// An exact bare number; `None` when it is not finite.
 pub(crate) fn number(number: f64) -> Option<Value> {
     Quantity::exact(number, Unit::One).map(Value::Quantity)
+}
+
+/// How long ago something was, in seconds since the epoch, by the clock of the look. A time in the future means that two clocks
+/// disagree: then the age is not known.
+pub(crate) fn age(at: f64, world: &World) -> Option<Value> {
+    let age = world.now as f64 / 1e6 - at;
+    let agrees = age >= -CLOCKS_AGREE_SECONDS;
+    Quantity::exact(age.max(0.0), Unit::Second).filter(|_| agrees).map(Value::Quantity)
 }
 
 /// A name that an expectation can spell: letters, digits and `_`, in lower case; anything else becomes `_`.

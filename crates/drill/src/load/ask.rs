@@ -156,7 +156,7 @@ fn failure_ending(failure: &Failure) -> Ended {
         Failure::Refused => Ended::Refused,
         Failure::Reset => Ended::Reset,
         Failure::TimedOut => Ended::TimedOut,
-        Failure::TooLarge | Failure::Malformed(_) | Failure::Other(_) => Ended::Garbled,
+        Failure::TooLarge | Failure::Malformed(_) | Failure::Certificate(_) | Failure::Other(_) => Ended::Garbled,
     }
 }
 

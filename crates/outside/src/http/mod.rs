@@ -2,7 +2,8 @@
 //!
 //! Refused, reset and timed out are different observations, so the client has its own pool of connections and knows
 //! for each request whether it was written. It never follows a redirect, never retries what was sent, and never
-//! takes more of a body than its limit. No TLS, no HTTP/2, no cookies.
+//! takes more of a body than its limit. With TLS nothing is sent where the certificate is not good. No HTTP/2, no
+//! cookies.
 
 mod pool;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::tls::{Certificate, Trust};
 use pool::Pool;
 
 /// What a client takes at most.
@@ -65,6 +67,9 @@ pub enum Failure {
     /// The answer is not HTTP/1.1.
     #[error("malformed answer: {0}")]
     Malformed(String),
+    /// The certificate is not good: nothing was sent.
+    #[error("certificate: {0}")]
+    Certificate(String),
     /// Anything else: no way to the host, or a request that cannot be sent.
     #[error("{0}")]
     Other(String),
@@ -93,7 +98,17 @@ impl Answer {
 impl Client {
     /// A client with its own pool.
     pub fn new(limits: Limits) -> Self {
-        Self { pool: Arc::new(Pool::new(limits)) }
+        Self { pool: Arc::new(Pool::new(limits, None)) }
+    }
+
+    /// A client with its own pool that speaks TLS with everybody.
+    pub fn secured(limits: Limits, trust: Trust) -> Self {
+        Self { pool: Arc::new(Pool::new(limits, Some(trust))) }
+    }
+
+    /// The certificate that was shown last, good or not.
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.pool.certificate()
     }
 
     /// The answer to a request, whole, within a time that counts from now and includes connecting.

@@ -20,6 +20,7 @@ use hyper_util::rt::TokioIo;
 use tokio::task::JoinHandle;
 
 use super::{Answer, Failure, Limits, Request};
+use crate::tls::{Certificate, Trust};
 
 /// Idle connections kept for one address.
 const IDLE_LIMIT: usize = 256;
@@ -36,6 +37,10 @@ const HEAD_LIMIT_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Pool {
     limits: Limits,
+    /// Speaks TLS with everybody when it is there.
+    trust: Option<Trust>,
+    /// The certificate that was shown last; held for a copy only.
+    shown: Mutex<Option<Certificate>>,
     /// Guards the idle connections; held for a push or a pop only, never across an await, hence of std.
     idle: Mutex<HashMap<SocketAddr, VecDeque<Connection>>>,
 }
@@ -57,8 +62,12 @@ impl Drop for Connection {
 }
 
 impl Pool {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, idle: Mutex::new(HashMap::new()) }
+    pub(super) fn new(limits: Limits, trust: Option<Trust>) -> Self {
+        Self { limits, trust, shown: Mutex::default(), idle: Mutex::new(HashMap::new()) }
+    }
+
+    pub(super) fn certificate(&self) -> Option<Certificate> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// One request on a kept or a new connection.
@@ -81,24 +90,17 @@ impl Pool {
     }
 
     async fn open(&self, to: SocketAddr) -> Result<Connection, Failure> {
-        let stream = crate::net::connect(to, self.limits.connect).await.map_err(|error| match error {
-            crate::Error::Refused { .. } => Failure::Refused,
-            crate::Error::TimedOut { .. } => Failure::TimedOut,
-            crate::Error::Io { source, .. } if is_reset(&source) => Failure::Reset,
-            other => Failure::Other(match other.source() {
-                Some(source) => format!("{other}: {source}"),
-                None => other.to_string(),
-            }),
-        })?;
+        let stream = crate::net::connect(to, self.limits.connect).await.map_err(failure_to_connect)?;
         let socket = stream.as_fd().try_clone_to_owned().map_err(|error| Failure::Other(error.to_string()))?;
-        let (sender, connection) = http1::Builder::new()
-            .max_buf_size(HEAD_LIMIT_BYTES)
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| failure_of(&error))?;
-        // How a connection ends is told to the request that waits on it.
-        let driver = tokio::spawn(async move { drop(connection.await) });
-        Ok(Connection { sender, socket, driver, since: Instant::now() })
+        let Some(trust) = &self.trust else { return speak(TokioIo::new(stream), socket).await };
+        let greeted = trust.greet(stream, self.limits.connect).await;
+        let (stream, certificate) = greeted.map_err(failure_to_connect)?;
+        let fault = certificate.fault.clone();
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(certificate);
+        match fault {
+            Some(fault) => Err(Failure::Certificate(fault)),
+            None => speak(TokioIo::new(stream), socket).await,
+        }
     }
 
     async fn finish(
@@ -156,6 +158,33 @@ impl Pool {
         }
         kept.push_back(connection);
     }
+}
+
+fn failure_to_connect(error: crate::Error) -> Failure {
+    match error {
+        crate::Error::Refused { .. } => Failure::Refused,
+        crate::Error::TimedOut { .. } => Failure::TimedOut,
+        crate::Error::Io { source, .. } if is_reset(&source) => Failure::Reset,
+        other => Failure::Other(match other.source() {
+            Some(source) => format!("{other}: {source}"),
+            None => other.to_string(),
+        }),
+    }
+}
+
+/// HTTP on a stream that stands.
+async fn speak<S>(stream: S, socket: OwnedFd) -> Result<Connection, Failure>
+where
+    S: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+{
+    let (sender, connection) = http1::Builder::new()
+        .max_buf_size(HEAD_LIMIT_BYTES)
+        .handshake(stream)
+        .await
+        .map_err(|error| failure_of(&error))?;
+    // How a connection ends is told to the request that waits on it.
+    let driver = tokio::spawn(async move { drop(connection.await) });
+    Ok(Connection { sender, socket, driver, since: Instant::now() })
 }
 
 /// Whether an idle connection is still open: nothing to read, not even its end. One look at the socket, because the

@@ -9,7 +9,7 @@ mod json;
 mod place;
 mod settings;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evidence::{Grade, Quantity, Unit, Value};
@@ -118,6 +118,11 @@ fn read_at(at: &str, format: Format) -> Result<At, String> {
             Err(error) => Err(format!("`{at}` is no JSONPath, see its character {}", error.position() + 1)),
         },
     }
+}
+
+/// Where a file below the repository lies; links that lead out are refused.
+pub(crate) fn locate(path: &str, directory: &Path) -> Result<PathBuf, Error> {
+    place::locate(path, directory)?.ok_or_else(|| Error::Path { path: path.to_owned(), why: "is not there" })
 }
 
 // ===== looking =====

@@ -4,7 +4,7 @@
 //! Without this limit a claim could copy any file of the machine into a report.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::MAX_FILE_BYTES;
 use crate::Error;
@@ -19,6 +19,14 @@ pub(super) enum Found {
 
 /// Reads a file below the root.
 pub(super) fn find(path: &str, directory: &Path) -> Result<Found, Error> {
+    match locate(path, directory)? {
+        Some(target) => Ok(Found::Text(outside::files::read_text(&target, MAX_FILE_BYTES)?)),
+        None => Ok(Found::Absent),
+    }
+}
+
+/// Where a file below the root lies; nothing when its directory is there and the file is not.
+pub(super) fn locate(path: &str, directory: &Path) -> Result<Option<PathBuf>, Error> {
     let wrong = |why: &'static str| Error::Path { path: path.to_owned(), why };
     let directory = directory.canonicalize().map_err(|_| wrong("cannot be looked for: its directory is gone"))?;
     let root = root(&directory);
@@ -26,14 +34,14 @@ pub(super) fn find(path: &str, directory: &Path) -> Result<Found, Error> {
     match full.canonicalize() {
         Ok(target) if !target.starts_with(root) => Err(wrong("leads out of the repository")),
         Ok(target) if !target.is_file() => Err(wrong("is not a file")),
-        Ok(target) => Ok(Found::Text(outside::files::read_text(&target, MAX_FILE_BYTES)?)),
+        Ok(target) => Ok(Some(target)),
         Err(error) if error.kind() == ErrorKind::NotFound => absent(&full, root, wrong),
         Err(_) => Err(wrong("cannot be read")),
     }
 }
 
 /// A missing file counts as absent only where its directory could be searched. A dangling link is something else.
-fn absent(full: &Path, root: &Path, wrong: impl Fn(&'static str) -> Error) -> Result<Found, Error> {
+fn absent(full: &Path, root: &Path, wrong: impl Fn(&'static str) -> Error) -> Result<Option<PathBuf>, Error> {
     if full.is_symlink() {
         return Err(wrong("is a link to something that is not there"));
     }
@@ -44,7 +52,7 @@ fn absent(full: &Path, root: &Path, wrong: impl Fn(&'static str) -> Error) -> Re
         Some(parent) if std::fs::read_dir(&parent).is_err() => {
             Err(wrong("lies in a directory that cannot be searched"))
         }
-        Some(_) => Ok(Found::Absent),
+        Some(_) => Ok(None),
     }
 }
 

@@ -1,6 +1,7 @@
-//! What manifests come to, from their files alone.
+//! What manifests come to, from their files alone; and what an API server says of what runs ([`live`]).
 
 mod disruption;
+mod live;
 mod reach;
 mod select;
 pub(crate) mod tree;
@@ -17,4 +18,5 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "k8s.reach", read: |fields, _, _| ready(reach::K8sReach::read(fields)) },
     Kind { name: "k8s.disruption", read: |fields, _, _| ready(disruption::K8sDisruption::read(fields)) },
     Kind { name: "k8s.select", read: |fields, _, _| ready(select::K8sSelect::read(fields)) },
+    Kind { name: "k8s.live", read: |fields, system, source| ready(live::K8sLive::read(fields, system, source)) },
 ];

@@ -114,8 +114,8 @@ fn everything_wrong_with_an_http_check_is_said() {
     );
     check(
         "http.check",
-        "{url: 'https://example.com/'}",
-        expect!["wrong-url: `url` must begin with `http://` (TLS is not spoken here)"],
+        "{url: 'ftp://example.com/'}",
+        expect!["wrong-url: `url` must look like `http://127.0.0.1:8080/path` or begin with `https://`"],
     );
     check(
         "http.check",

@@ -28,10 +28,12 @@ system:
     api: {kind: service, replicas: 2, start: run}
     db: {kind: sqlite, file: '${scratch}/app.db'}
     pg: {kind: postgres, at: 127.0.0.1:5432}
+    cache: {kind: redis, at: 127.0.0.1:6379}
   edges:
     web->api: {needs: hard}
     api->db: {needs: hard}
     api->pg: {needs: soft}
+    api->cache: {needs: soft}
 ";
 
 /// A repository in a temporary directory, and the world that a probe sees.
