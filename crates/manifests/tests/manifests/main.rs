@@ -1,5 +1,6 @@
 //! Objects of files and of kustomize trees.
 
+mod flux;
 mod generators;
 mod kustomize;
 mod laws;

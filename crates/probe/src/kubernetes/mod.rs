@@ -2,6 +2,7 @@
 
 mod disruption;
 mod reach;
+mod repository;
 mod select;
 mod tree;
 mod who;

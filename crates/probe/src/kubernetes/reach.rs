@@ -11,7 +11,7 @@ use cluster::{Kubernetes, Peer, Protocol, Reach};
 use evidence::{Grade, Value};
 use text::Fields;
 
-use super::tree::{self, Connections, Tree, looking};
+use super::tree::{self, Connections, Place, Tree, looking};
 use super::who::{Who, field};
 use crate::kind::{Look, Looking};
 use crate::sight::Sight;
@@ -23,7 +23,7 @@ const MAX_DECIDING: usize = 50;
 /// Who may reach some workloads.
 #[derive(Clone, Debug)]
 pub(crate) struct K8sReach {
-    from: String,
+    from: Place,
     /// Everybody, when not written.
     source: Option<Who>,
     to: Who,
@@ -33,7 +33,7 @@ pub(crate) struct K8sReach {
 
 impl K8sReach {
     pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
-        let from = fields.need_text("from").map(str::to_owned);
+        let from = Place::read(fields);
         let has_source = fields.all().iter().any(|entry| entry.key == "source");
         let source = field(fields, "source", false);
         let to = field(fields, "to", true);
@@ -129,7 +129,7 @@ fn sources(probe: &K8sReach, cluster: &Kubernetes, reach: &Reach<'_>) -> Vec<Pee
 fn unclear(reach: &Reach<'_>, tree: &Tree) -> Option<String> {
     let told = reach.told().iter().filter(|told| told.message.contains("is not followed"));
     let told = told.map(|told| format!("{}: {}", told.place, told.message));
-    let all: Vec<String> = tree.unread().into_iter().chain(told).collect();
+    let all: Vec<String> = tree.unread().into_iter().chain(told).chain(tree.elsewhere.iter().cloned()).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 
