@@ -8,6 +8,7 @@ mod budget;
 mod labels;
 mod operators;
 mod reach;
+mod schema;
 mod select;
 mod workload;
 
@@ -17,5 +18,6 @@ pub use operators::{Fares, Made, made};
 pub use reach::{
     Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
+pub use schema::{Schema, Served};
 pub use select::{Selecting, selecting};
 pub use workload::{Kubernetes, NamedPort, Spread, Told, Workload};

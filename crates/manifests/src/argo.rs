@@ -76,6 +76,8 @@ struct Taken {
     path: String,
     /// What its name ends with among several of a set.
     name: String,
+    /// The namespace of what names none.
+    namespace: Option<String>,
     /// The `source` itself.
     node: Option<Node>,
     /// Why it is not known.
@@ -127,8 +129,8 @@ fn sources_of(object: &Object, shelf: &Shelf<'_>) -> Vec<Taken> {
             None => {
                 let kind = generator.as_map().and_then(|map| map.first()).map_or("", |entry| entry.key.as_str());
                 let why = format!("{}: what the generator `{kind}` makes is not known", object.place(generator.span));
-                let (address, path, name) = (String::new(), String::new(), String::new());
-                all.push(Taken { address, path, name, node: None, unknown: Some(why) });
+                let (address, path, name, namespace) = (String::new(), String::new(), String::new(), None);
+                all.push(Taken { address, path, name, namespace, node: None, unknown: Some(why) });
             }
         }
     }
@@ -139,12 +141,14 @@ fn taken(spec: &Node, name: &str) -> Vec<Taken> {
     let one = spec.get("source").into_iter();
     let all = one.chain(spec.get("sources").and_then(Node::as_list).unwrap_or_default());
     let says = |source: &Node, key: &str| source.get(key).and_then(Node::as_text).unwrap_or("").to_owned();
+    let namespace = spec.get("destination").and_then(|to| to.get("namespace")).and_then(Node::as_text);
     // What is there only for the values of another has neither path nor chart.
     let has_more = |source: &&Node| source.get("path").is_some() || source.get("chart").is_some();
     let of = |source: &Node| Taken {
         address: address(&says(source, "repoURL")),
         path: joined("", &says(source, "path")),
         name: name.to_owned(),
+        namespace: namespace.map(str::to_owned),
         node: Some(source.clone()),
         unknown: None,
     };
@@ -275,9 +279,9 @@ fn build(object: &Object, source: &Taken, shelf: &Shelf<'_>, unit: &mut Unit) {
         Some(inner) => {
             let made = assembling.kustomization(&inner, Vec::new());
             let overlay = overlay(node.and_then(|node| node.get("kustomize")), &object.node);
-            let (source, above) = object.origin();
+            let (text, above) = object.origin();
             let path = joined(path, "kustomization.yaml");
-            assembling.apply(&overlay, Written { path: &path, source, above }, made)
+            assembling.apply(&overlay, Written { path: &path, source: text, above }, made)
         }
         None => {
             let recurses = node.and_then(|node| node.get("directory")?.get("recurse")?.as_text()) == Some("true");
@@ -293,7 +297,7 @@ fn build(object: &Object, source: &Taken, shelf: &Shelf<'_>, unit: &mut Unit) {
     unit.errors = assembled.errors;
     unit.unknown = assembled.unknown;
     unit.objects = assembled.objects;
-    let namespace = object.text(&["spec", "destination", "namespace"]);
+    let namespace = source.namespace.as_deref();
     for made in unit.objects.iter_mut().filter(|made| made.text(&["metadata", "namespace"]).is_none()) {
         if let Some(namespace) = namespace.filter(|_| !crate::kustomize::is_of_the_cluster(made.kind())) {
             set(&mut made.node, &["metadata", "namespace"], namespace);

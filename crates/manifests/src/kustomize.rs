@@ -166,6 +166,18 @@ pub fn references(path: &str, source: &Source) -> Vec<String> {
     local.map(|text| joined(directory(path), &text)).collect()
 }
 
+/// The files that a kustomization patches with, from where it stands: what they hold is no object of its own.
+pub fn patches(path: &str, source: &Source) -> Vec<String> {
+    let Some(node) = read(source).0 else { return Vec::new() };
+    let mut named: Vec<String> =
+        listed(&node, &["patchesStrategicMerge", "patches"]).into_iter().map(|(text, _)| text).collect();
+    for key in ["patches", "patchesJson6902"] {
+        let parts = node.get(key).and_then(Node::as_list).unwrap_or_default().iter();
+        named.extend(parts.filter_map(|part| part.get("path")?.as_text()).map(str::to_owned));
+    }
+    named.into_iter().filter(|text| !text.contains('\n')).map(|text| joined(directory(path), &text)).collect()
+}
+
 /// Every kustomization and file that a tree is made of, by path.
 pub fn reached(path: &str, files: &BTreeMap<String, Source>) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();

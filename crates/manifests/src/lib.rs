@@ -16,8 +16,8 @@ pub use argo::{ARGO_GROUP, applications, deliver_application};
 pub use base64::decoded;
 pub use flux::{Delivered, FLUX_GROUP, MAX_UNITS, State, Unit, deliver, entries, is_flux};
 pub use kustomize::{
-    Assembled, MAX_BROUGHT, MAX_DEPTH, MAX_READ, NAMES, Shelf, assemble, assemble_on, is_kustomization, reached,
-    references, roots,
+    Assembled, MAX_BROUGHT, MAX_DEPTH, MAX_READ, NAMES, Shelf, assemble, assemble_on, is_kustomization, patches,
+    reached, references, roots,
 };
 pub use object::{Object, Parsed, documents, is_manifest, objects, objects_until_broken, parsed, read};
 pub use scalar::Scalar;

@@ -1,6 +1,8 @@
 //! What manifests come to, from their files alone.
 
+mod deployed;
 mod disruption;
+mod field;
 mod reach;
 mod repository;
 mod select;
@@ -17,5 +19,7 @@ use crate::kind::{Kind, ready};
 pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "k8s.reach", read: |fields, _, _| ready(reach::K8sReach::read(fields)) },
     Kind { name: "k8s.disruption", read: |fields, _, _| ready(disruption::K8sDisruption::read(fields)) },
+    Kind { name: "k8s.deployed", read: |fields, _, _| ready(deployed::K8sDeployed::read(fields)) },
+    Kind { name: "k8s.field", read: |fields, _, _| ready(field::K8sField::read(fields)) },
     Kind { name: "k8s.select", read: |fields, _, _| ready(select::K8sSelect::read(fields)) },
 ];

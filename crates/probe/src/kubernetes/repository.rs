@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use manifests::{NAMES, Parsed, Shelf, is_kustomization, parsed, references};
-use text::Source;
+use manifests::{NAMES, Object, Parsed, Shelf, is_kustomization, parsed, references};
+use text::{Severity, Source};
 
 use super::tree::MAX_MANIFEST_BYTES;
 use crate::file::repository_root;
@@ -85,6 +85,20 @@ impl Repository {
     /// Whether a path is a directory or a file here.
     pub(crate) fn exists(&self, key: &str) -> bool {
         self.root.join(key).exists()
+    }
+
+    /// Every object that stands in a file.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.read.values().flat_map(|read| &read.objects)
+    }
+
+    /// Manifests that could not be read to their end, with their text.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = (&str, &str)> {
+        let is_broken = |(_, parsed): &(&String, &Parsed)| {
+            parsed.problems.iter().any(|problem| problem.severity == Severity::Error && problem.rule != "yaml-anchor")
+        };
+        let all = self.read.iter().filter(is_broken);
+        all.map(|(path, _)| (path.as_str(), self.files.get(path).map_or("", Source::text)))
     }
 
     /// Files below a directory that could not be read.

@@ -86,7 +86,17 @@ pub(crate) struct Tree {
     pub(crate) broken: Vec<Broken>,
     /// What else is to be told.
     pub(crate) notes: Vec<String>,
-    /// What keeps a part of the manifests from being applied, or leaves open what they are.
+    /// The objects that are applied, as they are.
+    pub(crate) objects: Vec<Object>,
+    /// Objects that are written and not applied, and why.
+    pub(crate) withheld: Vec<(Object, String)>,
+    /// Definitions of custom resources of the whole repository.
+    pub(crate) definitions: Vec<Object>,
+    /// Something was built: what is there is more than text.
+    pub(crate) is_built: bool,
+    /// What keeps a part of the manifests from being applied.
+    pub(crate) failed: Vec<String>,
+    /// What leaves open what is applied.
     pub(crate) unclear: Vec<String>,
     /// What comes from elsewhere.
     pub(crate) elsewhere: Vec<String>,
@@ -101,11 +111,17 @@ pub(crate) struct Broken {
 }
 
 impl Tree {
+    fn of(mut self, objects: Vec<Object>) -> Self {
+        self.cluster = Kubernetes::of(objects.clone());
+        self.objects = objects;
+        self
+    }
+
     /// Manifests that could not be read, or are not applied: whatever they say, it is not known.
     pub(crate) fn unread(&self) -> Option<String> {
         let is_manifest = |broken: &&Broken| broken.text.is_empty() || broken.text.contains("kind");
         let broken = self.broken.iter().filter(is_manifest).map(|broken| &broken.message);
-        told(broken.chain(&self.unclear))
+        told(broken.chain(&self.failed).chain(&self.unclear))
     }
 }
 
@@ -172,10 +188,13 @@ pub(crate) fn flux(root: &str, shelf: &Shelf<'_>, repository: &Repository) -> Tr
         match (unit.state, delivered.withheld(at)) {
             (State::Elsewhere, _) => tree.elsewhere.extend(unit.unknown.iter().cloned()),
             (State::Suspended, Some(why)) => tree.notes.push(why),
-            (State::Failed | State::Waiting, Some(why)) => tree.unclear.push(why),
+            (State::Failed | State::Waiting, Some(why)) => tree.failed.push(why),
             (State::Applied, Some(_)) | (_, None) => {}
         }
         tree.notes.extend(unit.undefined.iter().cloned());
+        if let Some(why) = delivered.withheld(at) {
+            tree.withheld.extend(unit.objects.iter().map(|object| (object.clone(), why.clone())));
+        }
         if unit.state == State::Applied {
             tree.unclear.extend(unit.unknown.iter().cloned());
         }
@@ -183,8 +202,10 @@ pub(crate) fn flux(root: &str, shelf: &Shelf<'_>, repository: &Repository) -> Tr
     }
     let objects: Vec<Object> = delivered.applied().cloned().collect();
     tree.unclear.extend(objects.iter().flat_map(open_values));
-    tree.cluster = Kubernetes::of(objects);
-    tree
+    let is_definition = |object: &&Object| object.kind() == "CustomResourceDefinition";
+    tree.definitions = repository.objects().filter(is_definition).cloned().collect();
+    tree.is_built = true;
+    tree.of(objects)
 }
 
 /// Values that are not known and decide what an object means to others.
@@ -228,8 +249,8 @@ pub(crate) fn read(directory: &Path, shown: &str) -> Result<Tree, Error> {
             Err(message) => tree.broken.push(Broken { message, text: String::new() }),
         }
     }
-    tree.cluster = Kubernetes::of(plain(&sources, &mut tree.broken));
-    Ok(tree)
+    let objects = plain(&sources, &mut tree.broken);
+    Ok(tree.of(objects))
 }
 
 /// What the kustomization of a directory makes, its bases from anywhere in the repository.
@@ -244,18 +265,20 @@ fn kustomized(directory: &Path) -> Tree {
         return tree;
     };
     let assembled = assemble_on(&inner, &shelf);
-    tree.unclear.extend(assembled.errors.iter().map(|why| format!("{why}: nothing is built")));
+    tree.failed.extend(assembled.errors.iter().map(|why| format!("{why}: nothing is built")));
     tree.unclear.extend(assembled.unknown);
     tree.notes = assembled.notes;
-    tree.cluster = Kubernetes::of(assembled.objects);
-    tree
+    tree.is_built = true;
+    if let Some(why) = tree.failed.first().cloned() {
+        tree.withheld = assembled.objects.into_iter().map(|object| (object, why.clone())).collect();
+        return tree;
+    }
+    tree.of(assembled.objects)
 }
 
 fn plain(sources: &[Source], broken: &mut Vec<Broken>) -> Vec<Object> {
     let mut all = Vec::new();
-    for (source, (objects, problems)) in
-        sources.iter().zip(outside::parallel::map(sources, |source| objects_until_broken(source)))
-    {
+    for (source, (objects, problems)) in sources.iter().zip(outside::parallel::map(sources, objects_until_broken)) {
         all.extend(objects);
         if let Some(problem) = problems.iter().find(|problem| problem.severity == Severity::Error) {
             let message = format!("{}:{}: {}", problem.path, problem.line, problem.message);

@@ -3,6 +3,7 @@
 
 mod exec;
 mod file;
+mod gitops;
 mod http;
 mod kubernetes;
 mod manifest;
