@@ -8,6 +8,7 @@ mod budget;
 mod labels;
 mod operators;
 mod reach;
+mod refs;
 mod schema;
 mod select;
 mod workload;
@@ -18,6 +19,7 @@ pub use operators::{Fares, Made, made};
 pub use reach::{
     Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
+pub use refs::{Named, Resolved, image_disagreements, images, named, ports_without_name, references};
 pub use schema::{Schema, Served};
 pub use select::{Selecting, selecting};
 pub use workload::{Kubernetes, NamedPort, Spread, Told, Workload};

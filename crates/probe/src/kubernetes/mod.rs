@@ -4,6 +4,7 @@ mod deployed;
 mod disruption;
 mod field;
 mod reach;
+mod refs;
 mod repository;
 mod select;
 mod tree;
@@ -21,5 +22,6 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "k8s.disruption", read: |fields, _, _| ready(disruption::K8sDisruption::read(fields)) },
     Kind { name: "k8s.deployed", read: |fields, _, _| ready(deployed::K8sDeployed::read(fields)) },
     Kind { name: "k8s.field", read: |fields, _, _| ready(field::K8sField::read(fields)) },
+    Kind { name: "k8s.ref", read: |fields, _, _| ready(refs::K8sRef::read(fields)) },
     Kind { name: "k8s.select", read: |fields, _, _| ready(select::K8sSelect::read(fields)) },
 ];

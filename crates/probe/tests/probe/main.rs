@@ -9,6 +9,7 @@ mod kubernetes;
 mod manifest;
 mod postgres;
 mod reading;
+mod refs;
 mod service;
 mod sql;
 mod world;
