@@ -68,6 +68,11 @@ impl Object {
         format!("{}:{}", self.path(), self.line(span))
     }
 
+    /// The text of the document that it was read from.
+    pub fn text_of_document(&self) -> &str {
+        self.source.text()
+    }
+
     /// The group of its API, nothing for that of the core.
     pub fn group(&self) -> &str {
         self.text(&["apiVersion"]).and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)

@@ -1,5 +1,6 @@
 //! Objects of files and of kustomize trees.
 
+mod charts;
 mod flux;
 mod generators;
 mod kustomize;

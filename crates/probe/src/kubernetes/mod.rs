@@ -8,6 +8,7 @@ mod refs;
 mod repository;
 mod select;
 mod tree;
+mod values;
 mod who;
 
 pub use reach::connections;
@@ -24,4 +25,5 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "k8s.field", read: |fields, _, _| ready(field::K8sField::read(fields)) },
     Kind { name: "k8s.ref", read: |fields, _, _| ready(refs::K8sRef::read(fields)) },
     Kind { name: "k8s.select", read: |fields, _, _| ready(select::K8sSelect::read(fields)) },
+    Kind { name: "k8s.values", read: |fields, _, _| ready(values::K8sValues::read(fields)) },
 ];

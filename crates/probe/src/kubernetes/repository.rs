@@ -36,7 +36,10 @@ pub(crate) fn read(directory: &Path) -> Repository {
     let listing = outside::files::walk(&repository.root);
     let is_manifest = |path: &String| [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end));
     repository.is_cut = listing.is_cut;
-    let named = listing.paths.into_iter().filter(|path| is_manifest(path) || is_kustomization(path)).collect();
+    let is_template =
+        |path: &String| path.contains("templates/") && [".tpl", ".txt"].iter().any(|end| path.ends_with(end));
+    let is_wanted = |path: &String| is_manifest(path) || is_kustomization(path) || is_template(path);
+    let named = listing.paths.into_iter().filter(is_wanted).collect();
     repository.take(named);
     repository.follow();
     repository.parse();

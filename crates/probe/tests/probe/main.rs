@@ -12,4 +12,5 @@ mod reading;
 mod refs;
 mod service;
 mod sql;
+mod values;
 mod world;
