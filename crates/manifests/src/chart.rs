@@ -13,7 +13,7 @@ use text::{Node, NodeKind, Source, Span};
 
 use self::eval::{Reader, Templates};
 use crate::kustomize::{directory, joined};
-use crate::object::read;
+use crate::object::read_anchored;
 
 /// How deep charts hold charts.
 const MAX_NESTED: usize = 8;
@@ -165,7 +165,7 @@ fn vendored(path: &str, files: &BTreeMap<String, Source>) -> Vec<(String, String
     let below = files.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix));
     let is_chart = |path: &&String| path.ends_with("/Chart.yaml") && path[prefix.len()..].matches('/').count() == 1;
     let of = |(path, source): (&String, &Source)| {
-        let name = read(source).0.and_then(|node| node.get("name")?.as_text().map(str::to_owned));
+        let name = read_anchored(source).0.and_then(|node| node.get("name")?.as_text().map(str::to_owned));
         Some((directory(path).to_owned(), name?))
     };
     below.filter(|(path, _)| is_chart(path)).filter_map(of).collect()
@@ -182,7 +182,7 @@ fn of_chart(path: &str, files: &BTreeMap<String, Source>, templates: &Templates,
         reader.uses.into_iter().for_each(|(path, how)| reads.put(path, how));
         reads.notes.extend(reader.notes);
     }
-    let Some(node) = files.get(&joined(path, "Chart.yaml")).and_then(|source| read(source).0) else { return };
+    let Some(node) = files.get(&joined(path, "Chart.yaml")).and_then(|source| read_anchored(source).0) else { return };
     let inner = vendored(path, files);
     let mut named = BTreeSet::new();
     for dependency in node.get("dependencies").and_then(Node::as_list).unwrap_or_default() {

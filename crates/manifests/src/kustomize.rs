@@ -23,7 +23,7 @@ pub(crate) use self::target::has_labels;
 use self::target::is_meant;
 pub(crate) use self::transform::is_of_the_cluster;
 use self::transform::transform;
-use crate::object::{Object, Parsed, parsed, read};
+use crate::object::{Object, Parsed, parsed, read_anchored};
 use crate::patch::{Lists, json, merge, set};
 
 /// The longest chain of overlays.
@@ -144,7 +144,7 @@ pub fn roots(files: &BTreeMap<String, Source>) -> Vec<String> {
     let all: Vec<&String> = files.keys().filter(|path| is_kustomization(path)).collect();
     let mut used = BTreeSet::new();
     for path in &all {
-        let Some(node) = read(&files[*path]).0 else { continue };
+        let Some(node) = read_anchored(&files[*path]).0 else { continue };
         for (entry, _) in listed(&node, &["resources", "bases", "components"]) {
             used.extend(kustomization_in(files, &joined(directory(path), &entry)));
         }
@@ -154,7 +154,7 @@ pub fn roots(files: &BTreeMap<String, Source>) -> Vec<String> {
 
 /// The paths that a kustomization names, from where it stands: files, and directories with kustomizations of their own.
 pub fn references(path: &str, source: &Source) -> Vec<String> {
-    let Some(node) = read(source).0 else { return Vec::new() };
+    let Some(node) = read_anchored(source).0 else { return Vec::new() };
     let named = listed(&node, &["resources", "bases", "components", "patchesStrategicMerge", "patches"]);
     let mut named: Vec<String> = named.into_iter().map(|(text, _)| text).collect();
     for key in ["patches", "patchesJson6902", "replacements"] {
@@ -168,7 +168,7 @@ pub fn references(path: &str, source: &Source) -> Vec<String> {
 
 /// The files that a kustomization patches with, from where it stands: what they hold is no object of its own.
 pub fn patches(path: &str, source: &Source) -> Vec<String> {
-    let Some(node) = read(source).0 else { return Vec::new() };
+    let Some(node) = read_anchored(source).0 else { return Vec::new() };
     let mut named: Vec<String> =
         listed(&node, &["patchesStrategicMerge", "patches"]).into_iter().map(|(text, _)| text).collect();
     for key in ["patches", "patchesJson6902"] {
@@ -186,7 +186,7 @@ pub fn reached(path: &str, files: &BTreeMap<String, Source>) -> BTreeSet<String>
         if !reached.insert(path.clone()) || !is_kustomization(&path) {
             continue;
         }
-        let Some(node) = files.get(&path).and_then(|source| read(source).0) else { continue };
+        let Some(node) = files.get(&path).and_then(|source| read_anchored(source).0) else { continue };
         for (entry, _) in listed(&node, &["resources", "bases", "components"]) {
             let entry = joined(directory(&path), &entry);
             open.extend(kustomization_in(files, &entry));
@@ -269,7 +269,7 @@ impl<'f> Assembling<'f> {
             return made;
         }
         let Some(source) = self.shelf.files.get(path) else { return made };
-        let (node, problems) = read(source);
+        let (node, problems) = read_anchored(source);
         let Some(node) = node else {
             self.error(format!("{}: is no YAML that can be read", source.path()));
             return made;
@@ -329,7 +329,7 @@ impl<'f> Assembling<'f> {
 
     /// A component stands among components, and nothing else does.
     fn is_kind(&mut self, path: &str, wanted: &str, place: &str) {
-        let node = self.shelf.files.get(path).and_then(|source| read(source).0);
+        let node = self.shelf.files.get(path).and_then(|source| read_anchored(source).0);
         let kind = node.as_ref().and_then(|node| node.get("kind")?.as_text()).unwrap_or("Kustomization");
         if kind != wanted && !kind.is_empty() {
             self.error(format!("{place}: {path} is a {kind}, and a {wanted} is wanted here"));
@@ -413,7 +413,7 @@ impl<'f> Assembling<'f> {
                 continue;
             };
             let beside = self.shelf.files.get(&joined(directory(written.path), file));
-            let Some((beside, node)) = beside.and_then(|beside| Some((beside, read(beside).0?))) else {
+            let Some((beside, node)) = beside.and_then(|beside| Some((beside, read_anchored(beside).0?))) else {
                 self.error(format!("{place}: the replacements of {file} are not in these files"));
                 continue;
             };
@@ -458,7 +458,7 @@ impl<'f> Assembling<'f> {
     }
 
     fn merge_all(&mut self, patch: &Source, target: Option<&Node>, place: &str, made: &mut Vec<Object>) {
-        let operations = read(patch).0.filter(|node| node.as_list().is_some());
+        let operations = read_anchored(patch).0.filter(|node| node.as_list().is_some());
         if let (Some(operations), Some(target)) = (&operations, target) {
             let operations = operations.as_list().unwrap_or_default();
             let mut wrong = Vec::new();
@@ -532,7 +532,7 @@ fn is_elsewhere(written: &str) -> bool {
 fn objects_of_patch(source: &Source) -> Vec<Node> {
     let parts = crate::object::documents(source.text()).into_iter();
     parts
-        .filter_map(|(_, part)| read(&Source::new(source.path(), part)).0)
+        .filter_map(|(_, part)| read_anchored(&Source::new(source.path(), part)).0)
         .filter(|node| node.as_map().is_some())
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use text::{Entry, Node, NodeKind, Problem, Severity, Source, Span, read_yaml};
+use text::{Entry, Node, NodeKind, Problem, Severity, Source, Span, read_yaml, read_yaml_with_anchors};
 
 use crate::patch::set;
 
@@ -125,7 +125,7 @@ pub fn objects(source: &Source) -> Vec<Object> {
             continue;
         }
         let part = Source::new(source.path(), document);
-        let Some(node) = read(&part).0 else { continue };
+        let Some(node) = read_anchored(&part).0 else { continue };
         let above = source.line_column(start).0 - 1;
         let part = Arc::new(part);
         let object =
@@ -150,7 +150,7 @@ pub fn parsed(source: &Source) -> Parsed {
     let mut made = Parsed::default();
     for (start, document) in documents(source.text()) {
         let part = Source::new(source.path(), document);
-        let (node, wrong) = read(&part);
+        let (node, wrong) = read_anchored(&part);
         let above = source.line_column(start).0 - 1;
         made.problems.extend(wrong.into_iter().map(|problem| Problem { line: problem.line + above, ..problem }));
         let Some(node) = node else {
@@ -209,12 +209,21 @@ pub fn documents(text: &str) -> Vec<(usize, &str)> {
 /// The YAML of somebody else's file. A closing bracket on a line of its own may stand further left than our reader allows,
 /// as other readers have it: then it is moved up, byte for byte, so that every place stays where it was.
 pub fn read(source: &Source) -> (Option<Node>, Vec<Problem>) {
-    let (node, problems) = read_yaml(source);
+    read_by(read_yaml, source)
+}
+
+/// The same, with anchors followed, as the tools of Kubernetes do.
+pub fn read_anchored(source: &Source) -> (Option<Node>, Vec<Problem>) {
+    read_by(read_yaml_with_anchors, source)
+}
+
+fn read_by(reader: fn(&Source) -> (Option<Node>, Vec<Problem>), source: &Source) -> (Option<Node>, Vec<Problem>) {
+    let (node, problems) = reader(source);
     let broken = problems.iter().any(|problem| problem.rule == "yaml-syntax");
     if !broken {
         return (node, problems);
     }
-    let moved = read_yaml(&Source::new(source.path(), brackets_moved_up(source.text())));
+    let moved = reader(&Source::new(source.path(), brackets_moved_up(source.text())));
     if moved.0.is_some() && moved.1.iter().all(|problem| problem.rule != "yaml-syntax") {
         moved
     } else {

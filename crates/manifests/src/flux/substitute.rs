@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use text::{Node, NodeKind, Source};
 
-use crate::object::{Object, read};
+use crate::object::{Object, read_anchored};
 use crate::patch::placed;
 use crate::scalar::{Scalar, is_written_plain};
 
@@ -172,7 +172,7 @@ impl Walk<'_> {
             let kind = if is_null { NodeKind::Empty } else { NodeKind::Text { value, plain: true } };
             Node { span: text::Span::default(), kind }
         } else {
-            let whole = read(&Source::new("substituted", format!("x: {new}\n")));
+            let whole = read_anchored(&Source::new("substituted", format!("x: {new}\n")));
             let node = whole.0.and_then(|node| node.get("x").cloned()).filter(|_| whole.1.is_empty());
             if node.is_none() {
                 let at = path.join(".");

@@ -132,7 +132,7 @@ fn compared(sight: &mut Sight, reads: &Reads, found: &[(String, Vec<String>)]) {
 fn given(written: &str, repository: &Repository) -> Result<Vec<Given>, String> {
     let key = repository.key(written);
     if let Some(source) = repository.files.get(&key) {
-        let (node, problems) = manifests::read(source);
+        let (node, problems) = manifests::read_anchored(source);
         let broken = problems.iter().find(|problem| problem.rule != "yaml-anchor");
         return match (node, broken) {
             (Some(node), None) => Ok(vec![Given { node, source: source.clone(), above: 0, chart: None }]),
@@ -167,7 +167,7 @@ fn of_object(object: &Object, repository: &Repository) -> Option<Given> {
             None => {
                 // The lines of a text within a text are those of its key.
                 let text = helm.get("values")?;
-                let inner = manifests::read(&Source::new(object.path(), text.as_text()?)).0?;
+                let inner = manifests::read_anchored(&Source::new(object.path(), text.as_text()?)).0?;
                 moved(&inner, text.span)
             }
         };
