@@ -8,6 +8,8 @@ mod budget;
 mod labels;
 mod operators;
 mod reach;
+mod refs;
+mod schema;
 mod select;
 mod workload;
 
@@ -17,5 +19,7 @@ pub use operators::{Made, OwnBudgets, Unknown, made};
 pub use reach::{
     Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
+pub use refs::{Named, Resolved, image_disagreements, images, named, ports_without_name, references};
+pub use schema::{Schema, Served};
 pub use select::{Selecting, selecting};
 pub use workload::{Kubernetes, NamedPort, Operated, Spread, Told, Weight, Workload};

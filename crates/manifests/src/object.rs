@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use text::{Entry, Node, NodeKind, Problem, Severity, Source, Span, read_yaml};
+use text::{Entry, Node, NodeKind, Problem, Severity, Source, Span, read_yaml, read_yaml_with_anchors};
 
 use crate::patch::set;
 
@@ -17,6 +17,19 @@ pub struct Object {
     above: usize,
     /// Names that it had before, each with its namespace.
     former: Vec<(String, String)>,
+    /// Values that cannot be told from the files, each as a dotted path and why.
+    pub unknown: Vec<(String, String)>,
+}
+
+/// What a file says, as an applier reads it: up to the first document that cannot be read.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// Its objects, those in lists one by one.
+    pub objects: Vec<Object>,
+    /// All that is wrong with it.
+    pub problems: Vec<Problem>,
+    /// Lines of documents that are something else than objects.
+    pub strays: Vec<usize>,
 }
 
 impl Object {
@@ -50,9 +63,29 @@ impl Object {
         self.text(&["metadata", "namespace"]).unwrap_or("default")
     }
 
+    /// `file:line` of a part of it.
+    pub fn place(&self, span: Span) -> String {
+        format!("{}:{}", self.path(), self.line(span))
+    }
+
+    /// The text of the document that it was read from.
+    pub fn text_of_document(&self) -> &str {
+        self.source.text()
+    }
+
+    /// The group of its API, nothing for that of the core.
+    pub fn group(&self) -> &str {
+        self.text(&["apiVersion"]).and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
+    }
+
+    /// The document that it was read from, and the lines of the file above that.
+    pub(crate) fn origin(&self) -> (&Arc<Source>, usize) {
+        (&self.source, self.above)
+    }
+
     /// One that a file makes without holding it.
     pub(crate) fn made(node: Node, source: Arc<Source>) -> Self {
-        Self { node, source, above: 0, former: Vec::new() }
+        Self { node, source, above: 0, former: Vec::new(), unknown: Vec::new() }
     }
 
     /// Its name and namespace, and those that it had before.
@@ -92,10 +125,11 @@ pub fn objects(source: &Source) -> Vec<Object> {
             continue;
         }
         let part = Source::new(source.path(), document);
-        let Some(node) = read(&part).0 else { continue };
+        let Some(node) = read_anchored(&part).0 else { continue };
         let above = source.line_column(start).0 - 1;
         let part = Arc::new(part);
-        let object = |node: Node| Object { node, source: Arc::clone(&part), above, former: Vec::new() };
+        let object =
+            |node: Node| Object { node, source: Arc::clone(&part), above, former: Vec::new(), unknown: Vec::new() };
         match node.get("items").and_then(Node::as_list) {
             Some(items) => objects.extend(items.iter().cloned().map(object)),
             None => objects.push(object(node)),
@@ -107,28 +141,40 @@ pub fn objects(source: &Source) -> Vec<Object> {
 /// The objects of a file up to the first document that cannot be read, as an applier has it, and all that is wrong. Typed
 /// lists (`PodList`) give items of their kind; what is no object, such as another program's JSON, gives none.
 pub fn objects_until_broken(source: &Source) -> (Vec<Object>, Vec<Problem>) {
-    let (mut objects, mut problems) = (Vec::new(), Vec::new());
+    let parsed = parsed(source);
+    (parsed.objects, parsed.problems)
+}
+
+/// The same, and where something stands that is no object.
+pub fn parsed(source: &Source) -> Parsed {
+    let mut made = Parsed::default();
     for (start, document) in documents(source.text()) {
         let part = Source::new(source.path(), document);
-        let (node, wrong) = read(&part);
+        let (node, wrong) = read_anchored(&part);
         let above = source.line_column(start).0 - 1;
-        problems.extend(wrong.into_iter().map(|problem| Problem { line: problem.line + above, ..problem }));
+        made.problems.extend(wrong.into_iter().map(|problem| Problem { line: problem.line + above, ..problem }));
         let Some(node) = node else {
             // Nothing at all is a document as well.
-            if problems.iter().any(|problem| problem.severity == Severity::Error) { break } else { continue }
+            let is_broken = made.problems.iter().any(|problem| problem.severity == Severity::Error);
+            if is_broken { break } else { continue }
         };
         if node.get("kind").is_none() {
+            let line = above + part.line_column(node.span.start).0;
+            made.strays.extend((node.kind != NodeKind::Empty).then_some(line));
             continue;
         }
         let part = Arc::new(part);
-        let object = |node: Node| Object { node, source: Arc::clone(&part), above, former: Vec::new() };
+        let object =
+            |node: Node| Object { node, source: Arc::clone(&part), above, former: Vec::new(), unknown: Vec::new() };
         let of_list = node.get("kind").and_then(Node::as_text).and_then(|kind| kind.strip_suffix("List"));
         match (of_list, node.get("items").and_then(Node::as_list)) {
-            (Some(kind), Some(items)) => objects.extend(items.iter().cloned().map(|item| object(of_kind(item, kind)))),
-            _ => objects.push(object(node)),
+            (Some(kind), Some(items)) => {
+                made.objects.extend(items.iter().cloned().map(|item| object(of_kind(item, kind))));
+            }
+            _ => made.objects.push(object(node)),
         }
     }
-    (objects, problems)
+    made
 }
 
 /// The item of a typed list, which need not say its kind.
@@ -163,12 +209,21 @@ pub fn documents(text: &str) -> Vec<(usize, &str)> {
 /// The YAML of somebody else's file. A closing bracket on a line of its own may stand further left than our reader allows,
 /// as other readers have it: then it is moved up, byte for byte, so that every place stays where it was.
 pub fn read(source: &Source) -> (Option<Node>, Vec<Problem>) {
-    let (node, problems) = read_yaml(source);
+    read_by(read_yaml, source)
+}
+
+/// The same, with anchors followed, as the tools of Kubernetes do.
+pub fn read_anchored(source: &Source) -> (Option<Node>, Vec<Problem>) {
+    read_by(read_yaml_with_anchors, source)
+}
+
+fn read_by(reader: fn(&Source) -> (Option<Node>, Vec<Problem>), source: &Source) -> (Option<Node>, Vec<Problem>) {
+    let (node, problems) = reader(source);
     let broken = problems.iter().any(|problem| problem.rule == "yaml-syntax");
     if !broken {
         return (node, problems);
     }
-    let moved = read_yaml(&Source::new(source.path(), brackets_moved_up(source.text())));
+    let moved = reader(&Source::new(source.path(), brackets_moved_up(source.text())));
     if moved.0.is_some() && moved.1.iter().all(|problem| problem.rule != "yaml-syntax") {
         moved
     } else {

@@ -3,20 +3,51 @@
 use text::{Entry, MAX_DEPTH, Node, NodeKind, Span};
 
 /// By which key the items of a list are the same (Kubernetes' patchMergeKey).
-const MERGE_KEYS: [(&str, &str); 8] = [
+const MERGE_KEYS: [(&str, &str); 12] = [
     ("containers", "name"),
     ("initContainers", "name"),
+    ("ephemeralContainers", "name"),
     ("env", "name"),
     ("volumes", "name"),
     ("volumeMounts", "mountPath"),
+    ("volumeDevices", "devicePath"),
     ("hostAliases", "ip"),
     ("imagePullSecrets", "name"),
+    ("secrets", "name"),
+    ("topologySpreadConstraints", "topologyKey"),
     ("ports", "containerPort"),
 ];
 
+/// How the lists of an object are merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lists {
+    /// By their keys, ports by that of a container.
+    OfPods,
+    /// By their keys, ports by that of a service.
+    OfService,
+    /// Not at all: nobody knows the keys of custom resources.
+    Replaced,
+}
+
+impl Lists {
+    fn key(self, list: &str) -> Option<&'static str> {
+        match (self, list) {
+            (Self::Replaced, _) => None,
+            (Self::OfService, "ports") => Some("port"),
+            (Self::OfPods | Self::OfService, list) => {
+                MERGE_KEYS.iter().find(|(key, _)| *key == list).map(|(_, by)| *by)
+            }
+        }
+    }
+}
+
 /// Merges a patch into an object: maps key by key, lists by their key where they have one, all else is replaced. `null`
 /// and `$patch: delete` take away.
-pub(crate) fn merge(target: &mut Node, patch: &Node) {
+pub(crate) fn merge(target: &mut Node, patch: &Node, lists: Lists) {
+    if patch.get("$patch").and_then(Node::as_text) == Some("replace") {
+        *target = placed(patch, target.span);
+        return;
+    }
     let NodeKind::Map(entries) = &patch.kind else {
         *target = placed(patch, target.span);
         return;
@@ -33,8 +64,11 @@ pub(crate) fn merge(target: &mut Node, patch: &Node) {
                 own.remove(at);
             }
             (None, NodeKind::Empty) => {}
-            (Some(at), NodeKind::List(items)) => merge_list(&mut own[at].value, items, &entry.key),
-            (Some(at), _) => merge(&mut own[at].value, &entry.value),
+            (Some(at), NodeKind::Map(_)) if entry.value.get("$patch").and_then(Node::as_text) == Some("delete") => {
+                own.remove(at);
+            }
+            (Some(at), NodeKind::List(items)) => merge_list(&mut own[at].value, items, &entry.key, lists),
+            (Some(at), _) => merge(&mut own[at].value, &entry.value, lists),
             (None, _) => {
                 own.push(Entry { key: entry.key.clone(), key_span: span, value: placed(&entry.value, span) });
             }
@@ -42,11 +76,14 @@ pub(crate) fn merge(target: &mut Node, patch: &Node) {
     }
 }
 
-fn merge_list(target: &mut Node, items: &[Node], key: &str) {
-    let by = MERGE_KEYS.iter().find(|(list, _)| *list == key).map(|(_, by)| *by);
+fn merge_list(target: &mut Node, items: &[Node], key: &str, lists: Lists) {
+    let by = lists.key(key);
+    let replaces = |item: &Node| item.get("$patch").and_then(Node::as_text) == Some("replace");
+    let by = by.filter(|_| !items.iter().any(replaces));
+    let items: Vec<&Node> = items.iter().filter(|item| !replaces(item)).collect();
     let span = target.span;
     let (Some(by), NodeKind::List(own)) = (by, &mut target.kind) else {
-        target.kind = NodeKind::List(items.iter().map(|item| placed(item, span)).collect());
+        target.kind = NodeKind::List(items.into_iter().map(|item| placed(item, span)).collect());
         return;
     };
     // What the patch names stands first, in its order, as kustomize writes it: later patches may count places.
@@ -60,7 +97,7 @@ fn merge_list(target: &mut Node, items: &[Node], key: &str) {
         }
         first.push(match known {
             Some(mut known) => {
-                merge(&mut known, item);
+                merge(&mut known, item, lists);
                 known
             }
             None => placed(item, span),
@@ -128,7 +165,7 @@ pub(crate) fn json(target: &mut Node, operations: &[Node]) -> Vec<String> {
         let made = match what {
             "add" | "replace" => operation.get("value").is_some_and(|value| put(target, path, value, what == "add")),
             "remove" => take(target, path),
-            "test" => true,
+            "test" => operation.get("value").is_some_and(|value| is_same(target, path, value)),
             _ => false,
         };
         if !made {
@@ -136,6 +173,34 @@ pub(crate) fn json(target: &mut Node, operations: &[Node]) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Whether the same stands at a path.
+fn is_same(target: &mut Node, path: &str, value: &Node) -> bool {
+    let Some((node, last)) = above(target, path) else { return false };
+    let span = Span::default();
+    let own = match &node.kind {
+        NodeKind::Map(_) => node.get(&last),
+        NodeKind::List(items) => last.parse::<usize>().ok().and_then(|at| items.get(at)),
+        NodeKind::Empty | NodeKind::Text { .. } => None,
+    };
+    own.is_some_and(|own| said(&placed(own, span)) == said(&placed(value, span)))
+}
+
+/// The same value, however it is quoted.
+fn said(node: &Node) -> Node {
+    let kind = match &node.kind {
+        NodeKind::Empty => NodeKind::Empty,
+        NodeKind::Text { value, .. } => NodeKind::Text { value: value.clone(), plain: false },
+        NodeKind::List(items) => NodeKind::List(items.iter().map(said).collect()),
+        NodeKind::Map(entries) => {
+            let mut entries: Vec<Entry> =
+                entries.iter().map(|entry| Entry { value: said(&entry.value), ..entry.clone() }).collect();
+            entries.sort_by(|one, other| one.key.cmp(&other.key));
+            NodeKind::Map(entries)
+        }
+    };
+    Node { span: node.span, kind }
 }
 
 /// The node above the last part of a pointer, and that part.

@@ -21,4 +21,4 @@ pub use node::{Entry, Fields, Node, NodeKind};
 pub use problem::{Fix, Problem, Related, Severity, has_errors};
 pub use source::{Source, Span};
 pub use unit::{Bytes, Rate, Ratio, parse_duration, print_duration};
-pub use yaml::{MAX_DEPTH, MAX_DOCUMENT_BYTES, read_yaml};
+pub use yaml::{MAX_COPIED, MAX_DEPTH, MAX_DOCUMENT_BYTES, read_yaml, read_yaml_with_anchors};

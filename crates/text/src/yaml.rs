@@ -16,14 +16,28 @@ pub const MAX_DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
 /// The deepest nesting read.
 pub const MAX_DEPTH: usize = 64;
 
+/// The most values that aliases may bring into a document.
+pub const MAX_COPIED: usize = 100_000;
+
+/// Reads one YAML document of another system, whose tools follow anchors: an alias stands for what was anchored, at the place
+/// of the alias, and a merge key brings the entries that are not there.
+pub fn read_yaml_with_anchors(source: &Source) -> (Option<Node>, Vec<Problem>) {
+    read_as(source, true)
+}
+
 /// Reads one YAML document. With a syntax error there is no node; with any other problem the node holds what
 /// was understood, so that the walkers above can report their problems too.
 pub fn read_yaml(source: &Source) -> (Option<Node>, Vec<Problem>) {
+    read_as(source, false)
+}
+
+fn read_as(source: &Source, follows: bool) -> (Option<Node>, Vec<Problem>) {
     if source.text().len() > MAX_DOCUMENT_BYTES {
         let message = format!("the file is larger than {MAX_DOCUMENT_BYTES} bytes");
         return (None, vec![Problem::whole_file("too-large", source.path(), message)]);
     }
     let mut reader = Reader::new(source);
+    reader.anchors = follows.then(Anchors::default);
     let mut parser = Parser::new_from_str(source.text());
     while let Some(event) = parser.next_event() {
         let stop = match event {
@@ -56,10 +70,76 @@ impl Offsets {
     }
 }
 
-/// A list or map still open.
+/// A list or map still open, with the anchor on it.
 enum Open {
-    List(Span, Vec<Node>),
-    Map(Span, Vec<Entry>, Option<(String, Span)>, HashMap<String, Span>),
+    List(Span, Vec<Node>, usize),
+    Map(Span, Vec<Entry>, Option<(String, Span)>, HashMap<String, Span>, usize),
+}
+
+/// What was anchored so far, by number, and how many values aliases may still bring.
+struct Anchors {
+    known: HashMap<usize, Node>,
+    room: usize,
+}
+
+impl Default for Anchors {
+    fn default() -> Self {
+        Self { known: HashMap::new(), room: MAX_COPIED }
+    }
+}
+
+impl Anchors {
+    /// What an alias stands for, at the place of the alias.
+    fn copied(&mut self, number: usize, span: Span) -> Option<Node> {
+        let node = self.known.get(&number)?;
+        self.room = self.room.checked_sub(size(node))?;
+        Some(moved(node, span))
+    }
+}
+
+fn size(node: &Node) -> usize {
+    match &node.kind {
+        NodeKind::Empty | NodeKind::Text { .. } => 1,
+        NodeKind::List(items) => 1 + items.iter().map(size).sum::<usize>(),
+        NodeKind::Map(entries) => 1 + entries.iter().map(|entry| size(&entry.value)).sum::<usize>(),
+    }
+}
+
+fn moved(node: &Node, span: Span) -> Node {
+    let kind = match &node.kind {
+        NodeKind::List(items) => NodeKind::List(items.iter().map(|item| moved(item, span)).collect()),
+        NodeKind::Map(entries) => {
+            let entry =
+                |entry: &Entry| Entry { key: entry.key.clone(), key_span: span, value: moved(&entry.value, span) };
+            NodeKind::Map(entries.iter().map(entry).collect())
+        }
+        NodeKind::Empty | NodeKind::Text { .. } => node.kind.clone(),
+    };
+    Node { span, kind }
+}
+
+/// A merge key's entries behind those of the map itself, which come first.
+fn merged(entries: Vec<Entry>) -> Vec<Entry> {
+    let (merges, mut own): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| entry.key == "<<");
+    for merge in merges {
+        let all = match merge.value.kind {
+            NodeKind::List(items) => items,
+            kind => vec![Node { span: merge.value.span, kind }],
+        };
+        for entry in all
+            .into_iter()
+            .filter_map(|node| match node.kind {
+                NodeKind::Map(entries) => Some(entries),
+                NodeKind::Empty | NodeKind::Text { .. } | NodeKind::List(_) => None,
+            })
+            .flatten()
+        {
+            if own.iter().all(|own| own.key != entry.key) {
+                own.push(entry);
+            }
+        }
+    }
+    own
 }
 
 struct Reader<'a> {
@@ -69,13 +149,24 @@ struct Reader<'a> {
     root: Option<Node>,
     documents: usize,
     failed: bool,
+    /// Kept where anchors are followed.
+    anchors: Option<Anchors>,
     problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
     fn new(source: &'a Source) -> Self {
         let offsets = Offsets::new(source.text());
-        Self { source, offsets, open: Vec::new(), root: None, documents: 0, failed: false, problems: Vec::new() }
+        Self {
+            source,
+            offsets,
+            open: Vec::new(),
+            root: None,
+            documents: 0,
+            failed: false,
+            anchors: None,
+            problems: Vec::new(),
+        }
     }
 
     /// Takes one event; true when reading must stop.
@@ -93,21 +184,26 @@ impl<'a> Reader<'a> {
                     return true;
                 }
             }
-            Event::Alias(_) => {
-                self.refuse_alias(span);
-                self.put(Node { span, kind: NodeKind::Empty });
+            Event::Alias(number) => {
+                let copied = self.anchors.as_mut().and_then(|anchors| anchors.copied(number, span));
+                if copied.is_none() {
+                    self.refuse_alias(span);
+                }
+                self.put(copied.unwrap_or(Node { span, kind: NodeKind::Empty }));
             }
             Event::Scalar(value, style, anchor, tag) => {
                 self.refuse(span, anchor, tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)));
-                self.put(Node { span: self.trimmed(span, style), kind: scalar(value.into_owned(), style) });
+                let node = Node { span: self.trimmed(span, style), kind: scalar(value.into_owned(), style) };
+                self.anchor(anchor, &node);
+                self.put(node);
             }
             Event::SequenceStart(anchor, tag) => {
                 self.refuse(span, anchor, tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)));
-                self.open.push(Open::List(span, Vec::new()));
+                self.open.push(Open::List(span, Vec::new(), anchor));
             }
             Event::MappingStart(anchor, tag) => {
                 self.refuse(span, anchor, tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)));
-                self.open.push(Open::Map(span, Vec::new(), None, HashMap::new()));
+                self.open.push(Open::Map(span, Vec::new(), None, HashMap::new(), anchor));
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
@@ -127,8 +223,8 @@ impl<'a> Reader<'a> {
     fn put(&mut self, node: Node) {
         match self.open.last_mut() {
             None => self.root = Some(node),
-            Some(Open::List(_, items)) => items.push(node),
-            Some(Open::Map(_, _, key, _)) if key.is_none() => {
+            Some(Open::List(_, items, _)) => items.push(node),
+            Some(Open::Map(_, _, key, ..)) if key.is_none() => {
                 let text = node.as_text().map(str::to_owned);
                 let (span, name) = (node.span, text.unwrap_or_default());
                 *key = Some((name, span));
@@ -142,7 +238,8 @@ impl<'a> Reader<'a> {
     }
 
     fn put_entry(&mut self, value: Node) {
-        let Some(Open::Map(_, entries, key, seen)) = self.open.last_mut() else { return };
+        let follows = self.anchors.is_some();
+        let Some(Open::Map(_, entries, key, seen, _)) = self.open.last_mut() else { return };
         let Some((key, key_span)) = key.take() else { return };
         if let Some(first) = seen.insert(key.clone(), key_span) {
             seen.insert(key.clone(), first);
@@ -151,7 +248,7 @@ impl<'a> Reader<'a> {
             self.problem("duplicate-key", key_span, &message, &format!("the first one stands in line {line}"));
             return;
         }
-        let merge = key == "<<";
+        let merge = key == "<<" && !follows;
         entries.push(Entry { key, key_span, value });
         if merge {
             self.problem("yaml-merge", key_span, "merge keys are not read here", "write the keys out");
@@ -160,15 +257,27 @@ impl<'a> Reader<'a> {
 
     fn close(&mut self, end: Span) {
         match self.open.pop() {
-            Some(Open::List(start, items)) => {
-                self.put(Node { span: Span::new(start.start, end.end), kind: NodeKind::List(items) });
+            Some(Open::List(start, items, anchor)) => {
+                let node = Node { span: Span::new(start.start, end.end), kind: NodeKind::List(items) };
+                self.anchor(anchor, &node);
+                self.put(node);
             }
-            Some(Open::Map(start, entries, ..)) => {
+            Some(Open::Map(start, entries, _, _, anchor)) => {
                 let last = entries.last().map_or(end.end, |entry| entry.value.span.end.max(entry.key_span.end));
                 let end = if end.end > end.start { end.end } else { last };
-                self.put(Node { span: Span::new(start.start, end), kind: NodeKind::Map(entries) });
+                let entries = if self.anchors.is_some() { merged(entries) } else { entries };
+                let node = Node { span: Span::new(start.start, end), kind: NodeKind::Map(entries) };
+                self.anchor(anchor, &node);
+                self.put(node);
             }
             None => {}
+        }
+    }
+
+    /// Remembers what is anchored, where that is followed.
+    fn anchor(&mut self, number: usize, node: &Node) {
+        if let Some(anchors) = self.anchors.as_mut().filter(|_| number > 0) {
+            anchors.known.insert(number, node.clone());
         }
     }
 
@@ -185,7 +294,7 @@ impl<'a> Reader<'a> {
             let message = format!("`{tag}` is read by YAML as a tag, and would vanish");
             self.problem("yaml-tag", span, &message, "put the whole value in double quotes");
         }
-        if anchor > 0 {
+        if anchor > 0 && self.anchors.is_none() {
             self.problem(
                 "yaml-anchor",
                 span,
@@ -241,6 +350,25 @@ mod tests {
     #[test]
     fn anchors_aliases_and_merge_keys_are_refused_together() {
         assert_eq!(rules("a: &x {k: v}\nb: *x\nc:\n  <<: {k: v}\n"), ["yaml-anchor", "yaml-alias", "yaml-merge"]);
+    }
+
+    #[test]
+    fn anchors_of_other_systems_are_followed_up_to_a_limit() {
+        let read = |text: &str| super::read_yaml_with_anchors(&Source::new("t.yaml", text));
+        let (node, problems) = read("a: &x {k: v, l: w}\nb: *x\nc:\n  <<: *x\n  k: own\nd: &n 3\ne: [*n]\n");
+        assert!(problems.is_empty(), "{problems:?}");
+        let node = node.expect("is YAML");
+        let at = |path: &[&str]| path.iter().try_fold(&node, |node, key| node.get(key)).and_then(Node::as_text);
+        assert_eq!([at(&["b", "k"]), at(&["c", "k"]), at(&["c", "l"])], [Some("v"), Some("own"), Some("w")]);
+        assert_eq!(node.get("c").and_then(|c| c.get("<<")), None);
+        assert_eq!(node.get("e").and_then(|e| e.as_list()?.first()?.as_text()), Some("3"));
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned();
+        for depth in 1..9 {
+            let before = depth - 1;
+            let eight = vec![format!("*a{before}"); 8].join(", ");
+            bomb.push_str(&format!("a{depth}: &a{depth} [{eight}]\n"));
+        }
+        assert!(read(&bomb).1.iter().any(|problem| problem.rule == "yaml-alias"));
     }
 
     #[test]

@@ -116,6 +116,9 @@ fn object(generator: &Node, (kind, name): (&str, &str), data: Vec<(String, Strin
         let value = Node { span, kind: NodeKind::Map(entries) };
         object.push(Entry { key: "data".to_owned(), key_span: span, value });
     }
+    if kind == "Secret" {
+        set(&mut node, &["type"], generator.get("type").and_then(Node::as_text).unwrap_or("Opaque"));
+    }
     Object::made(node, Arc::clone(source))
 }
 

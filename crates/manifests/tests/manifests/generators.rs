@@ -36,7 +36,7 @@ fn literals_environment_files_and_whole_files_become_keys() {
             second
             , k: it's: {a}
             }}
-            prod/kustomization.yaml:8 {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {PW: eA==, f.txt: aHR0cDovL2RiOjgwCnNlY29uZAo=}}
+            prod/kustomization.yaml:8 {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {PW: eA==, f.txt: aHR0cDovL2RiOjgwCnNlY29uZAo=}, type: Opaque}
         "#]],
     );
 }
@@ -90,9 +90,10 @@ fn what_kustomize_refuses_is_told_and_no_value_of_a_secret_is() {
         expect![[r#"
             gen/kustomization.yaml:1 {apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {A: 1}}
             prod/kustomization.yaml:2 {apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {B: 3}}
-            prod/kustomization.yaml:3 {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {PW: aHVudGVyMg==}}
+            prod/kustomization.yaml:3 {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {PW: aHVudGVyMg==}, type: Opaque}
             note: prod/kustomization.yaml:2: the config map c is there already, and `behavior` says neither merge nor replace
             note: prod/kustomization.yaml:3: the secret s is told to merge, and there is none before it
+            note: prod/kustomization.yaml:1: ConfigMap c is there twice: gen/kustomization.yaml:1 and prod/kustomization.yaml:2
         "#]],
     );
 }

@@ -166,7 +166,7 @@ fn what_is_not_followed_is_told_with_its_line() {
             base/api.yaml:1 {apiVersion: apps/v1, kind: Deployment, metadata: {name: api, labels: {tier: back}}, spec: {replicas: 1, template: {metadata: {labels: {app: api}}, spec: {containers: [{name: api, image: shop/api:1, env: [{name: DB, value: db-old}, {name: MODE, value: fast}], envFrom: [{configMapRef: {name: settings}}]}]}}}}
             base/api.yaml:19 {apiVersion: v1, kind: Service, metadata: {name: api}, spec: {selector: {app: api}}}
             prod/kustomization.yaml:8 {apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {}}
-            prod/kustomization.yaml:7 {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {}}
+            prod/kustomization.yaml:7 {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {}, type: Opaque}
             note: prod/kustomization.yaml:6: `helmCharts` is not followed
             note: prod/kustomization.yaml:3: https://example.com/x.yaml lies elsewhere and is not fetched
             note: prod/kustomization.yaml:4: github.com/some/where?ref=v1 lies elsewhere and is not fetched

@@ -1,5 +1,7 @@
 //! Objects of files and of kustomize trees.
 
+mod charts;
+mod flux;
 mod generators;
 mod kustomize;
 mod laws;

@@ -22,6 +22,8 @@ use crate::sight::Sight;
 use crate::{Error, World};
 use document::Format;
 
+pub(crate) use place::root as repository_root;
+
 /// The largest file read.
 pub const MAX_FILE_BYTES: usize = text::MAX_DOCUMENT_BYTES;
 

@@ -56,7 +56,8 @@ fn absent(full: &Path, root: &Path, wrong: impl Fn(&'static str) -> Error) -> Re
     }
 }
 
-fn root(directory: &Path) -> &Path {
+/// The repository that a directory lies in.
+pub(crate) fn root(directory: &Path) -> &Path {
     directory.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(directory)
 }
 

@@ -9,7 +9,7 @@ use cluster::{Budget, Kubernetes, OwnBudgets, Workload, budgets};
 use evidence::{Grade, Value};
 use text::Fields;
 
-use super::tree::{Tree, looking};
+use super::tree::{Place, Tree, looking};
 use super::who::{Who, field};
 use crate::World;
 use crate::kind::{Look, Looking};
@@ -18,13 +18,13 @@ use crate::sight::Sight;
 /// The disruptions that some workloads allow.
 #[derive(Clone, Debug)]
 pub(crate) struct K8sDisruption {
-    from: String,
+    from: Place,
     of: Who,
 }
 
 impl K8sDisruption {
     pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
-        let from = fields.need_text("from").map(str::to_owned);
+        let from = Place::read(fields);
         let of = field(fields, "of", true);
         Some(Self { from: from?, of: of? })
     }

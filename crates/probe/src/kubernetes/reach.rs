@@ -11,7 +11,7 @@ use cluster::{Direction, Kubernetes, Peer, Protocol, Reach, Weight};
 use evidence::{Grade, Value};
 use text::Fields;
 
-use super::tree::{self, Connections, Tree, looking};
+use super::tree::{self, Connections, Place, Tree, looking};
 use super::who::{Who, field};
 use crate::kind::{Look, Looking};
 use crate::sight::Sight;
@@ -26,7 +26,7 @@ const ALWAYS_THERE: [&str; 4] = ["default", "kube-node-lease", "kube-public", "k
 /// Who may reach some workloads.
 #[derive(Clone, Debug)]
 pub(crate) struct K8sReach {
-    from: String,
+    from: Place,
     /// Everybody, when not written.
     source: Option<Who>,
     to: Who,
@@ -36,7 +36,7 @@ pub(crate) struct K8sReach {
 
 impl K8sReach {
     pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
-        let from = fields.need_text("from").map(str::to_owned);
+        let from = Place::read(fields);
         let has_source = fields.all().iter().any(|entry| entry.key == "source");
         let source = field(fields, "source", false);
         let to = field(fields, "to", true);
@@ -181,7 +181,7 @@ impl Question<'_> {
 fn unclear(reach: &Reach<'_>, tree: &Tree) -> Option<String> {
     let told = reach.told().iter().filter(|told| told.weight == Weight::Unclear);
     let told = told.map(|told| format!("{}: {}", told.place, told.message));
-    let all: Vec<String> = tree.unread().into_iter().chain(told).collect();
+    let all: Vec<String> = tree.unread().into_iter().chain(told).chain(tree.elsewhere.iter().cloned()).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 

@@ -9,7 +9,7 @@ use cluster::{Selecting, made, selecting};
 use evidence::{Grade, Value};
 use text::Fields;
 
-use super::tree::{Tree, looking};
+use super::tree::{Place, Tree, looking};
 use crate::World;
 use crate::kind::{Look, Looking};
 use crate::sight::Sight;
@@ -28,7 +28,7 @@ pub const SELECTING_KINDS: [&str; 7] = [
 /// What some objects select.
 #[derive(Clone, Debug)]
 pub(crate) struct K8sSelect {
-    from: String,
+    from: Place,
     kind: &'static str,
     name: Option<String>,
     namespace: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct K8sSelect {
 
 impl K8sSelect {
     pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
-        let from = fields.need_text("from").map(str::to_owned);
+        let from = Place::read(fields);
         let kind = fields.one_of("kind", &SELECTING_KINDS).map(|index| SELECTING_KINDS[index]);
         if kind.is_none() && !fields.all().iter().any(|entry| entry.key == "kind") {
             let message = format!("`kind` is missing: one of {}", SELECTING_KINDS.join(", "));

@@ -1,0 +1,189 @@
+//! What is there to be named, and with which keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use manifests::Object;
+use text::Node;
+
+use super::named::Named;
+
+/// The keys of something.
+#[derive(Clone, Debug)]
+pub(super) enum Keys {
+    /// These.
+    Known(BTreeSet<String>),
+    /// Their values come from somewhere that is not seen here; which keys there are is known, or not.
+    Sealed(String, Option<BTreeSet<String>>),
+}
+
+/// Groups whose objects make no secrets or config maps of names of their own.
+const MAKE_NOTHING: [&str; 12] = [
+    "source.toolkit.fluxcd.io",
+    "kustomize.toolkit.fluxcd.io",
+    "notification.toolkit.fluxcd.io",
+    "image.toolkit.fluxcd.io",
+    "monitoring.coreos.com",
+    "operator.victoriametrics.com",
+    "cilium.io",
+    "gateway.networking.k8s.io",
+    "keda.sh",
+    "argoproj.io",
+    "kyverno.io",
+    "dragonflydb.io",
+];
+
+/// Everything by kind, namespace and name.
+pub(super) struct Produced {
+    all: BTreeMap<(String, String, String), Keys>,
+    /// Custom resources and releases by namespace: name, kind and place.
+    makers: BTreeMap<String, Vec<(String, String, String)>>,
+    /// Claims that stateful sets make: namespace, and how their names begin.
+    claims: Vec<(String, String)>,
+}
+
+/// Kinds that lie in no namespace.
+const OF_THE_CLUSTER: [&str; 4] = ["PriorityClass", "ClusterSecretStore", "ClusterIssuer", "StorageClass"];
+
+impl Produced {
+    pub(super) fn of(objects: &[Object]) -> Self {
+        let mut produced = Self { all: BTreeMap::new(), makers: BTreeMap::new(), claims: Vec::new() };
+        for object in objects {
+            produced.add(object);
+        }
+        produced
+    }
+
+    fn put(&mut self, kind: &str, object: &Object, name: &str, keys: Keys) {
+        let namespace = if OF_THE_CLUSTER.contains(&kind) { "" } else { object.namespace() };
+        self.all.insert((kind.to_owned(), namespace.to_owned(), name.to_owned()), keys);
+    }
+
+    fn add(&mut self, object: &Object) {
+        let (kind, spec) = (object.kind(), object.node.get("spec"));
+        let text = |path: &[&str]| object.text(path).filter(|text| !text.is_empty());
+        match kind {
+            "Secret" | "ConfigMap" => {
+                let keys = ["data", "stringData", "binaryData"].iter().flat_map(|key| keys(object.node.get(key)));
+                self.put(kind, object, object.name(), Keys::Known(keys.collect()));
+            }
+            "ExternalSecret" => self.external(object, spec),
+            "SealedSecret" => {
+                let name = text(&["spec", "template", "metadata", "name"]).unwrap_or(object.name());
+                let of = |key: &str| keys(spec.and_then(|spec| spec.get(key)));
+                let template = spec.and_then(|spec| spec.get("template")?.get("data"));
+                let all = of("encryptedData").into_iter().chain(keys(template)).collect();
+                self.put("Secret", object, name, Keys::Known(all));
+            }
+            "Certificate" => {
+                let all = ["tls.crt", "tls.key", "ca.crt"].map(str::to_owned).into_iter().collect();
+                let why = format!("is made by the issuer of {}", at(object));
+                if let Some(name) = text(&["spec", "secretName"]) {
+                    self.put("Secret", object, name, Keys::Sealed(why, Some(all)));
+                }
+            }
+            "VaultStaticSecret" | "VaultDynamicSecret" => {
+                if let Some(name) = text(&["spec", "destination", "name"]) {
+                    self.put(
+                        "Secret",
+                        object,
+                        name,
+                        Keys::Sealed(format!("comes from a vault, by {}", at(object)), None),
+                    );
+                }
+            }
+            "Service" => {
+                let ports = spec.and_then(|spec| spec.get("ports")).and_then(Node::as_list).unwrap_or(&[]);
+                let of =
+                    |port: &Node| ["name", "port"].map(|key| port.get(key).and_then(Node::as_text).map(str::to_owned));
+                let all = ports.iter().flat_map(of).flatten().collect();
+                self.put(kind, object, object.name(), Keys::Known(all));
+            }
+            other => {
+                self.put(other, object, object.name(), Keys::Known(BTreeSet::new()));
+                if other == "StatefulSet" {
+                    let claims = spec.and_then(|spec| spec.get("volumeClaimTemplates")).and_then(Node::as_list);
+                    let name = |claim: &Node| claim.get("metadata")?.get("name")?.as_text().map(str::to_owned);
+                    let names = claims.unwrap_or(&[]).iter().filter_map(name);
+                    let of = names.map(|name| (object.namespace().to_owned(), format!("{name}-{}-", object.name())));
+                    self.claims.extend(of);
+                }
+            }
+        }
+        let group = object.group();
+        let is_custom = group.contains('.') && !group.ends_with(".k8s.io");
+        if is_custom && !MAKE_NOTHING.contains(&group) {
+            let target = text(&["spec", "targetNamespace"]).filter(|_| kind == "HelmRelease");
+            let maker = (object.name().to_owned(), kind.to_owned(), at(object));
+            self.makers.entry(target.unwrap_or(object.namespace()).to_owned()).or_default().push(maker);
+        }
+    }
+
+    fn external(&mut self, object: &Object, spec: Option<&Node>) {
+        let target = spec.and_then(|spec| spec.get("target"));
+        let says = |key: &str| target.and_then(|target| target.get(key)).and_then(Node::as_text);
+        if matches!(says("creationPolicy"), Some("None" | "Merge")) {
+            return;
+        }
+        let name = says("name").filter(|name| !name.is_empty()).unwrap_or(object.name()).to_owned();
+        let why = format!("comes from a vault, by {}", at(object));
+        let template = target.and_then(|target| target.get("template"));
+        let is_merged =
+            template.and_then(|template| template.get("mergePolicy")).and_then(Node::as_text) == Some("Merge");
+        let is_open = template.is_some_and(|template| template.get("templateFrom").is_some());
+        let templated: BTreeSet<String> =
+            keys(template.and_then(|template| template.get("data"))).into_iter().collect();
+        let list = |key: &str| spec.and_then(|spec| spec.get(key)).and_then(Node::as_list).unwrap_or(&[]);
+        let own = list("data").iter().filter_map(|one| one.get("secretKey")?.as_text().map(str::to_owned));
+        let known = match (templated.is_empty(), is_merged) {
+            (false, false) if !is_open => Some(templated),
+            _ if is_open || !list("dataFrom").is_empty() => None,
+            _ => Some(own.chain(templated).collect()),
+        };
+        self.put("Secret", object, &name, Keys::Sealed(why, known));
+    }
+
+    /// The keys of what is named, when it is there.
+    pub(super) fn keys(&self, one: &Named) -> Option<&Keys> {
+        let namespace = if OF_THE_CLUSTER.contains(&one.kind.as_str()) { "" } else { &one.namespace };
+        self.all.get(&(one.kind.clone(), namespace.to_owned(), one.name.clone()))
+    }
+
+    /// What every cluster, or every namespace, has by itself.
+    pub(super) fn is_given(&self, one: &Named) -> bool {
+        match one.kind.as_str() {
+            "ConfigMap" => one.name == "kube-root-ca.crt",
+            "ServiceAccount" => one.name == "default",
+            "PriorityClass" => one.name.starts_with("system-"),
+            "PersistentVolumeClaim" => {
+                let is_made = |(namespace, begins): &(String, String)| {
+                    *namespace == one.namespace && one.name.starts_with(begins.as_str())
+                };
+                self.claims.iter().any(is_made)
+            }
+            _ => false,
+        }
+    }
+
+    /// Who may make it without that being seen here.
+    pub(super) fn may_make(&self, one: &Named) -> Option<String> {
+        if one.is_asked_for {
+            return Some("is made by an issuer that an annotation asks".to_owned());
+        }
+        let makers = self.makers.get(&one.namespace)?;
+        let is_release = |kind: &str| kind == "HelmRelease" || kind == "HelmChart";
+        let found = makers.iter().find(|(name, kind, _)| {
+            is_release(kind)
+                || (one.name.starts_with(name.as_str())
+                    && matches!(one.kind.as_str(), "Secret" | "ConfigMap" | "Service" | "ServiceAccount"))
+        });
+        found.map(|(_, kind, place)| format!("may be made by the {kind} at {place}"))
+    }
+}
+
+fn keys(node: Option<&Node>) -> Vec<String> {
+    node.and_then(Node::as_map).unwrap_or_default().iter().map(|entry| entry.key.clone()).collect()
+}
+
+fn at(object: &Object) -> String {
+    object.place(object.node.span)
+}

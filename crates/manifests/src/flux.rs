@@ -1,0 +1,528 @@
+//! What Flux would apply to one cluster: its Kustomizations, followed from the directory where the cluster enters.
+//!
+//! Each Kustomization is built on its own: what cannot be built, is suspended, or waits for another that never becomes ready
+//! is not applied, and the rest goes on. What comes from another source is not here, and named.
+//! Files are known by the paths that their sources name.
+//! Source: the API of kustomize.toolkit.fluxcd.io/v1 and the code of kustomize-controller.
+
+mod substitute;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use text::{Entry, Node, NodeKind};
+
+use self::substitute::{Findings, Variables, substitute};
+use crate::base64;
+use crate::kustomize::{Assembling, Shelf, Written, directory, joined, kustomization_in};
+use crate::object::Object;
+use crate::patch::set;
+
+/// The group of Flux Kustomizations.
+pub const FLUX_GROUP: &str = "kustomize.toolkit.fluxcd.io";
+
+/// The most Kustomizations that are followed for a cluster.
+pub const MAX_UNITS: usize = 2_000;
+
+/// How often a cluster is built anew because variables were found on the way.
+const MAX_ROUNDS: usize = 4;
+
+/// What one cluster gets.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// The directory where it enters.
+    pub root: String,
+    /// Everything that applies something, the root first.
+    pub units: Vec<Unit>,
+}
+
+/// A Kustomization of Flux, or the directory where a cluster enters, and what it makes.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// `namespace/name`, or the directory.
+    pub title: String,
+    /// `file:line` of it, or the directory.
+    pub place: String,
+    /// The directory that it applies.
+    pub path: String,
+    /// Whether it is applied.
+    pub state: State,
+    /// The one that made it.
+    pub by: Option<usize>,
+    /// What it makes; of one that fails, what could be read.
+    pub objects: Vec<Object>,
+    /// Why nothing of it is applied.
+    pub errors: Vec<String>,
+    /// What leaves open what else it makes.
+    pub unknown: Vec<String>,
+    /// Variables that nobody defines, each with its place.
+    pub undefined: Vec<String>,
+    /// What it waits for, each as `namespace/name`.
+    pub(crate) waits_for: Vec<String>,
+}
+
+/// Whether a unit is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is.
+    Applied,
+    /// Somebody stopped it.
+    Suspended,
+    /// It cannot be built, or would be refused.
+    Failed,
+    /// It comes from another source, or goes to another cluster.
+    Elsewhere,
+    /// It waits for something that never becomes ready.
+    Waiting,
+}
+
+impl Delivered {
+    /// Why a unit is not applied, by its own state or that of whoever makes it.
+    pub fn withheld(&self, at: usize) -> Option<String> {
+        let mut next = Some(at);
+        while let Some(unit) = next.and_then(|at| self.units.get(at)) {
+            let why = unit.errors.first().map_or("", String::as_str);
+            match unit.state {
+                State::Applied => {}
+                State::Suspended => return Some(format!("{}: Kustomization {} is suspended", unit.place, unit.title)),
+                State::Failed => {
+                    return Some(format!("{}: nothing of {} is applied: {why}", unit.place, unit.title));
+                }
+                State::Elsewhere => return Some(format!("{}: {} is not here", unit.place, unit.title)),
+                State::Waiting => return Some(format!("{}: {} is never applied: {why}", unit.place, unit.title)),
+            }
+            next = unit.by;
+        }
+        None
+    }
+
+    /// What is not here and may be anything.
+    pub fn is_elsewhere(&self) -> impl Iterator<Item = &String> {
+        self.units.iter().filter(|unit| unit.state == State::Elsewhere).flat_map(|unit| &unit.unknown)
+    }
+
+    /// Everything that is applied.
+    pub fn applied(&self) -> impl Iterator<Item = &Object> {
+        let all = self.units.iter().enumerate().filter(|(at, _)| self.withheld(*at).is_none());
+        all.flat_map(|(_, unit)| &unit.objects)
+    }
+}
+
+/// Whether an object is a Kustomization of Flux.
+pub fn is_flux(object: &Object) -> bool {
+    object.kind() == "Kustomization" && object.group() == FLUX_GROUP
+}
+
+/// The directories where clusters enter, as the manifests themselves tell: those whose Kustomization applies the directory
+/// that it lies in (`flux bootstrap` makes such), those of a FluxInstance, and without any of these the directories of
+/// Kustomizations that no other one applies.
+pub fn entries(shelf: &Shelf<'_>) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    let objects: Vec<&Object> = shelf.read.values().flat_map(|read| &read.objects).collect();
+    for object in &objects {
+        let path = match object.kind() {
+            "Kustomization" if is_flux(object) => object.text(&["spec", "path"]),
+            "FluxInstance" => object.text(&["spec", "sync", "path"]),
+            _ => None,
+        };
+        let Some(path) = path.filter(|path| !path.contains("${")) else { continue };
+        all.extend(own_directory(object.path(), path));
+        if object.kind() == "FluxInstance" && shelf.has_directory(&joined("", path)) {
+            all.insert(joined("", path));
+        }
+    }
+    if all.is_empty() {
+        let own: Vec<&&Object> = objects.iter().filter(|object| is_flux(object)).collect();
+        let paths: Vec<String> =
+            own.iter().filter_map(|object| object.text(&["spec", "path"])).map(|path| joined("", path)).collect();
+        for object in own {
+            let within = directory(object.path());
+            let is_applied = paths.iter().any(|path| is_within(within, path));
+            all.extend((!is_applied).then(|| within.to_owned()));
+        }
+    }
+    let outer = |one: &String| !all.iter().any(|other| other != one && is_within(one, other));
+    all.iter().filter(|one| outer(one)).cloned().collect()
+}
+
+/// The directory that a Kustomization applies, when its own file lies in it.
+fn own_directory(file: &str, path: &str) -> Option<String> {
+    let (path, mut within) = (joined("", path), directory(file));
+    if path.is_empty() {
+        return None;
+    }
+    loop {
+        if within == path || within.strip_suffix(&path).is_some_and(|above| above.ends_with('/')) {
+            return Some(within.to_owned());
+        }
+        within = within.rsplit_once('/')?.0;
+    }
+}
+
+pub(crate) fn is_within(path: &str, directory: &str) -> bool {
+    directory.is_empty() || path == directory || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Follows everything from the directory where a cluster enters.
+pub fn deliver(root: &str, shelf: &Shelf<'_>) -> Delivered {
+    let mut sources = Sources::default();
+    let mut delivered = Delivered { root: root.to_owned(), units: Vec::new() };
+    for _ in 0..MAX_ROUNDS {
+        delivered = Delivery::of(root, shelf, &sources).delivered();
+        let found = Sources::of(&delivered);
+        if found == sources {
+            break;
+        }
+        sources = found;
+    }
+    delivered
+}
+
+/// Config maps and secrets that are applied, by kind, namespace and name; `None` when their values are not known.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Sources(BTreeMap<(String, String, String), Option<Values>>);
+
+/// Keys with what stands under them.
+type Values = Vec<(String, String)>;
+
+impl Sources {
+    fn of(delivered: &Delivered) -> Self {
+        let is_source = |object: &&Object| matches!(object.kind(), "ConfigMap" | "Secret") && object.group().is_empty();
+        let of = |object: &Object| {
+            let key = (object.kind().to_owned(), object.namespace().to_owned(), object.name().to_owned());
+            (key, values(object))
+        };
+        Self(delivered.applied().filter(is_source).map(of).collect())
+    }
+}
+
+fn values(object: &Object) -> Option<Values> {
+    let is_sealed = object.node.get("sops").is_some() || !object.unknown.is_empty();
+    let is_secret = object.kind() == "Secret";
+    let mut all = Vec::new();
+    for (key, is_encoded) in [("data", is_secret), ("stringData", false)] {
+        for entry in object.node.get(key).and_then(Node::as_map).unwrap_or_default() {
+            let text = entry.value.as_text().unwrap_or("");
+            let value = if is_encoded { base64::decoded(text)? } else { text.to_owned() };
+            all.push((entry.key.clone(), value));
+        }
+    }
+    (!is_sealed).then_some(all)
+}
+
+struct Delivery<'d> {
+    shelf: &'d Shelf<'d>,
+    sources: &'d Sources,
+    root: String,
+    /// The directory that paths of Kustomizations begin from.
+    base: String,
+    /// The sources that are this repository, by kind and name.
+    own: BTreeSet<(String, String)>,
+    units: Vec<Unit>,
+}
+
+impl<'d> Delivery<'d> {
+    fn of(root: &str, shelf: &'d Shelf<'d>, sources: &'d Sources) -> Self {
+        let within: Vec<&Object> = shelf
+            .read
+            .iter()
+            .filter(|(path, _)| is_within(path, root))
+            .flat_map(|(_, read)| &read.objects)
+            .filter(|object| is_flux(object))
+            .collect();
+        let base = base(root, &within, shelf);
+        let own = own_sources(root, &base, &within, shelf);
+        Self { shelf, sources, root: root.to_owned(), base, own, units: Vec::new() }
+    }
+
+    fn delivered(mut self) -> Delivered {
+        let mut seen = BTreeSet::new();
+        let mut open: VecDeque<(Option<Object>, Option<usize>)> = VecDeque::from([(self.of_itself(), None)]);
+        while let Some((object, by)) = open.pop_front() {
+            let key = object.as_ref().map(|object| (object.namespace().to_owned(), object.name().to_owned()));
+            if key.is_some_and(|key| !seen.insert(key)) {
+                continue;
+            }
+            if self.units.len() >= MAX_UNITS {
+                if let Some(first) = self.units.first_mut() {
+                    first.unknown.push(format!("only the first {MAX_UNITS} Kustomizations are followed"));
+                }
+                break;
+            }
+            let unit = self.unit(object.as_ref(), by);
+            let at = self.units.len();
+            open.extend(
+                unit.objects.iter().filter(|object| is_flux(object)).cloned().map(|inner| (Some(inner), Some(at))),
+            );
+            self.units.push(unit);
+        }
+        self.wait();
+        Delivered { root: self.root, units: self.units }
+    }
+
+    /// The Kustomization that applies the directory where the cluster enters.
+    fn of_itself(&self) -> Option<Object> {
+        let all = self.shelf.read.iter().filter(|(path, _)| is_within(path, &self.root));
+        let mut own = all.flat_map(|(_, read)| &read.objects).filter(|object| is_flux(object));
+        own.find(|object| object.text(&["spec", "path"]).is_some_and(|path| joined(&self.base, path) == self.root))
+            .cloned()
+    }
+
+    fn unit(&self, object: Option<&Object>, by: Option<usize>) -> Unit {
+        let says = |path: &[&str]| object.and_then(|object| object.text(path));
+        let path = match (object, by) {
+            (_, None) => self.root.clone(),
+            _ => joined(&self.base, says(&["spec", "path"]).unwrap_or("")),
+        };
+        let mut unit = Unit {
+            title: object
+                .map_or_else(|| self.root.clone(), |object| format!("{}/{}", object.namespace(), object.name())),
+            place: object.map_or_else(|| self.root.clone(), |object| object.place(object.node.span)),
+            path,
+            state: State::Applied,
+            by,
+            objects: Vec::new(),
+            errors: Vec::new(),
+            unknown: Vec::new(),
+            undefined: Vec::new(),
+            waits_for: object.map(waits_for).unwrap_or_default(),
+        };
+        if let Some(object) = object {
+            if let Some(why) = self.elsewhere(object).filter(|_| by.is_some()) {
+                unit.state = State::Elsewhere;
+                unit.unknown.push(format!("{}: {} {why}", unit.place, unit.title));
+                return unit;
+            }
+            let decides =
+                |(path, _): &&(String, String)| path.starts_with("spec.path") || path.starts_with("spec.suspend");
+            unit.unknown.extend(
+                object.unknown.iter().filter(decides).map(|(path, why)| format!("{}: {path}: {why}", unit.place)),
+            );
+        }
+        self.build(object, &mut unit);
+        if says(&["spec", "suspend"]) == Some("true") {
+            unit.state = State::Suspended;
+        } else if !unit.errors.is_empty() {
+            unit.state = State::Failed;
+        }
+        unit
+    }
+
+    /// Why a Kustomization is none of this repository, or of this cluster.
+    fn elsewhere(&self, object: &Object) -> Option<String> {
+        if object.node.get("spec").is_some_and(|spec| spec.get("kubeConfig").is_some()) {
+            return Some("is applied to another cluster".to_owned());
+        }
+        let says = |key: &str| object.text(&["spec", "sourceRef", key]);
+        let source = (says("kind")?.to_owned(), says("name")?.to_owned());
+        (!self.own.contains(&source)).then(|| format!("comes from {} {}, which is not here", source.0, source.1))
+    }
+
+    fn build(&self, object: Option<&Object>, unit: &mut Unit) {
+        if !self.shelf.has_directory(&unit.path) {
+            unit.errors.push(format!("{}: the path {} does not exist", unit.place, unit.path));
+            return;
+        }
+        let mut assembling = Assembling::new(self.shelf);
+        let inner = kustomization_in(self.shelf.files, &unit.path);
+        let mut made = match &inner {
+            Some(inner) => assembling.kustomization(inner, Vec::new()),
+            None => generated(&mut assembling, self.shelf, &unit.path),
+        };
+        if let Some(object) = object {
+            let node = overlay(object);
+            let (source, above) = object.origin();
+            let path = joined(&unit.path, "kustomization.yaml");
+            if node.as_map().is_some_and(|entries| !entries.is_empty()) {
+                made = assembling.apply(&node, Written { path: &path, source, above }, made);
+            }
+            mark(object, &mut made);
+        }
+        let mut assembled = assembling.done(made);
+        unit.errors.append(&mut assembled.errors);
+        unit.unknown.append(&mut assembled.unknown);
+        unit.objects = assembled.objects;
+        if let Some(object) = object {
+            self.fill(object, unit);
+        }
+    }
+
+    /// Puts in the variables.
+    fn fill(&self, object: &Object, unit: &mut Unit) {
+        let Some(build) = object.node.get("spec").and_then(|spec| spec.get("postBuild")) else { return };
+        let mut variables = Variables::default();
+        for reference in build.get("substituteFrom").and_then(Node::as_list).unwrap_or_default() {
+            let says = |key: &str| reference.get(key).and_then(Node::as_text).unwrap_or("").to_owned();
+            let (kind, name) = (says("kind"), says("name"));
+            let place = object.place(reference.span);
+            match self.sources.0.get(&(kind.clone(), object.namespace().to_owned(), name.clone())) {
+                Some(Some(values)) => values.iter().for_each(|(key, value)| variables.set(key, value)),
+                Some(None) => variables.hide(format!("may come from {kind} {name}, whose values are sealed ({place})")),
+                None => variables.hide(format!("may come from {kind} {name}, which is not in these files ({place})")),
+            }
+        }
+        for entry in build.get("substitute").and_then(Node::as_map).unwrap_or_default() {
+            variables.set(&entry.key, entry.value.as_text().unwrap_or(""));
+        }
+        for name in variables.wrong_names() {
+            unit.errors.push(format!("{}: `{name}` is no name of a variable", object.place(build.span)));
+        }
+        if variables.is_empty() {
+            return;
+        }
+        let mut findings = Findings::default();
+        unit.objects.iter_mut().for_each(|object| substitute(object, &variables, &mut findings));
+        unit.errors.append(&mut findings.errors);
+        unit.undefined.append(&mut findings.undefined);
+    }
+
+    /// Who waits for something that never becomes ready is never applied.
+    fn wait(&mut self) {
+        let known: BTreeMap<String, usize> =
+            self.units.iter().enumerate().map(|(at, unit)| (unit.title.clone(), at)).collect();
+        let may_be_elsewhere = self.units.iter().any(|unit| unit.state == State::Elsewhere);
+        let mut is_ready = vec![false; self.units.len()];
+        loop {
+            let ready = |at: usize, is_ready: &[bool]| {
+                let unit = &self.units[at];
+                let waits = |title: &String| known.get(title).map_or(may_be_elsewhere, |at| is_ready[*at]);
+                matches!(unit.state, State::Applied | State::Elsewhere)
+                    && unit.by.is_none_or(|by| is_ready[by])
+                    && unit.waits_for.iter().all(waits)
+            };
+            let next: Vec<bool> = (0..self.units.len()).map(|at| ready(at, &is_ready)).collect();
+            if next == is_ready {
+                break;
+            }
+            is_ready = next;
+        }
+        for at in 0..self.units.len() {
+            let unit = &self.units[at];
+            if is_ready[at] || unit.state != State::Applied || unit.waits_for.is_empty() {
+                continue;
+            }
+            let never =
+                unit.waits_for.iter().find(|title| known.get(*title).map_or(!may_be_elsewhere, |at| !is_ready[*at]));
+            let Some(never) = never.cloned() else { continue };
+            let why = match known.get(&never) {
+                Some(_) => format!("it depends on {never}, which is never ready"),
+                None => format!("it depends on {never}, which is not there"),
+            };
+            let unit = &mut self.units[at];
+            unit.state = State::Waiting;
+            unit.errors.push(format!("{}: {why}", unit.place));
+        }
+    }
+}
+
+/// From which directory the paths of Kustomizations are meant: the one from which most of them exist, the uppermost of these.
+fn base(root: &str, within: &[&Object], shelf: &Shelf<'_>) -> String {
+    let mut best = (0, String::new());
+    let mut above = String::new();
+    for part in std::iter::once("").chain(root.split('/')) {
+        above = joined(&above, part);
+        let exists = |object: &&&Object| {
+            object.text(&["spec", "path"]).is_some_and(|path| shelf.has_directory(&joined(&above, path)))
+        };
+        let count = within.iter().filter(exists).count();
+        if count > best.0 {
+            best = (count, above.clone());
+        }
+    }
+    best.1
+}
+
+/// What stands for this repository: the source of the Kustomization that applies its own directory; without one, that of
+/// most Kustomizations whose paths exist here. Sources of the same address are the same.
+fn own_sources(root: &str, base: &str, within: &[&Object], shelf: &Shelf<'_>) -> BTreeSet<(String, String)> {
+    let source = |object: &Object| {
+        let says = |key: &str| object.text(&["spec", "sourceRef", key]).map(str::to_owned);
+        Some((says("kind")?, says("name")?))
+    };
+    let path = |object: &Object| object.text(&["spec", "path"]).map(|path| joined(base, path));
+    let mut own: BTreeSet<(String, String)> = within
+        .iter()
+        .filter(|object| path(object).as_deref() == Some(root))
+        .filter_map(|object| source(object))
+        .collect();
+    if own.is_empty() {
+        let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        let all = shelf.read.values().flat_map(|read| &read.objects).filter(|object| is_flux(object));
+        for object in all.filter(|object| path(object).is_some_and(|path| shelf.has_directory(&path))) {
+            if let Some(source) = source(object).filter(|(kind, _)| kind == "GitRepository") {
+                *counts.entry(source).or_default() += 1;
+            }
+        }
+        own.extend(counts.into_iter().max_by_key(|(_, count)| *count).map(|(source, _)| source));
+    }
+    let address = |object: &Object| object.text(&["spec", "url"]).map(|url| url.trim_end_matches(".git").to_owned());
+    let is_source = |object: &&Object| object.group() == "source.toolkit.fluxcd.io";
+    let all: Vec<&Object> = shelf.read.values().flat_map(|read| &read.objects).filter(is_source).collect();
+    let is_own = |object: &&&Object| own.contains(&(object.kind().to_owned(), object.name().to_owned()));
+    let addresses: BTreeSet<String> = all.iter().filter(is_own).filter_map(|object| address(object)).collect();
+    let same = all.iter().filter(|object| address(object).is_some_and(|address| addresses.contains(&address)));
+    let same: Vec<_> = same.map(|object| (object.kind().to_owned(), object.name().to_owned())).collect();
+    own.extend(same);
+    own
+}
+
+/// What Flux makes of a directory without a kustomization: its manifests, and the kustomizations below it.
+fn generated(assembling: &mut Assembling<'_>, shelf: &Shelf<'_>, path: &str) -> Vec<Object> {
+    let (mut made, mut done) = (Vec::new(), BTreeSet::new());
+    for file in shelf.below(path) {
+        let rest = file.strip_prefix(path).unwrap_or(file).trim_start_matches('/');
+        let inner =
+            rest.match_indices('/').find_map(|(at, _)| kustomization_in(shelf.files, &joined(path, &rest[..at])));
+        if let Some(inner) = inner {
+            if done.insert(inner.clone()) {
+                made.extend(assembling.kustomization(&inner, Vec::new()));
+            }
+            continue;
+        }
+        let name = rest.rsplit('/').next().unwrap_or(rest);
+        let is_manifest = [".yaml", ".yml"].iter().any(|end| name.ends_with(end)) && !name.starts_with('.');
+        if is_manifest {
+            made.extend(assembling.file(file));
+        }
+    }
+    assembling.same_twice(&made, path);
+    made
+}
+
+/// The kustomization that a Kustomization of Flux puts over what it finds.
+fn overlay(object: &Object) -> Node {
+    let spec = object.node.get("spec");
+    let span = object.node.span;
+    let mut entries: Vec<Entry> = Vec::new();
+    let keys = ["targetNamespace", "patches", "patchesJson6902", "images", "components", "namePrefix", "nameSuffix"];
+    for key in keys {
+        let Some(value) = spec.and_then(|spec| spec.get(key)).filter(|value| value.kind != NodeKind::Empty) else {
+            continue;
+        };
+        let key = if key == "targetNamespace" { "namespace" } else { key };
+        entries.push(Entry { key: key.to_owned(), key_span: value.span, value: value.clone() });
+    }
+    Node { span, kind: NodeKind::Map(entries) }
+}
+
+/// Labels and annotations of `commonMetadata`.
+fn mark(object: &Object, made: &mut [Object]) {
+    let common = object.node.get("spec").and_then(|spec| spec.get("commonMetadata"));
+    for key in ["labels", "annotations"] {
+        let pairs = common.and_then(|common| common.get(key)).and_then(Node::as_map).unwrap_or_default();
+        for object in made.iter_mut() {
+            for entry in pairs {
+                set(&mut object.node, &["metadata", key, &entry.key], entry.value.as_text().unwrap_or(""));
+            }
+        }
+    }
+}
+
+fn waits_for(object: &Object) -> Vec<String> {
+    let all =
+        object.node.get("spec").and_then(|spec| spec.get("dependsOn")).and_then(Node::as_list).unwrap_or_default();
+    let of = |one: &Node| {
+        let says = |key: &str| one.get(key).and_then(Node::as_text);
+        Some(format!("{}/{}", says("namespace").unwrap_or(object.namespace()), says("name")?))
+    };
+    all.iter().filter_map(of).collect()
+}
