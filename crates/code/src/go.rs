@@ -84,7 +84,14 @@ fn type_spec(walk: &mut Walk<'_>, node: Node<'_>) {
 /// Names that a function binds.
 fn bound(walk: &Walk<'_>, node: Node<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let kinds = ["parameter_declaration", "variadic_parameter_declaration", "var_spec", "const_spec", "short_var_declaration", "range_clause"];
+    let kinds = [
+        "parameter_declaration",
+        "variadic_parameter_declaration",
+        "var_spec",
+        "const_spec",
+        "short_var_declaration",
+        "range_clause",
+    ];
     for one in walk.inside(node, &kinds, WALLS).into_iter().filter(|one| one.id() != node.id()) {
         let left: Vec<Node<'_>> = match one.child_by_field_name("left") {
             Some(left) => children(left),
@@ -179,7 +186,10 @@ fn is_never(walk: &Walk<'_>) -> bool {
 
 fn reflected(walk: &mut Walk<'_>, node: Node<'_>) {
     let function = walk.child_text(node, "function");
-    if function.ends_with(".MethodByName") || function == "plugin.Open" || function.ends_with(".Lookup") && walk.text.contains("\"plugin\"") {
+    if function.ends_with(".MethodByName")
+        || function == "plugin.Open"
+        || function.ends_with(".Lookup") && walk.text.contains("\"plugin\"")
+    {
         let words = walk.of(node).chars().take(80).collect::<String>();
         walk.dynamic(&words);
     }
@@ -188,11 +198,22 @@ fn reflected(walk: &mut Walk<'_>, node: Node<'_>) {
 fn identifier(walk: &mut Walk<'_>, node: Node<'_>) {
     let (parent, field) = (walk.kind(1), walk.field(0));
     let is_binding = match parent {
-        "parameter_declaration" | "variadic_parameter_declaration" | "field_declaration" | "method_elem"
-        | "function_declaration" | "method_declaration" | "type_spec" | "type_alias" | "var_spec" | "const_spec"
-        | "method_spec" | "type_parameter_declaration" => field == "name",
+        "parameter_declaration"
+        | "variadic_parameter_declaration"
+        | "field_declaration"
+        | "method_elem"
+        | "function_declaration"
+        | "method_declaration"
+        | "type_spec"
+        | "type_alias"
+        | "var_spec"
+        | "const_spec"
+        | "method_spec"
+        | "type_parameter_declaration" => field == "name",
         "expression_list" => {
-            field != "right" && walk.field(1) == "left" && matches!(walk.kind(2), "short_var_declaration" | "range_clause")
+            field != "right"
+                && walk.field(1) == "left"
+                && matches!(walk.kind(2), "short_var_declaration" | "range_clause")
         }
         "package_clause" | "label_name" => true,
         // The key of a literal names a field.

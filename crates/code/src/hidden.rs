@@ -7,26 +7,115 @@ use crate::program::Program;
 
 /// Decorators and attributes that hand the function to nobody.
 const INERT: &[&str] = &[
-    "property", "staticmethod", "classmethod", "abstractmethod", "override", "overload", "wraps", "lru_cache", "cache",
-    "cached_property", "contextmanager", "asynccontextmanager", "dataclass", "total_ordering", "retry", "final",
-    "runtime_checkable", "deprecated", "setter", "getter", "deleter", "define", "frozen", "attrs", "s", "no_type_check",
-    "singledispatch", "inline", "must_use", "allow", "expect", "deny", "warn", "cfg", "cfg_attr", "derive", "doc",
-    "instrument", "async_trait", "cold", "track_caller", "serde", "repr", "non_exhaustive", "rustfmt::skip", "default",
-    "error", "clippy", "unique", "skip", "typechecked", "beartype", "timed", "njit", "jit", "synchronized", "memoize",
+    "property",
+    "staticmethod",
+    "classmethod",
+    "abstractmethod",
+    "override",
+    "overload",
+    "wraps",
+    "lru_cache",
+    "cache",
+    "cached_property",
+    "contextmanager",
+    "asynccontextmanager",
+    "dataclass",
+    "total_ordering",
+    "retry",
+    "final",
+    "runtime_checkable",
+    "deprecated",
+    "setter",
+    "getter",
+    "deleter",
+    "define",
+    "frozen",
+    "attrs",
+    "s",
+    "no_type_check",
+    "singledispatch",
+    "inline",
+    "must_use",
+    "allow",
+    "expect",
+    "deny",
+    "warn",
+    "cfg",
+    "cfg_attr",
+    "derive",
+    "doc",
+    "instrument",
+    "async_trait",
+    "cold",
+    "track_caller",
+    "serde",
+    "repr",
+    "non_exhaustive",
+    "rustfmt::skip",
+    "default",
+    "error",
+    "clippy",
+    "unique",
+    "skip",
+    "typechecked",
+    "beartype",
+    "timed",
+    "njit",
+    "jit",
+    "synchronized",
+    "memoize",
 ];
 
 /// Methods that a language or framework calls by their names.
 const CALLED_BY_NAME: &[&str] = &[
-    "ServeHTTP", "Error", "String", "MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "Read", "Write",
-    "Close", "Len", "Less", "Swap", "Scan", "Value", "RoundTrip", "Unwrap", "Format", "render", "componentDidMount",
-    "componentDidCatch", "componentWillUnmount", "componentDidUpdate", "getDerivedStateFromError", "constructor",
-    "toString", "toJSON", "ngOnInit", "ngOnDestroy",
+    "ServeHTTP",
+    "Error",
+    "String",
+    "MarshalJSON",
+    "UnmarshalJSON",
+    "MarshalText",
+    "UnmarshalText",
+    "Read",
+    "Write",
+    "Close",
+    "Len",
+    "Less",
+    "Swap",
+    "Scan",
+    "Value",
+    "RoundTrip",
+    "Unwrap",
+    "Format",
+    "render",
+    "componentDidMount",
+    "componentDidCatch",
+    "componentWillUnmount",
+    "componentDidUpdate",
+    "getDerivedStateFromError",
+    "constructor",
+    "toString",
+    "toJSON",
+    "ngOnInit",
+    "ngOnDestroy",
 ];
 
 /// Functions that something outside starts or reads.
 const ENTRIES: &[&str] = &[
-    "main", "init", "upgrade", "downgrade", "urlpatterns", "handler", "lambda_handler", "application", "getServerSideProps",
-    "getStaticProps", "loader", "action", "middleware", "register", "activate",
+    "main",
+    "init",
+    "upgrade",
+    "downgrade",
+    "urlpatterns",
+    "handler",
+    "lambda_handler",
+    "application",
+    "getServerSideProps",
+    "getStaticProps",
+    "loader",
+    "action",
+    "middleware",
+    "register",
+    "activate",
 ];
 
 /// Files whose exports a framework takes by the name of the file.
@@ -56,13 +145,16 @@ pub(crate) fn hidden(program: &Program, at: (usize, usize), homes: &Homes) -> Ve
     why
 }
 
-fn by_language(definition: &Definition, language: Language, path: &str) -> Option<String> {
+/// Whether a language, a framework or whoever starts the program calls it by its name.
+pub(crate) fn by_language(definition: &Definition, language: Language, path: &str) -> Option<String> {
     let name = definition.name.as_str();
     let is_dunder = language == Language::Python && name.starts_with("__") && name.ends_with("__");
     let is_method = definition.owner.is_some();
     let is_entry = !is_method && ENTRIES.contains(&name);
     let stem = path.rsplit('/').next().unwrap_or(path).split('.').next().unwrap_or("");
-    let is_page = language.is_script() && !is_method && (ENTRY_STEMS.contains(&stem) || path.split('/').any(|part| part == "pages"));
+    let is_page = language.is_script()
+        && !is_method
+        && (ENTRY_STEMS.contains(&stem) || path.split('/').any(|part| part == "pages"));
     let is_command = path.contains("management/commands/") && name == "Command";
     (is_dunder || is_entry || is_page || is_command || is_method && CALLED_BY_NAME.contains(&name))
         .then(|| format!("`{name}` is called by its name from outside"))
@@ -121,14 +213,28 @@ fn by_text(program: &Program, at: (usize, usize), homes: &Homes) -> Vec<String> 
     let definition = program.definition(at);
     let stem = program.files[at.0].stem();
     let owner = definition.owner.as_deref().unwrap_or(stem);
-    let lookups =
-        ["getattr", "import_string", "attrgetter", "methodcaller", "import_module", "locate", "resolve", "get_attr", "load", "MethodByName", "get_class", "send_task", "signature"];
+    let lookups = [
+        "getattr",
+        "import_string",
+        "attrgetter",
+        "methodcaller",
+        "import_module",
+        "locate",
+        "resolve",
+        "get_attr",
+        "load",
+        "MethodByName",
+        "get_class",
+        "send_task",
+        "signature",
+    ];
     let mut why = Vec::new();
     for at in program.mentioning(&[&definition.name]) {
         let file = &program.files[at];
         for text in file.facts().texts.iter().filter(|text| !text.is_test && !file.is_test) {
             let Some(before) = text.value.strip_suffix(definition.name.as_str()) else { continue };
-            let is_path = before.ends_with(['.', ':']) && words(before).last().is_some_and(|last| last == stem || last == owner);
+            let is_path =
+                before.ends_with(['.', ':']) && words(before).last().is_some_and(|last| last == stem || last == owner);
             let called = text.call.as_deref().and_then(|call| call.rsplit('.').next()).unwrap_or("");
             let is_looked_up = before.is_empty() && lookups.contains(&called);
             if is_path || is_looked_up {

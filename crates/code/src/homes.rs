@@ -27,6 +27,8 @@ pub(crate) struct Homes {
     pub(crate) files: BTreeSet<usize>,
     /// Imports at run time of its file, and whether the default export is meant.
     pub(crate) dynamic: Vec<(Seen, bool)>,
+    /// What the names mean is called where it is defined.
+    pub(crate) called: String,
     /// Names whose import could not be followed although it ends like the file.
     unclear: BTreeMap<usize, BTreeSet<String>>,
     imports: BTreeSet<usize>,
@@ -50,6 +52,7 @@ impl Homes {
             modules: BTreeMap::new(),
             files: BTreeSet::new(),
             dynamic: Vec::new(),
+            called: called.clone(),
             unclear: BTreeMap::new(),
             imports: BTreeSet::new(),
         };
@@ -57,6 +60,8 @@ impl Homes {
         homes.add(home, &called);
         homes.add(at.0, &called);
         homes.spread(program, home, &called);
+        let is_default = homes.is_name(home, "default");
+        homes.dynamic.iter_mut().for_each(|(_, default)| *default = is_default);
         homes
     }
 
@@ -77,13 +82,18 @@ impl Homes {
             }
         }
         for _ in 0..MAX_ROUNDS {
-            let mut words: BTreeSet<String> = self.names.values().flatten().filter(|name| name.len() > 1).cloned().collect();
+            let mut words: BTreeSet<String> =
+                self.names.values().flatten().filter(|name| name.len() > 1).cloned().collect();
             words.insert(self.name.clone());
-            words.extend(self.names.keys().map(|at| program.files[*at].stem().to_owned()).filter(|stem| !stem.is_empty()));
+            words.extend(
+                self.names.keys().map(|at| program.files[*at].stem().to_owned()).filter(|stem| !stem.is_empty()),
+            );
             if language == Language::Go {
-                words.extend(self.names.keys().filter_map(|at| {
-                    program.files[*at].directory().rsplit('/').next().map(str::to_owned)
-                }));
+                words.extend(
+                    self.names
+                        .keys()
+                        .filter_map(|at| program.files[*at].directory().rsplit('/').next().map(str::to_owned)),
+                );
             }
             words.retain(|word| word != "default" && word != "=" && word != "self");
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -133,10 +143,14 @@ impl Homes {
     fn named(&mut self, at: usize, import: &Import, names: &BTreeSet<String>, is_new: &mut bool) -> bool {
         match import.name.as_deref() {
             _ if import.is_dynamic => {
-                let seen = Seen { file: at, line: import.line, why: "its module is imported at run time".to_owned(), container: None };
-                let is_default = names.contains("default");
+                let seen = Seen {
+                    file: at,
+                    line: import.line,
+                    why: "its module is imported at run time".to_owned(),
+                    container: None,
+                };
                 if !self.dynamic.iter().any(|(known, _)| *known == seen) {
-                    self.dynamic.push((seen, is_default));
+                    self.dynamic.push((seen, false));
                 }
                 true
             }
@@ -151,7 +165,12 @@ impl Homes {
                 true
             }
             None | Some("" | "=") => {
-                let local = if import.name.is_none() && import.module.contains('.') && !import.module.starts_with('.') && import.local != import.module && !import.module.contains('/') {
+                let local = if import.name.is_none()
+                    && import.module.contains('.')
+                    && !import.module.starts_with('.')
+                    && import.local != import.module
+                    && !import.module.contains('/')
+                {
                     &import.module
                 } else {
                     &import.local
@@ -231,25 +250,37 @@ impl Homes {
     pub(crate) fn is_own(&self, program: &Program, file: usize, one: &Use) -> bool {
         let definition = program.definition(self.at);
         let is_inside = file == self.at.0 && (definition.start..definition.end).contains(&one.at);
-        let is_of_type = self.is_class && one.owner.as_deref() == Some(&definition.name) && self.is_name(file, &definition.name);
+        let is_of_type =
+            self.is_class && one.owner.as_deref() == Some(&definition.name) && self.is_name(file, &definition.name);
         is_inside || is_of_type
     }
 
     /// Whether a type or maker is the definition that the names mean.
     pub(crate) fn means(&self, file: usize, made: &Made) -> bool {
         match made {
-            Made::Type(text) => words(text).any(|word| self.is_name(file, word)),
+            Made::Type(text) => self.is_stated(file, text),
             Made::By(text) | Made::Same(text) => {
-                let mut parts = words(text).collect::<Vec<_>>();
-                let last = parts.pop().unwrap_or("");
-                let before = parts.pop();
-                let is_static = before.is_some_and(|before| self.is_name(file, before)) && self.is_class;
-                let is_in_module = text.rsplit_once(['.', ':']).is_some_and(|(base, name)| {
-                    name == self.name && self.is_module(file, base.trim_end_matches(':'))
-                });
-                self.is_name(file, last) && before.is_none() || is_static || is_in_module
+                let parts: Vec<&str> = words(text).collect();
+                let is_static = self.is_class && parts.len() > 1 && self.is_name(file, parts[parts.len() - 2]);
+                self.is_name(file, text) || is_static || self.is_in_module(file, text)
             }
         }
+    }
+
+    /// Whether one of the names in a type means it.
+    pub(crate) fn is_stated(&self, file: usize, text: &str) -> bool {
+        let paths = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$' | '.' | ':'));
+        paths.map(|path| path.trim_matches(['.', ':'])).filter(|path| !path.is_empty()).any(|path| {
+            let last = path.rsplit(['.', ':']).next().unwrap_or(path);
+            let is_path_of_rust = path.contains("::") && self.is_name(file, last);
+            self.is_name(file, path) || self.is_in_module(file, path) || is_path_of_rust
+        })
+    }
+
+    /// `module.name`, where the module is known to lead here.
+    pub(crate) fn is_in_module(&self, file: usize, text: &str) -> bool {
+        let Some((base, name)) = text.rsplit_once(['.', ':']) else { return false };
+        name == self.called && self.is_module(file, base.trim_end_matches(':'))
     }
 }
 
@@ -269,7 +300,12 @@ pub(crate) fn class(program: &Program, file: usize, name: &str) -> Option<(usize
     let language = program.files[file].language;
     let is_spread = matches!(language, Language::Go | Language::Rust);
     is_class(file).or_else(|| {
-        let others = program.mentioning(&[name]).into_iter().filter(|at| is_spread && program.files[*at].language == language);
-        others.filter(|at| language == Language::Rust || program.files[*at].directory() == program.files[file].directory()).find_map(is_class)
+        let others =
+            program.mentioning(&[name]).into_iter().filter(|at| is_spread && program.files[*at].language == language);
+        others
+            .filter(|at| {
+                language == Language::Rust || program.files[*at].directory() == program.files[file].directory()
+            })
+            .find_map(is_class)
     })
 }

@@ -25,6 +25,6 @@ mod walk;
 
 pub use facts::{Binding, Definition, Facts, Import, Made, Role, Shape, Text, Use};
 pub use language::Language;
-pub use walk::{MAX_DEPTH, read};
 pub use program::{File, Program, Symbol};
 pub use search::{Alive, Found, Seen};
+pub use walk::{MAX_DEPTH, read};

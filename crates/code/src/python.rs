@@ -232,8 +232,7 @@ fn assignment(walk: &mut Walk<'_>, node: Node<'_>) {
 
 fn parameter(walk: &mut Walk<'_>, node: Node<'_>) {
     let name = walk_first_identifier(node).map(|name| walk.of(name).to_owned());
-    let stated =
-        node.child_by_field_name("type").map(|stated| walk.of(stated).to_owned());
+    let stated = node.child_by_field_name("type").map(|stated| walk.of(stated).to_owned());
     if let (Some(name), Some(stated)) = (name, stated) {
         walk.bind(&name, Made::Type(stated));
     }
@@ -261,9 +260,8 @@ fn string(walk: &mut Walk<'_>, node: Node<'_>) {
     let call = (1..6).find_map(|steps| walk.up(steps).filter(|step| step.node.kind() == "call"));
     let call = call.map(|step| walk.child_text(step.node, "function").to_owned());
     let listed = (1..4).any(|steps| {
-        walk.up(steps).is_some_and(|step| {
-            step.node.kind() == "assignment" && walk.child_text(step.node, "left") == "__all__"
-        })
+        walk.up(steps)
+            .is_some_and(|step| step.node.kind() == "assignment" && walk.child_text(step.node, "left") == "__all__")
     });
     if !listed {
         let value = unquoted(walk.of(node)).to_owned();
@@ -276,8 +274,16 @@ fn identifier(walk: &mut Walk<'_>, node: Node<'_>) {
     let is_binding = match parent {
         "function_definition" | "class_definition" => field == "name",
         "keyword_argument" | "default_parameter" | "typed_default_parameter" | "named_expression" => field == "name",
-        "parameters" | "lambda_parameters" | "typed_parameter" | "list_splat_pattern" | "dictionary_splat_pattern"
-        | "global_statement" | "nonlocal_statement" | "as_pattern_target" | "pattern_list" | "tuple_pattern" => true,
+        "parameters"
+        | "lambda_parameters"
+        | "typed_parameter"
+        | "list_splat_pattern"
+        | "dictionary_splat_pattern"
+        | "global_statement"
+        | "nonlocal_statement"
+        | "as_pattern_target"
+        | "pattern_list"
+        | "tuple_pattern" => true,
         "assignment" | "for_statement" | "for_in_clause" => field == "left",
         _ => false,
     };

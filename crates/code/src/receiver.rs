@@ -97,7 +97,8 @@ impl Receiver<'_> {
             return Kind::Ours;
         }
         let root = base.split('.').next().unwrap_or("");
-        let is_import = self.import(root).is_some_and(|import| import.name.is_none() || import.name.as_deref() == Some(""));
+        let is_import =
+            self.import(root).is_some_and(|import| import.name.is_none() || import.name.as_deref() == Some(""));
         let stem = self.program.files[homes.at.0].stem();
         if is_named && is_import && base.contains('.') && base.ends_with(&format!(".{stem}")) {
             return Kind::Possible(format!("through `{base}`"));
@@ -154,7 +155,9 @@ impl Receiver<'_> {
             let facts = self.program.files[at].facts();
             facts.definitions.iter().filter(|one| one.name == *name).map(move |one| (at, one.owner.clone()))
         });
-        is_compound && definitions.collect::<BTreeSet<_>>().len() == 1 && self.program.definition(self.homes.at).bases.is_empty()
+        is_compound
+            && definitions.collect::<BTreeSet<_>>().len() == 1
+            && self.program.definition(self.homes.at).bases.is_empty()
     }
 
     fn owner(&self) -> &str {
@@ -205,8 +208,11 @@ impl Receiver<'_> {
         }
         let definitions = &self.program.files[self.file].facts().definitions;
         let class = definitions.iter().find(|known| known.name == around && known.shape == Shape::Class);
-        let is_below = class.is_some_and(|class| class.bases.iter().any(|base| words(base).any(|word| self.homes.is_name(self.file, word))));
-        let overrides = definitions.iter().any(|known| known.owner.as_deref() == Some(around) && known.name == self.homes.name);
+        let is_below = class.is_some_and(|class| {
+            class.bases.iter().any(|base| words(base).any(|word| self.homes.is_name(self.file, word)))
+        });
+        let overrides =
+            definitions.iter().any(|known| known.owner.as_deref() == Some(around) && known.name == self.homes.name);
         if is_below && (!overrides || base.starts_with("super")) { Class::Ours } else { Class::Other }
     }
 
@@ -229,7 +235,10 @@ impl Receiver<'_> {
         if one_is_parameter(self.program, self.file, name, one) {
             return Class::Unknown;
         }
-        let global = facts.definitions.iter().find(|known| known.name == name && known.container.is_none() && known.owner.is_none());
+        let global = facts
+            .definitions
+            .iter()
+            .find(|known| known.name == name && known.container.is_none() && known.owner.is_none());
         if let Some(global) = global {
             return match (&global.gives, global.shape) {
                 (Some(made), Shape::Variable) => self.made(made, one, steps - 1),
@@ -272,7 +281,8 @@ impl Receiver<'_> {
         let facts = self.program.files[self.file].facts();
         let own = facts.bindings.iter().filter(|known| known.name.ends_with(&ending));
         let own = own.filter(|known| !is_self || known.owner == one.owner || known.owner.is_none());
-        let classes: Vec<Class> = own.map(|known| self.made(&known.made, &within(one, known.container), steps - 1)).collect();
+        let classes: Vec<Class> =
+            own.map(|known| self.made(&known.made, &within(one, known.container), steps - 1)).collect();
         if let Some(class) = best(classes) {
             return class;
         }
@@ -308,7 +318,7 @@ impl Receiver<'_> {
     }
 
     fn stated(&self, text: &str, one: &Use) -> Class {
-        if words(text).any(|word| self.homes.is_name(self.file, word)) {
+        if self.homes.is_stated(self.file, text) {
             return Class::Ours;
         }
         if words(text).any(|word| word == "Self") && one.owner.as_deref() == Some(self.owner()) {
@@ -337,28 +347,36 @@ impl Receiver<'_> {
         let parts: Vec<&str> = words(text).collect();
         let Some(last) = parts.last() else { return Class::Unknown };
         let names = |word: &&str| self.homes.is_name(self.file, word);
+        let maker = text.rsplit_once(['.', ':']).map_or(text, |(before, _)| before.trim_end_matches(':'));
+        if self.homes.is_in_module(self.file, text) || self.homes.is_in_module(self.file, maker) {
+            return Class::Ours;
+        }
         if names(last) || parts.iter().rev().nth(1).is_some_and(names) || parts.len() > 1 && *last == self.owner() {
             return Class::Ours;
         }
         if parts.first() == Some(&"Self") && one.owner.as_deref() == Some(self.owner()) {
             return Class::Ours;
         }
-        let makers: Vec<Class> = self.makers(last).into_iter().map(|(at, made)| {
-            Receiver { file: at, ..*self }.made(&made, &elsewhere(one), steps - 1)
-        }).collect();
+        let makers: Vec<Class> = self
+            .makers(last)
+            .into_iter()
+            .map(|(at, made)| Receiver { file: at, ..*self }.made(&made, &elsewhere(one), steps - 1))
+            .collect();
         if let Some(class) = best(makers) {
             return class;
         }
-        let is_outside = parts.first().and_then(|first| self.import(first)).is_some_and(|import| {
-            self.program.module(self.file, &import.module) == Where::Outside
-        });
+        let is_outside = parts
+            .first()
+            .and_then(|first| self.import(first))
+            .is_some_and(|import| self.program.module(self.file, &import.module) == Where::Outside);
         if is_outside || last.starts_with(char::is_uppercase) { Class::Other } else { Class::Unknown }
     }
 
     /// What functions of this name return.
     fn makers(&self, name: &str) -> Vec<(usize, Made)> {
         let language = self.language();
-        let files = self.program.mentioning(&[name]).into_iter().filter(|at| self.program.files[*at].language.meets(language));
+        let files =
+            self.program.mentioning(&[name]).into_iter().filter(|at| self.program.files[*at].language.meets(language));
         let all = files.flat_map(|at| {
             let definitions = self.program.files[at].facts().definitions.iter();
             let named = definitions.filter(|known| known.name == name && known.shape == Shape::Function);
@@ -398,7 +416,10 @@ fn best(classes: Vec<Class>) -> Option<Class> {
     if classes.contains(&Class::Ours) {
         return Some(Class::Ours);
     }
-    let known = classes.iter().find(|class| matches!(class, Class::Above(_))).or(classes.iter().find(|class| **class == Class::Unknown));
+    let known = classes
+        .iter()
+        .find(|class| matches!(class, Class::Above(_)))
+        .or(classes.iter().find(|class| **class == Class::Unknown));
     known.or(classes.first()).cloned()
 }
 

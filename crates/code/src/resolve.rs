@@ -14,8 +14,22 @@ pub(crate) enum Where {
 
 /// What a script may leave out behind the name of a module.
 const SCRIPT_ENDINGS: [&str; 16] = [
-    "", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".d.ts", "/index.ts", "/index.tsx", "/index.js",
-    "/index.jsx", "/index.mjs", "/src/index.ts",
+    "",
+    ".ts",
+    ".tsx",
+    ".js",
+    ".jsx",
+    ".mjs",
+    ".cjs",
+    ".mts",
+    ".cts",
+    ".d.ts",
+    "/index.ts",
+    "/index.tsx",
+    "/index.js",
+    "/index.jsx",
+    "/index.mjs",
+    "/src/index.ts",
 ];
 
 impl Program {
@@ -79,7 +93,8 @@ impl Program {
         let in_package = self.packages.iter().filter_map(|(name, base)| {
             let rest = module.strip_prefix(name.as_str())?;
             let rest = if rest.is_empty() { "" } else { rest.strip_prefix('/')? };
-            let base = if base.is_empty() || rest.is_empty() { format!("{base}{rest}") } else { format!("{base}/{rest}") };
+            let base =
+                if base.is_empty() || rest.is_empty() { format!("{base}{rest}") } else { format!("{base}/{rest}") };
             self.script_file(&base).or_else(|| self.script_file(&base.replacen(rest, &format!("src/{rest}"), 1)))
         });
         let found: Vec<usize> = in_package.collect();
@@ -112,7 +127,9 @@ impl Program {
 
     fn script_file(&self, path: &str) -> Option<usize> {
         let bare = strip_extension(path);
-        let of = |base: &str| SCRIPT_ENDINGS.iter().find_map(|ending| self.at(format!("{base}{ending}").trim_start_matches('/')));
+        let of = |base: &str| {
+            SCRIPT_ENDINGS.iter().find_map(|ending| self.at(format!("{base}{ending}").trim_start_matches('/')))
+        };
         of(path).or_else(|| of(bare))
     }
 

@@ -69,7 +69,8 @@ fn is_test(walk: &Walk<'_>, node: Node<'_>) -> bool {
     attributes(walk, node).iter().any(|one| {
         let words: String = one.split_whitespace().collect();
         let name = words.split('(').next().unwrap_or("");
-        let in_test = words.starts_with("cfg(test") || words.starts_with("cfg(all(test") || words.starts_with("cfg(any(test");
+        let in_test =
+            words.starts_with("cfg(test") || words.starts_with("cfg(all(test") || words.starts_with("cfg(any(test");
         in_test || matches!(name.rsplit("::").next(), Some("test" | "rstest" | "bench" | "test_case" | "proptest"))
     })
 }
@@ -120,8 +121,7 @@ fn constant(walk: &mut Walk<'_>, node: Node<'_>) {
     }
     let name = walk.child_text(node, "name").to_owned();
     let index = walk.define(&name, Shape::Variable, node);
-    walk.facts.definitions[index].gives =
-        walk.child(node, "type").map(|stated| Made::Type(walk.of(stated).to_owned()));
+    walk.facts.definitions[index].gives = walk.child(node, "type").map(|stated| Made::Type(walk.of(stated).to_owned()));
     let owner = walk.scope().owner.clone();
     walk.push_definition(index, owner, None);
     mark_test(walk, node, index);
@@ -154,8 +154,10 @@ fn bound(walk: &Walk<'_>, node: Node<'_>) -> BTreeSet<String> {
         patterns.extend(found.filter_map(|one| one.child_by_field_name("pattern")));
     }
     for pattern in patterns {
-        let found = walk.inside(pattern, &["identifier"], &["scoped_identifier", "type_identifier", "scoped_type_identifier"]);
-        let bound = found.into_iter().map(|one| walk.of(one)).filter(|name| name.starts_with(|c: char| !c.is_uppercase()));
+        let found =
+            walk.inside(pattern, &["identifier"], &["scoped_identifier", "type_identifier", "scoped_type_identifier"]);
+        let bound =
+            found.into_iter().map(|one| walk.of(one)).filter(|name| name.starts_with(|c: char| !c.is_uppercase()));
         names.extend(bound.map(str::to_owned));
     }
     names
@@ -240,7 +242,8 @@ fn flatten(walk: &Walk<'_>, node: Node<'_>, prefix: &str, found: &mut Vec<(Strin
 }
 
 fn split(path: &str) -> (String, String) {
-    path.rsplit_once("::").map_or((String::new(), path.to_owned()), |(module, name)| (module.to_owned(), name.to_owned()))
+    path.rsplit_once("::")
+        .map_or((String::new(), path.to_owned()), |(module, name)| (module.to_owned(), name.to_owned()))
 }
 
 fn identifier(walk: &mut Walk<'_>, node: Node<'_>) {
@@ -285,11 +288,15 @@ fn in_macro(walk: &mut Walk<'_>, node: Node<'_>) {
         return;
     }
     let role = if right.starts_with('(') || right == "!" { Role::Call } else { Role::Value };
-    let base = if left == "::" || left == "." {
-        Some(text(before.and_then(|one| one.prev_sibling())))
-    } else {
-        None
-    };
+    let mut base = String::new();
+    let mut at = before.filter(|_| left == "::" || left == ".");
+    while let Some(one) = at.filter(|one| matches!(one.kind(), "identifier" | "self" | "." | "::" | "crate" | "super"))
+    {
+        base.insert_str(0, walk.of(one));
+        at = one.prev_sibling();
+    }
+    let base = base.trim_end_matches(['.', ':']);
+    let base = (!base.is_empty()).then(|| base.to_owned());
     let name = walk.of(node).to_owned();
     walk.uses_named(&name, node, base, role);
 }

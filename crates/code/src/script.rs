@@ -47,7 +47,10 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
         "call_expression" => call(walk, node),
         "subscript_expression" => subscript(walk, node),
         "string" => string(walk, node),
-        "identifier" | "property_identifier" | "type_identifier" | "shorthand_property_identifier"
+        "identifier"
+        | "property_identifier"
+        | "type_identifier"
+        | "shorthand_property_identifier"
         | "private_property_identifier" => identifier(walk, node),
         _ => {}
     }
@@ -108,7 +111,10 @@ fn made(walk: &Walk<'_>, value: Node<'_>) -> Option<Made> {
         "new_expression" => field("constructor").map(|made| Made::By(walk.of(made).to_owned())),
         "call_expression" => field("function").map(|made| Made::By(walk.of(made).to_owned())),
         "identifier" | "member_expression" => Some(Made::Same(walk.of(value).to_owned())),
-        "await_expression" | "parenthesized_expression" | "as_expression" | "satisfies_expression"
+        "await_expression"
+        | "parenthesized_expression"
+        | "as_expression"
+        | "satisfies_expression"
         | "non_null_expression" => children(value).into_iter().next().and_then(|inner| made(walk, inner)),
         "binary_expression" => field("right").and_then(|right| made(walk, right)),
         _ => None,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::Language;
 use crate::facts::{Definition, Made, Role, Shape, Use};
-use crate::hidden::hidden;
+use crate::hidden::{by_language, hidden};
 use crate::homes::Homes;
 use crate::program::{Program, Symbol};
 use crate::receiver::{Kind, Receiver};
@@ -81,7 +81,8 @@ impl Program {
     /// One for each place: several bodies in one class or module are one definition, a stub is none beside its body.
     fn distinct(&self, all: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
         let mut seen = HashSet::new();
-        let is_stub = |at: &(usize, usize)| self.files[at.0].path.ends_with(".d.ts") || self.files[at.0].path.ends_with(".pyi");
+        let is_stub =
+            |at: &(usize, usize)| self.files[at.0].path.ends_with(".d.ts") || self.files[at.0].path.ends_with(".pyi");
         let has_body = all.iter().any(|at| !is_stub(at));
         all.into_iter()
             .filter(|at| !(has_body && is_stub(at)))
@@ -168,12 +169,12 @@ impl Search<'_> {
             return;
         }
         if one.role == Role::Type && definition.shape != Shape::Interface {
-            if !self.is_handed_in(file, one) {
+            if self.is_handed_in(file, one) {
+                found.callers.insert(seen);
+            } else if self.is_made_by_type(file, one, definition) {
                 seen.why = "stated as a type only".to_owned();
                 found.possible.insert(seen);
-                return;
             }
-            found.callers.insert(seen);
             return;
         }
         match self.maker(file, one, homes) {
@@ -197,6 +198,16 @@ impl Search<'_> {
             };
             self.program.files[file].language == Language::Python && around.markers.iter().any(is_route)
         })
+    }
+
+    /// Whether a stated type may be all that is needed to make one: models that a framework reads, fields with a zero value.
+    fn is_made_by_type(&self, file: usize, one: &Use, definition: &Definition) -> bool {
+        let around = one.container.map(|index| self.program.files[file].facts().definitions[index].shape);
+        match self.program.files[file].language {
+            Language::Python => !definition.bases.is_empty() || !definition.markers.is_empty(),
+            Language::Rust | Language::Go => !matches!(around, Some(Shape::Function)),
+            Language::JavaScript | Language::TypeScript | Language::Tsx => false,
+        }
     }
 
     /// The variable that holds the instance, or the function that makes it for others.
@@ -258,7 +269,9 @@ impl Search<'_> {
         let outer = definition.container.filter(|_| definition.owner.is_none());
         let found = self.of(at, 1);
         let mut alive = if found.hidden.is_empty() && found.possible.is_empty() { Alive::No } else { Alive::Unknown };
-        if !definition.markers.is_empty() {
+        let file_of = &self.program.files[file];
+        let is_entry = by_language(definition, file_of.language, &file_of.path).is_some();
+        if is_entry || !definition.markers.is_empty() {
             alive = Alive::Yes;
         }
         for seen in &found.callers {

@@ -9,6 +9,7 @@
 //! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
+mod code;
 mod error;
 mod exec;
 mod file;
@@ -23,6 +24,7 @@ mod sight;
 mod sql;
 mod world;
 
+pub use code::{MAX_SOURCE_BYTES, MAX_SOURCES_BYTES, SKIPPED_DIRECTORIES};
 pub use error::Error;
 pub use exec::MAX_EXEC_WITHIN;
 pub use file::{FILE_WITHIN, MAX_FILE_BYTES, MAX_MATCHES};

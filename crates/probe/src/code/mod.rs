@@ -1,0 +1,13 @@
+//! What source code comes to: who calls, what is read, what is swallowed, what is imported.
+
+mod glob;
+mod symbol;
+mod tree;
+
+use crate::kind::{Kind, ready};
+
+pub use tree::{MAX_SOURCE_BYTES, MAX_SOURCES_BYTES, SKIPPED_DIRECTORIES};
+
+/// The kinds that read source code.
+pub(crate) const KINDS: &[Kind] =
+    &[Kind { name: "code.symbol", read: |fields, _, _| ready(symbol::CodeSymbol::read(fields)) }];
