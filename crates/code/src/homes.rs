@@ -105,7 +105,12 @@ impl Homes {
             self.files.extend(candidates.iter().copied());
             let mut is_new = false;
             for at in candidates {
-                for import in &program.files[at].facts().imports {
+                let imports = program.files[at].facts().imports.iter();
+                let imports = imports.filter(|import| {
+                    let name = import.name.as_deref().unwrap_or("");
+                    import.is_dynamic || matches!(name, "" | "*" | "=" | "default") || words.contains(&name)
+                });
+                for import in imports {
                     is_new |= self.import(program, at, import);
                 }
             }

@@ -1,7 +1,7 @@
 //! Many files together, and the names by which they know each other.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::facts::{Definition, Facts};
 use crate::{Language, read};
@@ -105,6 +105,11 @@ pub struct Program {
     pub packages: Vec<(String, String)>,
     by_path: HashMap<String, usize>,
     by_stem: HashMap<String, Vec<usize>>,
+    /// The directory of the crate of each file, and the files of each.
+    pub(crate) crates: Vec<String>,
+    pub(crate) by_crate: HashMap<String, Vec<usize>>,
+    /// Which files hold a word, for the words that were asked for; held for one look into the map.
+    holding: Mutex<HashMap<String, Arc<Vec<usize>>>>,
 }
 
 impl Program {
@@ -115,7 +120,12 @@ impl Program {
         for (at, file) in files.iter().enumerate() {
             by_stem.entry(file.stem().to_owned()).or_default().push(at);
         }
-        Self { files, others, packages, by_path, by_stem }
+        let mut program = Self { files, others, packages, by_path, by_stem, ..Self::default() };
+        program.crates = (0..program.files.len()).map(|at| program.find_crate(at)).collect();
+        for (at, _) in program.files.iter().enumerate().filter(|(_, file)| file.language == Language::Rust) {
+            program.by_crate.entry(program.crates[at].clone()).or_default().push(at);
+        }
+        program
     }
 
     pub(crate) fn at(&self, path: &str) -> Option<usize> {
@@ -129,7 +139,19 @@ impl Program {
 
     /// The files whose text holds one of these words.
     pub fn mentioning(&self, words: &[&str]) -> Vec<usize> {
-        let holds = |file: &File| words.iter().any(|word| file.text.contains(word));
-        self.files.iter().enumerate().filter(|(_, file)| holds(file)).map(|(at, _)| at).collect()
+        let mut found: Vec<usize> = words.iter().flat_map(|word| self.holding(word).to_vec()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn holding(&self, word: &str) -> Arc<Vec<usize>> {
+        let known = self.holding.lock().unwrap_or_else(PoisonError::into_inner).get(word).cloned();
+        known.unwrap_or_else(|| {
+            let all = self.files.iter().enumerate().filter(|(_, file)| file.text.contains(word));
+            let found = Arc::new(all.map(|(at, _)| at).collect::<Vec<_>>());
+            self.holding.lock().unwrap_or_else(PoisonError::into_inner).insert(word.to_owned(), Arc::clone(&found));
+            found
+        })
     }
 }

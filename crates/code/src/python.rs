@@ -34,6 +34,13 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
         "import_from_statement" => return imports_from(walk, node),
         "assignment" => assignment(walk, node),
         "call" => lookup(walk, node),
+        "as_pattern" => {
+            let alias = walk.child(node, "alias").map(|alias| walk.of(alias).to_owned());
+            let value = children(node).first().and_then(|value| made(walk, *value));
+            if let (Some(alias), Some(made)) = (alias, value) {
+                walk.bind(&alias, made);
+            }
+        }
         "typed_parameter" | "typed_default_parameter" => parameter(walk, node),
         "string" => string(walk, node),
         "identifier" => identifier(walk, node),
@@ -65,7 +72,9 @@ fn class(walk: &mut Walk<'_>, node: Node<'_>) {
     let Some(name) = node.child_by_field_name("name") else { return };
     let name = walk.of(name).to_owned();
     let index = walk.define(&name, Shape::Class, node);
-    walk.facts.definitions[index].owner = None;
+    if walk.scope().is_function {
+        walk.facts.definitions[index].owner = None;
+    }
     walk.facts.definitions[index].markers = markers(walk);
     let bases = walk.child(node, "superclasses").map(children).unwrap_or_default();
     let bases = bases.into_iter().filter(|base| base.kind() != "keyword_argument");
@@ -301,6 +310,15 @@ fn identifier(walk: &mut Walk<'_>, node: Node<'_>) {
     }
     let role = role(walk, 0);
     walk.uses(node, None, role);
+    // What stands in the list of parameters is evaluated outside of the function.
+    let is_default = (1..6).any(|steps| matches!(walk.kind(steps), "parameters" | "lambda_parameters"));
+    if is_default && let Some(last) = walk.scopes.pop() {
+        let is_local = walk.is_bound(walk.of(node));
+        walk.scopes.push(last);
+        if let Some(one) = walk.facts.uses.last_mut() {
+            one.is_local = is_local;
+        }
+    }
 }
 
 /// How the expression `steps` above the identifier is used.

@@ -60,10 +60,18 @@ impl Receiver<'_> {
         if one.is_local && !self.is_nested(one) {
             return Kind::Other;
         }
-        if file == homes.at.0 && !self.is_nearest(one) {
+        let is_home = file == homes.at.0;
+        if is_home && !self.is_nearest(one) || !is_home && self.has_own(&one.name) {
             return Kind::Other;
         }
         Kind::Ours
+    }
+
+    /// The file defines the name itself, and no import by name stands over that.
+    fn has_own(&self, name: &str) -> bool {
+        let facts = self.program.files[self.file].facts();
+        let defines = facts.definitions.iter().any(|known| known.name == name && known.owner.is_none() && known.container.is_none());
+        defines && !facts.imports.iter().any(|import| import.local == name)
     }
 
     /// The definition searched stands itself in the function around the use.
@@ -250,6 +258,9 @@ impl Receiver<'_> {
     }
 
     fn imported(&self, name: &str, one: &Use, steps: usize) -> Class {
+        if steps == 0 {
+            return Class::Unknown;
+        }
         let Some(import) = self.import(name) else { return Class::Unknown };
         let Where::Files(files) = self.program.module(self.file, &import.module) else { return Class::Other };
         let wanted = import.name.as_deref().unwrap_or("");

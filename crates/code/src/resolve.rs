@@ -151,7 +151,7 @@ impl Program {
     /// Every file of the crates that a path can mean, those first whose module is named by its last part.
     fn rust(&self, from: usize, module: &str) -> Vec<usize> {
         let mut parts: Vec<&str> = module.split("::").filter(|part| !part.is_empty()).collect();
-        let own = self.crate_of(from);
+        let own = self.crates[from].clone();
         let base = match parts.first().copied() {
             Some("crate" | "self" | "super") | None => own.clone(),
             Some(first) => {
@@ -164,20 +164,18 @@ impl Program {
             }
         };
         parts.retain(|part| !matches!(*part, "crate" | "self" | "super"));
-        let in_crate: Vec<usize> = (0..self.files.len())
-            .filter(|at| self.files[*at].language == Language::Rust && self.crate_of(*at) == base)
-            .collect();
+        let in_crate: &[usize] = self.by_crate.get(&base).map_or(&[], Vec::as_slice);
         let last = parts.last().copied().unwrap_or("");
         let named: Vec<usize> = in_crate.iter().copied().filter(|at| self.files[*at].stem() == last).collect();
-        if named.is_empty() { in_crate } else { named }
+        if named.is_empty() { in_crate.to_vec() } else { named }
     }
 
     fn has_module(&self, base: &str, name: &str) -> bool {
-        self.stems(name).iter().any(|at| self.crate_of(*at) == base)
+        self.stems(name).iter().any(|at| self.crates[*at] == base)
     }
 
     /// The directory of the crate that a file belongs to.
-    pub(crate) fn crate_of(&self, at: usize) -> String {
+    pub(crate) fn find_crate(&self, at: usize) -> String {
         let path = &self.files[at].path;
         let owners = self.packages.iter().map(|(_, base)| base);
         let owning = owners.filter(|base| base.is_empty() || path.starts_with(&format!("{base}/")));

@@ -134,7 +134,7 @@ impl Search<'_> {
         if deep > 0 {
             self.follow(follow, deep, &mut found);
         }
-        found.hidden = hidden(program, at, &homes);
+        found.hidden.extend(hidden(program, at, &homes));
         found
     }
 
