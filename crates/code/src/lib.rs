@@ -21,10 +21,12 @@ mod resolve;
 mod rust;
 mod script;
 mod search;
+mod swallow;
 mod walk;
 
 pub use facts::{Binding, Definition, Facts, Import, Made, Role, Shape, Text, Use};
 pub use language::Language;
 pub use program::{File, Program, Symbol};
 pub use search::{Alive, Found, Seen};
+pub use swallow::{Failing, Fate, call_fate, failing};
 pub use walk::{MAX_DEPTH, read};

@@ -70,7 +70,10 @@ impl Receiver<'_> {
     /// The file defines the name itself, and no import by name stands over that.
     fn has_own(&self, name: &str) -> bool {
         let facts = self.program.files[self.file].facts();
-        let defines = facts.definitions.iter().any(|known| known.name == name && known.owner.is_none() && known.container.is_none());
+        let defines = facts
+            .definitions
+            .iter()
+            .any(|known| known.name == name && known.owner.is_none() && known.container.is_none());
         defines && !facts.imports.iter().any(|import| import.local == name)
     }
 

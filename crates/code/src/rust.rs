@@ -296,7 +296,8 @@ fn in_macro(walk: &mut Walk<'_>, node: Node<'_>) {
         at = one.prev_sibling();
     }
     let base = base.trim_end_matches(['.', ':']);
-    let base = (!base.is_empty()).then(|| base.to_owned());
+    let is_after = left == "::" || left == ".";
+    let base = is_after.then(|| if base.is_empty() { "_".to_owned() } else { base.to_owned() });
     let name = walk.of(node).to_owned();
     walk.uses_named(&name, node, base, role);
 }

@@ -218,7 +218,7 @@ impl<'t> Walk<'t> {
 
     pub(crate) fn uses_named(&mut self, name: &str, node: Node<'_>, base: Option<String>, role: Role) {
         let scope = self.scope();
-        let is_local = base.is_none() && self.is_bound(name);
+        let is_local = base.is_none() && self.is_bound(name) && !self.is_before_binding(name);
         let made = Use {
             name: name.to_owned(),
             base,
@@ -232,6 +232,19 @@ impl<'t> Walk<'t> {
             is_test: scope.is_test,
         };
         self.facts.uses.push(made);
+    }
+
+    /// `let x = x();` of Rust and `x := x()` of Go: the value is looked up before the name is bound.
+    fn is_before_binding(&self, name: &str) -> bool {
+        (1..self.path.len()).any(|steps| {
+            let (node, field) = (self.path[self.path.len() - 1 - steps].node, self.field(steps - 1));
+            let bound = match (node.kind(), field) {
+                ("let_declaration", "value") => node.child_by_field_name("pattern"),
+                ("short_var_declaration", "right") => node.child_by_field_name("left"),
+                _ => None,
+            };
+            bound.is_some_and(|bound| self.of(bound) == name)
+        })
     }
 
     pub(crate) fn import(&mut self, module: &str, name: Option<&str>, local: &str, is_dynamic: bool) {

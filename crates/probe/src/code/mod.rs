@@ -1,6 +1,7 @@
 //! What source code comes to: who calls, what is read, what is swallowed, what is imported.
 
 mod glob;
+mod swallowed;
 mod symbol;
 mod tree;
 
@@ -9,5 +10,7 @@ use crate::kind::{Kind, ready};
 pub use tree::{MAX_SOURCE_BYTES, MAX_SOURCES_BYTES, SKIPPED_DIRECTORIES};
 
 /// The kinds that read source code.
-pub(crate) const KINDS: &[Kind] =
-    &[Kind { name: "code.symbol", read: |fields, _, _| ready(symbol::CodeSymbol::read(fields)) }];
+pub(crate) const KINDS: &[Kind] = &[
+    Kind { name: "code.symbol", read: |fields, _, _| ready(symbol::CodeSymbol::read(fields)) },
+    Kind { name: "code.swallowed", read: |fields, _, _| ready(swallowed::CodeSwallowed::read(fields)) },
+];
