@@ -428,7 +428,9 @@ impl<'t> Look<'t> {
 
     fn body<'n>(&self, handler: Node<'n>) -> Node<'n> {
         let named = handler.child_by_field_name("body");
-        named.or_else(|| children(handler).into_iter().find(|one| one.kind() == "block")).unwrap_or(handler)
+        let body = named.or_else(|| children(handler).into_iter().find(|one| one.kind() == "block")).unwrap_or(handler);
+        // Go wraps the statements of a block once more.
+        children(body).into_iter().find(|one| one.kind() == "statement_list").unwrap_or(body)
     }
 
     /// Whether the last thing done raises, whatever happens before, and nothing returns earlier.

@@ -11,11 +11,11 @@ use system::{ComponentId, System};
 use text::{Fields, Source};
 
 use crate::sight::Sight;
-use crate::{Error, World, code, exec, file, http, kubernetes, sql};
+use crate::{Error, World, ci, code, exec, file, http, kubernetes, sql};
 
 /// All kinds, by family.
 pub(crate) const FAMILIES: &[&[Kind]] =
-    &[file::KINDS, http::KINDS, sql::KINDS, exec::KINDS, kubernetes::KINDS, code::KINDS];
+    &[file::KINDS, http::KINDS, sql::KINDS, exec::KINDS, kubernetes::KINDS, code::KINDS, ci::KINDS];
 
 /// A kind that claims can name.
 pub(crate) struct Kind {

@@ -9,6 +9,7 @@
 //! in read-only transactions with a deadline, and programs run only when the file's `exec.allow` names them. What this
 //! crate does not do: judge, retry, follow redirects, or touch an address that is neither loopback nor allowed.
 
+mod ci;
 mod code;
 mod error;
 mod exec;

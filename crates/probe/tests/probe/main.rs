@@ -1,6 +1,7 @@
 //! Each kind of probe against real files, sockets, databases and processes; each with its negative control: the
 //! mitigation is there and the claim holds, it is broken in a copy and the verdict turns.
 
+mod ci;
 mod code_swallowed;
 mod code_symbol;
 mod exec;
