@@ -48,7 +48,9 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
         "call_expression" => reflected(walk, node),
         "interpreted_string_literal" | "raw_string_literal" => {
             let value = unquoted(walk.of(node)).to_owned();
-            walk.string(&value, None);
+            let call = (1..4).find_map(|steps| walk.up(steps).filter(|step| step.node.kind() == "call_expression"));
+            let call = call.map(|step| walk.child_text(step.node, "function").to_owned());
+            walk.string(&value, call);
         }
         "identifier" | "field_identifier" | "type_identifier" => identifier(walk, node),
         _ => {}

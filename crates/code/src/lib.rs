@@ -10,6 +10,7 @@
 //! crate does not do: infer types beyond constructors, annotations and return types, or expand macros.
 
 mod facts;
+mod flags;
 mod go;
 mod hidden;
 mod homes;
@@ -25,6 +26,7 @@ mod swallow;
 mod walk;
 
 pub use facts::{Binding, Definition, Facts, Import, Made, Role, Shape, Text, Use};
+pub use flags::{Flag, flags};
 pub use language::Language;
 pub use program::{File, Program, Symbol};
 pub use search::{Alive, Found, Seen};

@@ -10,6 +10,9 @@ use crate::walk::{Go, Walk, children, unquoted};
 /// Nodes that bind names for themselves.
 const WALLS: &[&str] = &["function_definition", "class_definition", "lambda"];
 
+/// Behind a lookup whose name is a parameter.
+pub(crate) const PARAMETER: &str = " <parameter>";
+
 /// Calls that look something up by name.
 const LOOKUPS: &[&str] = &["getattr", "import_module", "__import__", "import_string", "attrgetter", "methodcaller"];
 
@@ -257,9 +260,20 @@ fn lookup(walk: &mut Walk<'_>, node: Node<'_>) {
         asked.kind() != "string" || children(*asked).iter().any(|part| part.kind() == "interpolation")
     });
     if LOOKUPS.contains(&last) && is_open {
-        let words = walk.of(node).chars().take(80).collect::<String>();
+        let mut words = walk.of(node).chars().take(80).collect::<String>();
+        if asked.is_some_and(|asked| is_parameter(walk, walk.of(*asked))) {
+            words.push_str(PARAMETER);
+        }
         walk.dynamic(&words);
     }
+}
+
+/// Whether a parameter of the function around has this name: whoever calls it says what is asked for.
+fn is_parameter(walk: &Walk<'_>, name: &str) -> bool {
+    let around =
+        (1..walk.path.len()).filter_map(|steps| walk.up(steps)).find(|step| step.node.kind() == "function_definition");
+    let all = around.and_then(|step| walk.child(step.node, "parameters"));
+    all.is_some_and(|all| parameters(walk, all).contains(name))
 }
 
 fn string(walk: &mut Walk<'_>, node: Node<'_>) {
@@ -268,6 +282,7 @@ fn string(walk: &mut Walk<'_>, node: Node<'_>) {
     }
     let call = (1..6).find_map(|steps| walk.up(steps).filter(|step| step.node.kind() == "call"));
     let call = call.map(|step| walk.child_text(step.node, "function").to_owned());
+    let call = if walk.kind(1) == "subscript" { Some("[]".to_owned()) } else { call };
     let listed = (1..4).any(|steps| {
         walk.up(steps)
             .is_some_and(|step| step.node.kind() == "assignment" && walk.child_text(step.node, "left") == "__all__")

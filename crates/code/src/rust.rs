@@ -42,7 +42,9 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
         "use_declaration" => return uses(walk, node),
         "string_literal" => {
             let value = unquoted(walk.of(node)).to_owned();
-            walk.string(&value, None);
+            let call = (1..4).find_map(|steps| walk.up(steps).filter(|step| step.node.kind() == "call_expression"));
+            let call = call.map(|step| walk.child_text(step.node, "function").to_owned());
+            walk.string(&value, call);
         }
         "identifier" | "type_identifier" | "field_identifier" | "shorthand_field_identifier" => identifier(walk, node),
         _ => {}

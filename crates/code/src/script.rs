@@ -350,7 +350,13 @@ fn call(walk: &mut Walk<'_>, node: Node<'_>) {
 
 /// `handlers["name"]` is a use of `name`, `handlers[name]` may be any.
 fn subscript(walk: &mut Walk<'_>, node: Node<'_>) {
-    let Some(index) = node.child_by_field_name("index").filter(|index| index.kind() == "string") else { return };
+    let index = node.child_by_field_name("index");
+    let object = walk.child_text(node, "object").to_lowercase();
+    if index.is_some_and(|index| index.kind() != "string") && object.contains("flag") | object.contains("feature") {
+        let words = walk.of(node).chars().take(80).collect::<String>();
+        walk.dynamic(&words);
+    }
+    let Some(index) = index.filter(|index| index.kind() == "string") else { return };
     let name = unquoted(walk.of(index)).to_owned();
     let base = walk.child_text(node, "object").to_owned();
     walk.uses_named(&name, index, Some(base), Role::Value);

@@ -59,7 +59,7 @@ async fn a_gate_that_can_fail_is_told_from_one_that_cannot() {
     let cannot = [
         "- run: pytest || true",
         "- run: pytest || echo 'tests failed'",
-        "- run: pytest ||:",
+        "- run: 'pytest || :'",
         "- continue-on-error: true\n  run: pytest",
         "- continue-on-error: ${{ true }}\n  run: pytest",
         "- run: pytest | tee log.txt",

@@ -2,6 +2,7 @@
 //! mitigation is there and the claim holds, it is broken in a copy and the verdict turns.
 
 mod ci;
+mod code_flag;
 mod code_swallowed;
 mod code_symbol;
 mod exec;
