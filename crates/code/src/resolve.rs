@@ -47,6 +47,11 @@ impl Program {
         if found.is_empty() { Where::Outside } else { Where::Files(found) }
     }
 
+    /// Whether a module leads to one of the files.
+    pub fn leads_inside(&self, from: usize, module: &str) -> bool {
+        self.module(from, module) != Where::Outside
+    }
+
     fn python(&self, from: usize, module: &str) -> Vec<usize> {
         let rest = module.trim_start_matches('.');
         let dots = module.len() - rest.len();

@@ -3,6 +3,7 @@
 
 mod ci;
 mod code_flag;
+mod code_import;
 mod code_swallowed;
 mod code_symbol;
 mod exec;
