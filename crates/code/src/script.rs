@@ -38,11 +38,7 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
         "variable_declarator" => declarator(walk, node),
         "required_parameter" | "optional_parameter" => parameter(walk, node),
         "import_statement" => return imports(walk, node),
-        "export_statement" => {
-            if exports(walk, node) {
-                return Go::Past;
-            }
-        }
+        "export_statement" if exports(walk, node) => return Go::Past,
         "assignment_expression" => assignment(walk, node),
         "call_expression" => call(walk, node),
         "subscript_expression" => subscript(walk, node),

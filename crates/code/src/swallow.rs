@@ -2,8 +2,7 @@
 //!
 //! A place raises when it is `raise`, `throw`, `panic!`, `Err(..)`, `return .., err`, or a call of the function asked about.
 //! It is swallowed when what stands around it in the same function catches it and neither raises again nor ends the
-//! process. Conditions are not evaluated: a handler that raises on one of its ways counts as letting it through, and is
-//! told apart as `partly`.
+//! process. Conditions are not evaluated: a handler that raises on some of its ways only is told apart as `partly`.
 
 use tree_sitter::Node;
 
@@ -52,10 +51,9 @@ const EXITS: &[&str] = &[
     "log.Fatalf",
     "log.Fatalln",
     "panic",
-    "std::process::exit",
     "process::exit",
+    "process::abort",
     "abort",
-    "std::process::abort",
     "os.kill",
 ];
 
@@ -133,7 +131,7 @@ impl<'t> Look<'t> {
             (Language::Python | Language::Go, "call")
             | (Language::JavaScript | Language::TypeScript | Language::Tsx | Language::Go, "call_expression") => {
                 let function = node.child_by_field_name("function").map_or("", |one| self.of(one));
-                EXITS.contains(&function).then(|| function.to_owned())
+                exits(function).then(|| function.to_owned())
             }
             (Language::JavaScript | Language::TypeScript | Language::Tsx, "throw_statement") => {
                 Some(head(first(node)).trim_start_matches("new ").to_owned())
@@ -151,7 +149,7 @@ impl<'t> Look<'t> {
                 let function = node.child_by_field_name("function").map_or("", |one| self.of(one));
                 let method = function.rsplit('.').next().unwrap_or("").trim();
                 let fails = matches!(method, "unwrap" | "expect" | "ok_or" | "ok_or_else") && function.contains('.');
-                (function == "Err" || fails || EXITS.contains(&function)).then(|| method.to_owned())
+                (function == "Err" || fails || exits(function)).then(|| method.to_owned())
             }
             (Language::Go, "return_statement") => {
                 let last = children(node).first().and_then(|list| children(*list).last().copied());
@@ -464,7 +462,7 @@ impl<'t> Look<'t> {
             },
             "call" | "call_expression" => {
                 let function = node.child_by_field_name("function").map_or("", |one| self.of(one));
-                EXITS.contains(&function)
+                exits(function)
                     || function.ends_with(".Fatal")
                     || function.ends_with(".Fatalf")
                     || function.ends_with(".Panic")
@@ -493,8 +491,13 @@ impl<'t> Look<'t> {
     }
 }
 
+/// Whether a call ends the process, with or without the root of its path.
+fn exits(function: &str) -> bool {
+    EXITS.contains(&function.strip_prefix("std::").unwrap_or(function))
+}
+
 fn is_exit(what: &str, language: Language) -> bool {
-    EXITS.contains(&what) && !(language == Language::Rust && what == "panic")
+    exits(what) && !(language == Language::Rust && what == "panic")
 }
 
 /// Whether a Python clause catches an exception, by what is known of both names.

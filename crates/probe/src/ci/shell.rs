@@ -109,7 +109,8 @@ impl Command {
         }
         let before: Vec<&str> = self.text[..at].split_whitespace().collect();
         let is_installed = before.iter().any(|word| INSTALLS.contains(word)) && before.len() < 6;
-        !(is_installed && !before.contains(&"run")) && !self.text[at..].ends_with("--version")
+        let is_run = !is_installed || before.contains(&"run");
+        is_run && !self.text[at..].ends_with("--version")
     }
 
     /// Why it succeeds whatever it finds.
