@@ -12,8 +12,8 @@ use text::{Fields, Source};
 
 use crate::sight::Sight;
 use crate::{
-    Error, World, bundle, change, credential, dagster, exec, file, http, iceberg, kubernetes, metric, oci, paper,
-    prometheus, redis, report, repository, sql,
+    Error, World, bundle, change, ci, code, credential, dagster, exec, file, http, iceberg, kubernetes, metric, oci,
+    paper, prometheus, redis, report, repository, sql,
 };
 
 /// All kinds, by family.
@@ -37,6 +37,8 @@ pub(crate) const FAMILIES: &[&[Kind]] = &[
     oci::KINDS,
     iceberg::KINDS,
     dagster::KINDS,
+    code::KINDS,
+    ci::KINDS,
 ];
 
 /// A kind that claims can name.

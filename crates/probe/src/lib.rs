@@ -13,6 +13,8 @@
 mod ask;
 mod bundle;
 mod change;
+mod ci;
+mod code;
 mod credential;
 mod dagster;
 mod endpoint;
@@ -41,6 +43,7 @@ mod sql;
 mod world;
 
 pub use bundle::MAX_BUNDLE_BYTES;
+pub use code::{MAX_SOURCE_BYTES, MAX_SOURCES_BYTES, SKIPPED_DIRECTORIES};
 pub use error::Error;
 pub use exec::MAX_EXEC_WITHIN;
 pub use file::{FILE_WITHIN, MAX_FILE_BYTES, MAX_MATCHES};

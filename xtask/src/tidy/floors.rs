@@ -3,10 +3,11 @@
 use crate::tree::Tree;
 
 /// A crate with the workspace crates it may use. The order is that of the floors, the ground first.
-const TABLE: [(&str, &[&str]); 22] = [
+const TABLE: [(&str, &[&str]); 23] = [
     ("text", &[]),
     ("measure", &[]),
     ("manifests", &["text"]),
+    ("code", &[]),
     ("cluster", &["text", "manifests"]),
     ("outside", &[]),
     ("faulttree", &["text", "measure"]),
@@ -14,7 +15,10 @@ const TABLE: [(&str, &[&str]); 22] = [
     ("system", &["text", "manifests", "cluster"]),
     ("impact", &["text", "measure", "faulttree", "register", "system"]),
     ("evidence", &["text", "measure", "register", "system", "impact"]),
-    ("probe", &["text", "measure", "manifests", "cluster", "outside", "register", "system", "impact", "evidence"]),
+    (
+        "probe",
+        &["text", "measure", "manifests", "code", "cluster", "outside", "register", "system", "impact", "evidence"],
+    ),
     ("guard", &["text", "measure", "outside", "system"]),
     ("drill", &["text", "measure", "outside", "register", "system", "impact", "evidence"]),
     ("ledger", &["text", "measure", "outside", "evidence"]),
@@ -65,8 +69,8 @@ const TABLE: [(&str, &[&str]); 22] = [
 ];
 
 /// Crates that see no world: no runtime, no socket, no file, no clock, no randomness.
-const PURE: [&str; 9] =
-    ["text", "measure", "manifests", "cluster", "faulttree", "register", "system", "impact", "evidence"];
+const PURE: [&str; 10] =
+    ["text", "measure", "manifests", "code", "cluster", "faulttree", "register", "system", "impact", "evidence"];
 
 /// What a pure crate must not name, in its sources or its manifest.
 const WORLD: [&str; 13] = [

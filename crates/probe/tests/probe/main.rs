@@ -4,6 +4,11 @@
 mod backup;
 mod bundle;
 mod change;
+mod ci;
+mod code_flag;
+mod code_import;
+mod code_swallowed;
+mod code_symbol;
 mod credential;
 mod dagster;
 mod exec;

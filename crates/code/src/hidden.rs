@@ -1,0 +1,297 @@
+//! Why something may be called although no search sees it: it is registered, looked up by name, or called by a framework.
+
+use crate::Language;
+use crate::facts::{Definition, Shape};
+use crate::homes::{Homes, words};
+use crate::program::Program;
+
+/// Decorators and attributes that hand the function to nobody.
+const INERT: &[&str] = &[
+    "property",
+    "staticmethod",
+    "classmethod",
+    "abstractmethod",
+    "override",
+    "overload",
+    "wraps",
+    "lru_cache",
+    "cache",
+    "cached_property",
+    "contextmanager",
+    "asynccontextmanager",
+    "dataclass",
+    "total_ordering",
+    "retry",
+    "final",
+    "runtime_checkable",
+    "deprecated",
+    "setter",
+    "getter",
+    "deleter",
+    "define",
+    "frozen",
+    "attrs",
+    "s",
+    "no_type_check",
+    "singledispatch",
+    "inline",
+    "must_use",
+    "allow",
+    "expect",
+    "deny",
+    "warn",
+    "cfg",
+    "cfg_attr",
+    "derive",
+    "doc",
+    "instrument",
+    "async_trait",
+    "cold",
+    "track_caller",
+    "serde",
+    "repr",
+    "non_exhaustive",
+    "rustfmt::skip",
+    "default",
+    "error",
+    "clippy",
+    "unique",
+    "skip",
+    "typechecked",
+    "beartype",
+    "timed",
+    "njit",
+    "jit",
+    "synchronized",
+    "memoize",
+];
+
+/// Methods that a language or framework calls by their names.
+const CALLED_BY_NAME: &[&str] = &[
+    "ServeHTTP",
+    "Error",
+    "String",
+    "MarshalJSON",
+    "UnmarshalJSON",
+    "MarshalText",
+    "UnmarshalText",
+    "Read",
+    "Write",
+    "Close",
+    "Len",
+    "Less",
+    "Swap",
+    "Scan",
+    "Value",
+    "RoundTrip",
+    "Unwrap",
+    "Format",
+    "render",
+    "componentDidMount",
+    "componentDidCatch",
+    "componentWillUnmount",
+    "componentDidUpdate",
+    "getDerivedStateFromError",
+    "constructor",
+    "toString",
+    "toJSON",
+    "ngOnInit",
+    "ngOnDestroy",
+];
+
+/// Functions that something outside starts or reads.
+const ENTRIES: &[&str] = &[
+    "main",
+    "init",
+    "upgrade",
+    "downgrade",
+    "urlpatterns",
+    "handler",
+    "lambda_handler",
+    "application",
+    "getServerSideProps",
+    "getStaticProps",
+    "loader",
+    "action",
+    "middleware",
+    "register",
+    "activate",
+];
+
+/// Files whose exports a framework takes by the name of the file.
+const ENTRY_STEMS: &[&str] =
+    &["page", "layout", "route", "loading", "error", "not-found", "_app", "_document", "+page", "+layout", "conftest"];
+
+/// The reasons, none when every caller would have been seen.
+pub(crate) fn hidden(program: &Program, at: (usize, usize), homes: &Homes) -> Vec<String> {
+    let definition = program.definition(at);
+    let file = &program.files[at.0];
+    let mut why = Vec::new();
+    for marker in &definition.markers {
+        let last = marker.rsplit(['.', ':']).next().unwrap_or(marker);
+        if !INERT.contains(&last) && !INERT.contains(&marker.as_str()) {
+            why.push(format!("`{marker}` may register it"));
+        }
+    }
+    why.extend(by_language(definition, file.language, &file.path));
+    if definition.owner.is_some() {
+        why.extend(through_base(program, homes));
+    } else if definition.shape == Shape::Class {
+        why.extend(registered_by_base(program, at));
+    }
+    why.extend(by_text(program, at, homes));
+    why.extend(by_lookup(program, at, homes));
+    why.extend(by_other_files(program, at));
+    why
+}
+
+/// Whether a language, a framework or whoever starts the program calls it by its name.
+pub(crate) fn by_language(definition: &Definition, language: Language, path: &str) -> Option<String> {
+    let name = definition.name.as_str();
+    let is_dunder = language == Language::Python && name.starts_with("__") && name.ends_with("__");
+    let is_method = definition.owner.is_some();
+    let is_entry = !is_method && ENTRIES.contains(&name);
+    let stem = path.rsplit('/').next().unwrap_or(path).split('.').next().unwrap_or("");
+    let is_page = language.is_script()
+        && !is_method
+        && (ENTRY_STEMS.contains(&stem) || path.split('/').any(|part| part == "pages"));
+    let is_command = path.contains("management/commands/") && name == "Command";
+    (is_dunder || is_entry || is_page || is_command || is_method && CALLED_BY_NAME.contains(&name))
+        .then(|| format!("`{name}` is called by its name from outside"))
+}
+
+/// A method of a class with a base that is not here may be called by that base; one of a trait by any user of the trait.
+fn through_base(program: &Program, homes: &Homes) -> Vec<String> {
+    let definition = program.definition(homes.at);
+    let mut bases = definition.bases.clone();
+    bases.extend(homes.named.map(|at| program.definition(at).bases.clone()).unwrap_or_default());
+    let mut why = Vec::new();
+    for base in bases {
+        let name = words(&base).last().unwrap_or("").to_owned();
+        if matches!(name.as_str(), "object" | "ABC" | "Generic" | "Exception" | "Enum" | "str" | "BaseModel") {
+            continue;
+        }
+        let here = program.mentioning(&[&name]).into_iter().any(|at| {
+            let mut all = program.files[at].facts().definitions.iter();
+            all.any(|one| one.name == name && matches!(one.shape, Shape::Class | Shape::Interface))
+        });
+        let declares = program.mentioning(&[&homes.name]).into_iter().any(|at| {
+            let mut all = program.files[at].facts().definitions.iter();
+            all.any(|one| one.name == homes.name && one.owner.as_deref() == Some(name.as_str()))
+        });
+        if !here || declares {
+            why.push(format!("`{name}` may call it"));
+        }
+    }
+    if program.files[homes.at.0].language == Language::Go {
+        let is_declared = program.mentioning(&[&homes.name]).into_iter().any(|at| {
+            let mut all = program.files[at].facts().definitions.iter();
+            all.any(|one| one.name == homes.name && one.bases.iter().any(|base| base == "interface"))
+        });
+        if is_declared {
+            why.push("an interface asks for it".to_owned());
+        }
+    }
+    why
+}
+
+/// A base that keeps a list of its classes.
+fn registered_by_base(program: &Program, at: (usize, usize)) -> Option<String> {
+    let bases = &program.definition(at).bases;
+    let registers = |name: &str| {
+        program.mentioning(&["__init_subclass__"]).into_iter().any(|at| {
+            let mut all = program.files[at].facts().definitions.iter();
+            all.any(|one| one.name == "__init_subclass__" && one.owner.as_deref() == Some(name))
+        })
+    };
+    let base = bases.iter().find(|base| words(base).last().is_some_and(registers))?;
+    Some(format!("`{base}` registers its subclasses"))
+}
+
+/// Names in strings: `"app.breaker:Breaker"`, `getattr(x, "call")`.
+fn by_text(program: &Program, at: (usize, usize), homes: &Homes) -> Vec<String> {
+    let definition = program.definition(at);
+    let stem = program.files[at.0].stem();
+    let owner = definition.owner.as_deref().unwrap_or(stem);
+    let lookups = [
+        "getattr",
+        "import_string",
+        "attrgetter",
+        "methodcaller",
+        "import_module",
+        "locate",
+        "resolve",
+        "get_attr",
+        "load",
+        "MethodByName",
+        "get_class",
+        "send_task",
+        "signature",
+    ];
+    let mut why = Vec::new();
+    for at in program.mentioning(&[&definition.name]) {
+        let file = &program.files[at];
+        for text in file.facts().texts.iter().filter(|text| !text.is_test && !file.is_test) {
+            let Some(before) = text.value.strip_suffix(definition.name.as_str()) else { continue };
+            let is_path =
+                before.ends_with(['.', ':']) && words(before).last().is_some_and(|last| last == stem || last == owner);
+            let called = text.call.as_deref().and_then(|call| call.rsplit('.').next()).unwrap_or("");
+            let is_looked_up = before.is_empty() && lookups.contains(&called);
+            if is_path || is_looked_up {
+                why.push(format!("named in a string at {}:{}", file.path, text.line));
+            }
+        }
+    }
+    let _ = homes;
+    why
+}
+
+/// A lookup by a name that is made at run time, in the file itself or in one that imports it as a module.
+fn by_lookup(program: &Program, at: (usize, usize), homes: &Homes) -> Vec<String> {
+    let mut why = Vec::new();
+    for &file in homes.files.iter() {
+        let one = &program.files[file];
+        let reaches = file == at.0 || homes.has_module(file);
+        if one.is_test || !reaches {
+            continue;
+        }
+        for (line, words) in &one.facts().dynamic {
+            if can_reach(words, &homes.name, homes.is_method) {
+                why.push(format!("looked up by a name made at run time at {}:{line}", one.path));
+            }
+        }
+    }
+    why
+}
+
+/// `getattr(self, f"handle_{x}")` reaches only what begins so.
+fn can_reach(words: &str, name: &str, is_method: bool) -> bool {
+    if words.contains("getattr(settings") || words.contains("getattr(logging") || words.contains("getattr(config") {
+        return false;
+    }
+    if words.starts_with("getattr(self") && !is_method {
+        return false;
+    }
+    let Some(start) = words.find("f\"").or(words.find("f'")) else { return true };
+    let template = &words[start + 2..];
+    let head = template.split('{').next().unwrap_or("");
+    name.starts_with(head)
+}
+
+/// Manifests and settings that name it: `app.main:run`.
+fn by_other_files(program: &Program, at: (usize, usize)) -> Vec<String> {
+    let definition = program.definition(at);
+    let stem = program.files[at.0].stem();
+    let owner = definition.owner.as_deref().unwrap_or(stem);
+    let forms = [format!("{owner}:{}", definition.name), format!("{owner}.{}", definition.name)];
+    let named = program.others.iter().filter(|(_, text)| forms.iter().any(|form| holds(text, form)));
+    named.map(|(path, _)| format!("named in {path}")).collect()
+}
+
+/// Whether a text holds a name as a whole.
+fn holds(text: &str, form: &str) -> bool {
+    text.match_indices(form).any(|(at, _)| {
+        let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        !is_part(text[..at].chars().next_back()) && !is_part(text[at + form.len()..].chars().next())
+    })
+}

@@ -1,0 +1,294 @@
+//! Who uses a symbol: certain callers, possible ones with the reason, and those that do not count.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::Language;
+use crate::facts::{Definition, Made, Role, Shape, Use};
+use crate::hidden::{by_language, hidden};
+use crate::homes::Homes;
+use crate::program::{Program, Symbol};
+use crate::receiver::{Kind, Receiver};
+
+/// How deep makers and instances are followed, and callers of callers.
+const MAX_FOLLOWED: usize = 6;
+
+/// How many definitions are searched for one answer.
+const MAX_SEARCHES: usize = 300;
+
+/// One place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    /// The file.
+    pub file: usize,
+    /// From 1.
+    pub line: usize,
+    /// Why it is only possible, or what it stands in; empty when there is nothing to say.
+    pub why: String,
+    /// The definition around it.
+    pub container: Option<usize>,
+}
+
+/// What was found of one definition.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Where it is defined: file and index of its definition.
+    pub at: (usize, usize),
+    /// Uses outside of tests that are certainly meant.
+    pub callers: BTreeSet<Seen>,
+    /// Uses in tests.
+    pub in_tests: BTreeSet<Seen>,
+    /// Uses that may be meant.
+    pub possible: BTreeSet<Seen>,
+    /// Files outside of tests that import it.
+    pub imported_by: BTreeSet<usize>,
+    /// Where instances of it are made and kept, or made for others.
+    pub made_at: BTreeSet<Seen>,
+    /// Why callers may exist that no search can see.
+    pub hidden: Vec<String>,
+}
+
+impl Found {
+    /// Whether the number of callers is known.
+    pub fn is_exact(&self) -> bool {
+        self.possible.is_empty() && self.hidden.is_empty()
+    }
+}
+
+/// Whether something runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alive {
+    /// It is called from something that runs, or is an entry.
+    Yes,
+    /// Everything that calls it is called by nobody.
+    No,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl Program {
+    /// The definitions that a symbol means, outside of tests when there are any there.
+    pub fn definitions(&self, symbol: &Symbol) -> Vec<(usize, usize)> {
+        let mut all = Vec::new();
+        for at in self.mentioning(&[&symbol.name]) {
+            let file = &self.files[at];
+            let meant = file.facts().definitions.iter().enumerate().filter(|(_, one)| symbol.means(file, one));
+            all.extend(meant.map(|(index, one)| ((at, index), file.is_test || one.is_test)));
+        }
+        let outside: Vec<(usize, usize)> = all.iter().filter(|(_, is_test)| !is_test).map(|(at, _)| *at).collect();
+        if outside.is_empty() { all.into_iter().map(|(at, _)| at).collect() } else { self.distinct(outside) }
+    }
+
+    /// One for each place: several bodies in one class or module are one definition, a stub is none beside its body.
+    fn distinct(&self, all: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+        let mut seen = HashSet::new();
+        let is_stub =
+            |at: &(usize, usize)| self.files[at.0].path.ends_with(".d.ts") || self.files[at.0].path.ends_with(".pyi");
+        let has_body = all.iter().any(|at| !is_stub(at));
+        all.into_iter()
+            .filter(|at| !(has_body && is_stub(at)))
+            .filter(|(file, index)| seen.insert((*file, self.definition((*file, *index)).owner.clone())))
+            .collect()
+    }
+
+    /// A definition.
+    pub fn definition(&self, at: (usize, usize)) -> &Definition {
+        &self.files[at.0].facts().definitions[at.1]
+    }
+
+    /// Who uses one definition.
+    pub fn search(&self, at: (usize, usize)) -> Found {
+        Search { program: self, left: MAX_SEARCHES, known: BTreeMap::new() }.of(at, MAX_FOLLOWED)
+    }
+
+    /// Which of the callers run, for as far as that can be told.
+    pub fn alive(&self, found: &Found) -> Vec<Alive> {
+        let mut search = Search { program: self, left: MAX_SEARCHES, known: BTreeMap::new() };
+        let mut around = HashSet::from([found.at]);
+        found.callers.iter().map(|seen| search.runs(seen.file, seen.container, &mut around, MAX_FOLLOWED)).collect()
+    }
+}
+
+struct Search<'p> {
+    program: &'p Program,
+    left: usize,
+    known: BTreeMap<(usize, usize), Alive>,
+}
+
+impl Search<'_> {
+    fn of(&mut self, at: (usize, usize), deep: usize) -> Found {
+        let program = self.program;
+        let definition = program.definition(at);
+        let homes = Homes::of(program, at);
+        let mut found = Found { at, imported_by: homes.importers(program), ..Found::default() };
+        let mut follow = Vec::new();
+        for &file in &homes.files {
+            let receiver = Receiver { program, homes: &homes, file };
+            for one in &program.files[file].facts().uses {
+                self.sort(one, &receiver, definition, &mut found, &mut follow);
+            }
+        }
+        for (seen, is_default) in &homes.dynamic {
+            let list = if *is_default { &mut found.callers } else { &mut found.possible };
+            list.insert(seen.clone());
+        }
+        if deep > 0 {
+            self.follow(follow, deep, &mut found);
+        }
+        found.hidden.extend(hidden(program, at, &homes));
+        found
+    }
+
+    /// Puts one use where it belongs.
+    fn sort(
+        &mut self,
+        one: &Use,
+        receiver: &Receiver<'_>,
+        definition: &Definition,
+        found: &mut Found,
+        follow: &mut Vec<(usize, usize)>,
+    ) {
+        let (file, homes) = (receiver.file, receiver.homes);
+        if one.is_dead || one.role == Role::Caught || homes.is_own(self.program, file, one) {
+            return;
+        }
+        let kind = receiver.kind(one);
+        let (is_ours, why) = match kind {
+            Kind::Other => return,
+            Kind::Ours => (true, String::new()),
+            Kind::Possible(why) => (false, why),
+        };
+        let mut seen = Seen { file, line: one.line, why, container: one.container };
+        if one.is_test || self.program.files[file].is_test {
+            if is_ours {
+                found.in_tests.insert(seen);
+            }
+            return;
+        }
+        if !is_ours {
+            found.possible.insert(seen);
+            return;
+        }
+        if one.role == Role::Type && definition.shape != Shape::Interface {
+            if self.is_handed_in(file, one) {
+                found.callers.insert(seen);
+            } else if self.is_made_by_type(file, one, definition) {
+                seen.why = "stated as a type only".to_owned();
+                found.possible.insert(seen);
+            }
+            return;
+        }
+        match self.maker(file, one, homes) {
+            Some(index) => {
+                found.made_at.insert(seen);
+                follow.push((file, index));
+            }
+            None => {
+                found.callers.insert(seen);
+            }
+        }
+    }
+
+    /// A type stated for a parameter of a decorated function is made and handed in by the framework.
+    fn is_handed_in(&self, file: usize, one: &Use) -> bool {
+        let definitions = &self.program.files[file].facts().definitions;
+        one.container.is_some_and(|index| {
+            let around = &definitions[index];
+            let is_route = |marker: &String| {
+                marker.contains('.') && !marker.starts_with("functools") && !marker.starts_with("typing")
+            };
+            self.program.files[file].language == Language::Python && around.markers.iter().any(is_route)
+        })
+    }
+
+    /// Whether a stated type may be all that is needed to make one: models that a framework reads, fields with a zero value.
+    fn is_made_by_type(&self, file: usize, one: &Use, definition: &Definition) -> bool {
+        let around = one.container.map(|index| self.program.files[file].facts().definitions[index].shape);
+        match self.program.files[file].language {
+            Language::Python => !definition.bases.is_empty() || !definition.markers.is_empty(),
+            Language::Rust | Language::Go => !matches!(around, Some(Shape::Function)),
+            Language::JavaScript | Language::TypeScript | Language::Tsx => false,
+        }
+    }
+
+    /// The variable that holds the instance, or the function that makes it for others.
+    fn maker(&self, file: usize, one: &Use, homes: &Homes) -> Option<usize> {
+        let index = one.container?;
+        let around = &self.program.files[file].facts().definitions[index];
+        if !matches!(one.role, Role::Call | Role::Value) || homes.is_target((file, index)) {
+            return None;
+        }
+        let meant = |made: &Made| homes.means(file, made);
+        match around.shape {
+            Shape::Variable => around.gives.as_ref().is_some_and(meant).then_some(index),
+            Shape::Function if homes.is_class => around.gives.as_ref().is_some_and(meant).then_some(index),
+            Shape::Function | Shape::Class | Shape::Interface => None,
+        }
+    }
+
+    /// Who uses what holds or makes it uses it.
+    fn follow(&mut self, mut makers: Vec<(usize, usize)>, deep: usize, found: &mut Found) {
+        makers.sort_unstable();
+        makers.dedup();
+        for at in makers {
+            if self.left == 0 {
+                found.hidden.push("more makers than are followed".to_owned());
+                return;
+            }
+            self.left -= 1;
+            let inner = self.of(at, deep - 1);
+            found.callers.extend(inner.callers);
+            found.in_tests.extend(inner.in_tests);
+            found.possible.extend(inner.possible);
+            let name = &self.program.definition(at).name;
+            found.hidden.extend(inner.hidden.into_iter().map(|why| format!("`{name}` makes it: {why}")));
+        }
+    }
+
+    /// Whether what stands in this definition runs.
+    fn runs(
+        &mut self,
+        file: usize,
+        container: Option<usize>,
+        around: &mut HashSet<(usize, usize)>,
+        deep: usize,
+    ) -> Alive {
+        let Some(index) = container else { return Alive::Yes };
+        let at = (file, index);
+        if let Some(known) = self.known.get(&at) {
+            return *known;
+        }
+        if deep == 0 || self.left == 0 {
+            return Alive::Unknown;
+        }
+        if !around.insert(at) {
+            return Alive::No;
+        }
+        self.left -= 1;
+        let definition = self.program.definition(at);
+        // What is in a nested function or in the body of a class runs when what is around it does, or its method.
+        let outer = definition.container.filter(|_| definition.owner.is_none());
+        let found = self.of(at, 1);
+        let mut alive = if found.hidden.is_empty() && found.possible.is_empty() { Alive::No } else { Alive::Unknown };
+        let file_of = &self.program.files[file];
+        let is_entry = by_language(definition, file_of.language, &file_of.path).is_some();
+        if is_entry || !definition.markers.is_empty() {
+            alive = Alive::Yes;
+        }
+        for seen in &found.callers {
+            if alive == Alive::Yes {
+                break;
+            }
+            match self.runs(seen.file, seen.container, around, deep - 1) {
+                Alive::Yes => alive = Alive::Yes,
+                Alive::Unknown => alive = Alive::Unknown,
+                Alive::No => {}
+            }
+        }
+        if let (Some(outer), Alive::No) = (outer, alive) {
+            alive = self.runs(file, Some(outer), around, deep - 1);
+        }
+        around.remove(&at);
+        self.known.insert(at, alive);
+        alive
+    }
+}
