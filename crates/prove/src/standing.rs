@@ -1,14 +1,14 @@
 //! How things stand: the registers, and beside them the last verdicts that the ledger remembers.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use evidence::Look;
-use ledger::{Entry, Ledger, MAX_ENTRIES, kind};
+use ledger::{Address, Entry, Ledger, MAX_ENTRIES, kind};
 use report::{Decided, Last, Seen, Standing};
 use serde_json::Value as Json;
 
-use crate::{Case, Error, LEDGER_PATH, Registers};
+use crate::memory::BODY_VERSION;
+use crate::{Case, Error, Registers};
 
 /// The most entries at the end of the ledger that are read.
 pub const MAX_READ: u64 = 100_000;
@@ -18,8 +18,8 @@ pub const MAX_READ: u64 = 100_000;
 ///
 /// # Errors
 /// The ledger's, and [`Error::Ledger`] with `Damaged` when somebody edited it: what was edited is not told on.
-pub fn standing(case: Case, environment: &str) -> Result<Standing, Error> {
-    let remembered = remember(&case.directory.join(LEDGER_PATH), environment)?;
+pub fn standing(case: Case, ledger: &Address, environment: &str) -> Result<Standing, Error> {
+    let remembered = remember(ledger, environment)?;
     let claims = case.tasks.iter().map(|task| {
         let claim = &task.claim;
         let id = claim.id.to_string();
@@ -67,21 +67,25 @@ struct Remembered {
 }
 
 /// A missing ledger remembers nothing.
-fn remember(path: &Path, environment: &str) -> Result<Remembered, Error> {
-    let ledger = match Ledger::open_read_only(path) {
+fn remember(at: &Address, environment: &str) -> Result<Remembered, Error> {
+    let ledger = match Ledger::open_read_only(at) {
         Ok(ledger) => ledger,
         Err(ledger::Error::Missing { .. }) => return Ok(Remembered::default()),
         Err(error) => return Err(error.into()),
     };
-    if let Some(flaw) = ledger.verify(None)?.problems.first() {
-        return Err(ledger::Error::Damaged { path: path.to_owned(), what: flaw.to_string() }.into());
+    if let Some(flaw) = ledger.verify(&[])?.problems.first() {
+        return Err(ledger::Error::Damaged { at: at.to_string(), what: flaw.to_string() }.into());
     }
-    let mut memory = Walk { environment, open: None, remembered: Remembered::default() };
+    let mut memory = Walk { environment, open: BTreeMap::new(), remembered: Remembered::default() };
     let mut next = ledger.head()?.size.saturating_sub(MAX_READ) + 1;
     loop {
         let entries = ledger.entries(next, MAX_ENTRIES)?;
         let Some(last) = entries.last() else { break };
         next = last.seq + 1;
+        if let Some(newer) = entries.iter().find(|entry| entry.version > BODY_VERSION) {
+            let at = format!("{at}, entry {}", newer.seq);
+            return Err(ledger::Error::Newer { at, found: newer.version, known: BODY_VERSION }.into());
+        }
         entries.iter().for_each(|entry| memory.take(entry));
     }
     Ok(memory.remembered)
@@ -89,8 +93,9 @@ fn remember(path: &Path, environment: &str) -> Result<Remembered, Error> {
 
 struct Walk<'w> {
     environment: &'w str,
-    /// What the run that is being read said so far, when it is of the environment.
-    open: Option<Remembered>,
+    /// What each run that did not end yet said so far, and whether it is of the environment. Runs may lie side by side on
+    /// a shared ledger.
+    open: BTreeMap<String, (bool, Remembered)>,
     remembered: Remembered,
 }
 
@@ -98,27 +103,16 @@ impl Walk<'_> {
     fn take(&mut self, entry: &Entry) {
         let Ok(body) = serde_json::from_str::<Json>(&entry.body) else { return };
         let text = |key: &str| body[key].as_str().unwrap_or("").to_owned();
+        let run = text("run");
         if entry.kind == kind::RUN {
-            match body["what"].as_str() {
-                Some("began") => {
-                    let is_ours = body["more"]["environment"] == self.environment;
-                    self.open = is_ours.then(Remembered::default);
-                }
-                Some("ended") => {
-                    if let Some(open) = self.open.take() {
-                        self.remembered.verdicts.extend(open.verdicts);
-                        self.remembered.decided = open.decided.or(self.remembered.decided.take());
-                    }
-                }
-                _ => self.open = None,
-            }
+            self.take_run(run, &body);
         } else if entry.kind == kind::VERDICT {
             let last = Last { verdict: text("verdict"), grade: text("grade"), reason: text("reason"), at: entry.at };
-            if let Some(open) = &mut self.open {
+            if let Some(open) = self.of(&run) {
                 open.verdicts.insert(text("claim"), last);
             }
         } else if entry.kind == kind::DECISION
-            && let Some(open) = &mut self.open
+            && let Some(open) = self.of(&run)
         {
             let words = |one: &Json| {
                 let what = one["what"].as_str().unwrap_or("");
@@ -128,5 +122,93 @@ impl Walk<'_> {
             let by = body["decided_by"].as_array().map(|all| all.iter().map(words).collect()).unwrap_or_default();
             open.decided = Some(Decided { outcome: text("outcome"), by, at: entry.at });
         }
+    }
+
+    fn take_run(&mut self, run: String, body: &Json) {
+        match body["what"].as_str() {
+            Some("began") => {
+                let is_ours = body["more"]["environment"] == self.environment;
+                self.open.insert(run, (is_ours, Remembered::default()));
+            }
+            Some("ended") => {
+                if let Some((true, open)) = self.open.remove(&run) {
+                    self.remembered.verdicts.extend(open.verdicts);
+                    self.remembered.decided = open.decided.or(self.remembered.decided.take());
+                }
+            }
+            _ => drop(self.open.remove(&run)),
+        }
+    }
+
+    /// The run that wrote an entry. One that does not say so was written when runs did not share a ledger; where several
+    /// are open, nobody knows whose it is.
+    fn of(&mut self, run: &str) -> Option<&mut Remembered> {
+        let open = match (run, self.open.len()) {
+            ("", 1) => self.open.values_mut().next(),
+            ("", _) => None,
+            (run, _) => self.open.get_mut(run),
+        };
+        open.filter(|(is_ours, _)| *is_ours).map(|(_, remembered)| remembered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::NewEntry;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is remembered of `local` after these entries.
+    fn after(entries: &[(&str, i64, Json)]) -> Result<Remembered, Error> {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("ledger.db");
+        let new = entries.iter().map(|(kind, version, body)| NewEntry {
+            kind: (*kind).to_owned(),
+            version: *version,
+            body: body.to_string(),
+            at: 0,
+        });
+        let new: Vec<NewEntry> = new.collect();
+        Ledger::open(&path).expect("opens").append_many(&new).expect("appends");
+        remember(&Address::from(&path), "local")
+    }
+
+    fn run(run: &str, what: &str, environment: &str) -> (&'static str, i64, Json) {
+        (kind::RUN, 1, json!({"run": run, "what": what, "more": {"environment": environment}}))
+    }
+
+    fn verdict(run: &str, verdict: &str) -> (&'static str, i64, Json) {
+        (kind::VERDICT, 1, json!({"claim": "R-1/x", "verdict": verdict, "run": run}))
+    }
+
+    #[test]
+    fn runs_that_lie_side_by_side_keep_their_verdicts() {
+        let entries = [
+            run("1", "began", "local"),
+            run("2", "began", "staging"),
+            verdict("1", "broken"),
+            verdict("2", "held"),
+            run("2", "ended", "staging"),
+            run("1", "ended", "local"),
+        ];
+        let remembered = after(&entries).expect("is read");
+        assert_eq!(remembered.verdicts["R-1/x"].verdict, "broken", "what holds in staging says nothing here");
+    }
+
+    #[test]
+    fn an_entry_of_a_newer_version_is_refused_and_not_skipped() {
+        let newer = (kind::VERDICT, 2, json!({"claim": "R-1/x"}));
+        let error = after(&[run("1", "began", "local"), newer]).err().expect("is refused");
+        assert!(crate::case::chain(&error).contains("use a newer seaworthy"), "{}", crate::case::chain(&error));
+    }
+
+    #[test]
+    fn entries_that_name_no_run_belong_to_the_only_one() {
+        let old = (kind::VERDICT, 1, json!({"claim": "R-1/x", "verdict": "held"}));
+        let entries = [run("1", "began", "local"), old.clone(), run("1", "ended", "local")];
+        assert_eq!(after(&entries).expect("is read").verdicts["R-1/x"].verdict, "held");
+        let entries = [run("1", "began", "local"), run("2", "began", "local"), old, run("1", "ended", "local")];
+        assert!(after(&entries).expect("is read").verdicts.is_empty(), "whose it is cannot be told");
     }
 }
