@@ -7,8 +7,7 @@ use clap::{Args, Subcommand};
 /// Where the ledger is.
 #[derive(Debug, Args)]
 pub(crate) struct At {
-    /// The ledger: `postgres://user:${env:NAME}@host/database`, or a path; else what seaworthy.yaml names, else
-    /// `.seaworthy/ledger.db` beside it.
+    /// The ledger, as `postgres://USER@HOST/DATABASE` or a path; else what seaworthy.yaml says.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) ledger: Option<String>,
 }
@@ -33,8 +32,7 @@ pub(crate) enum Ledger {
     Verify {
         #[command(flatten)]
         which: Which,
-        /// Size and head noted earlier, as `4711:9fc2..`, or a file of such lines; `seaworthy.anchors` beside the file when
-        /// it is there. Without an anchor a cut tail cannot be seen.
+        /// Size and head noted earlier, or a file of them; else `seaworthy.anchors`, if there is one.
         #[arg(long, value_name = "SIZE:HEAD|FILE")]
         against: Option<String>,
     },
@@ -50,7 +48,7 @@ pub(crate) enum Ledger {
     Move {
         #[command(flatten)]
         which: Which,
-        /// Where to: `postgres://user:${env:NAME}@host/database`, or `sqlite:` and a path.
+        /// Where to, as `postgres://USER:${env:NAME}@HOST/DATABASE` or a path.
         #[arg(long, value_name = "ADDRESS")]
         to: String,
     },
