@@ -56,7 +56,9 @@ pub enum Error {
         known: i64,
     },
     /// Locks do not work on network file systems, and a ledger there would be damaged sooner or later.
-    #[error("the ledger {at} lies on a network file system ({kind}): use a local disk")]
+    #[error(
+        "the ledger {at} lies on a network file system ({kind}), where locks do not hold: use a local disk, or `ledger: postgres://..` in seaworthy.yaml"
+    )]
     NetworkFileSystem {
         /// The ledger.
         at: String,

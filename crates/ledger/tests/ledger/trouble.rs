@@ -1,11 +1,17 @@
 //! What a database can do to us: be read-only, full of others, silent, gone, unfit. Each is told by its name, nothing that
 //! was acknowledged is lost, and when it is over the ledger goes on.
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use ledger::{ANSWER_WITHIN, Error, Ledger, kind};
 
 use crate::world::{World, address};
+
+/// Writers at one time, and entries that they acknowledge before their server crashes.
+const WRITERS: usize = 3;
+const BEFORE_THE_CRASH: usize = 20;
 
 fn append(ledger: &mut Ledger) -> Result<u64, Error> {
     ledger.append(kind::RUN, 1, "{}", 0).map(|entry| entry.seq)
@@ -85,6 +91,38 @@ fn a_server_that_crashes_loses_nothing_acknowledged_and_the_ledger_goes_on_when_
         assert_eq!(append(&mut ledger).expect("goes on"), 6 + round);
         let verified = ledger.verify(&[head]).expect("reads");
         assert!(verified.is_whole() && verified.anchored == 5 + round, "{:?}", verified.problems);
+    }
+}
+
+#[test]
+fn entries_that_were_acknowledged_before_a_crash_in_the_middle_are_there_after_it() {
+    let Some(mut world) = World::postgres() else { return };
+    drop(world.with(0));
+    let (address, mut acknowledged) = (world.address(), Vec::new());
+    for _ in 0..5 {
+        let (said, heard) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..WRITERS {
+                let (address, said) = (&address, said.clone());
+                scope.spawn(move || {
+                    let mut ledger = Ledger::open(address).expect("opens");
+                    while let Ok(entry) = ledger.append(kind::RUN, 1, "{}", 0) {
+                        said.send((entry.seq, entry.hash)).expect("is heard");
+                    }
+                });
+            }
+            drop(said);
+            acknowledged.extend(heard.iter().take(BEFORE_THE_CRASH));
+            world.server().crash();
+            acknowledged.extend(heard.iter());
+        });
+        world.server().restart();
+    }
+    let ledger = world.with(0);
+    assert!(ledger.verify(&[]).expect("reads").is_whole());
+    for (seq, hash) in acknowledged {
+        let entry = ledger.entry(seq).expect("reads").expect("an acknowledged entry is lost");
+        assert_eq!(entry.hash, hash, "entry {seq} is another one");
     }
 }
 
@@ -178,4 +216,63 @@ fn a_schema_of_somebody_else_is_left_alone() {
     world.tamper("CREATE SCHEMA seaworthy; CREATE TABLE seaworthy.entry(seq BIGINT PRIMARY KEY)");
     let error = Ledger::open(world.address()).expect_err("refuses");
     assert!(matches!(error, Error::Foreign { .. }), "{error}");
+}
+
+/// What happens to the connection when the client says that it commits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// The server never hears it.
+    Before,
+    /// The server does it, and its answer is lost.
+    After,
+}
+
+/// A way to the server that breaks at the third commit: the first two are of opening the ledger and of the entry before.
+fn breaking(server: SocketAddr, cut: Cut) -> SocketAddr {
+    let listener = outside::net::listen(SocketAddr::from(([127, 0, 0, 1], 0)), false).expect("listens");
+    listener.set_nonblocking(false).expect("waits");
+    let at = listener.local_addr().expect("has an address");
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().expect("comes");
+        let mut server = TcpStream::connect(server).expect("is there");
+        let (mut back, mut to_client) = (server.try_clone().expect("twice"), client.try_clone().expect("twice"));
+        std::thread::spawn(move || std::io::copy(&mut back, &mut to_client));
+        let (mut commits, mut bytes) = (0, [0; 8192]);
+        while let Ok(length @ 1..) = client.read(&mut bytes) {
+            commits += usize::from(bytes[..length].windows(7).any(|word| word == b"COMMIT\0"));
+            if commits == 3 {
+                if cut == Cut::After {
+                    client.shutdown(Shutdown::Both).expect("is open");
+                    server.write_all(&bytes[..length]).expect("hears it");
+                }
+                break;
+            }
+            server.write_all(&bytes[..length]).expect("hears it");
+        }
+        let _ = client.shutdown(Shutdown::Both);
+        // The server ends by itself when it has done what it heard.
+        let _ = server.shutdown(Shutdown::Write);
+    });
+    at
+}
+
+#[test]
+fn an_entry_whose_acknowledgement_was_lost_is_in_doubt_and_never_acknowledged() {
+    let Some(mut world) = World::postgres() else { return };
+    let server = world.server().at;
+    for (cut, size) in [(Cut::Before, 1), (Cut::After, 3)] {
+        let text = world.text().replace(&server.to_string(), &breaking(server, cut).to_string());
+        let mut ledger = Ledger::open(address(&text)).expect("opens");
+        append(&mut ledger).expect("the first is acknowledged");
+        let error = append(&mut ledger).expect_err("is not acknowledged");
+        assert!(matches!(error, Error::InDoubt { .. }), "{error}");
+        assert!(error.to_string().contains("may or may not be there"), "{error}");
+        let there = || Ledger::open(world.address()).expect("opens").head().expect("reads").size;
+        let since = Instant::now();
+        while there() < size {
+            assert!(since.elapsed() < Duration::from_secs(10), "{} of {size}", there());
+        }
+        let verified = Ledger::open(world.address()).expect("opens").verify(&[]).expect("reads");
+        assert!(verified.is_whole() && verified.size == size, "{verified:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::commands::Served;
 use crate::stores::Postgres;
 use crate::world::World;
 
@@ -136,6 +137,11 @@ fn a_team_moves_its_ledger_to_postgres_and_goes_on_there() {
     let report = run(&["report", "--format", "json"], 0).out;
     assert!(report.contains("broken") && !report.contains(&password), "{report}");
     assert_eq!(kinds(&run(&["ledger", "export"], 0).out).len(), 12);
+    let mut served = Served::with(&world, &[("LEDGER_WORD", &password)]);
+    let page = served.ask("GET", "/api/v1/ledger?limit=500");
+    assert!(page.contains("\"size\":12") && page.matches("\"kind\":\"verdict\"").count() == 3, "{page}");
+    assert!(served.ask("GET", "/api/v1/verify").contains("\"whole\":true"));
+    assert_eq!(served.stop("TERM"), Some(0));
     assert!(run(&["ledger", "move", "--to", "sqlite:back.db"], 0).out.starts_with("moved 12 entries"));
     assert!(Path::new(&world.path().join("back.db")).exists());
     let old = run(&["ledger", "verify", "--ledger", ".seaworthy/ledger.db"], 1).out;

@@ -196,7 +196,8 @@ impl Session {
         let driver = tokio::spawn(async move { drop(connection.await) });
         let session = Self { client, driver, prepared: HashMap::new() };
         let settings = format!(
-            "SET search_path TO seaworthy; SET lock_timeout TO '{}s'; SET statement_timeout TO 0; \
+            // Without sorting, entries come in the order of their index: the first at once, however many there are.
+            "SET search_path TO seaworthy; SET enable_sort TO off; SET lock_timeout TO '{}s'; SET statement_timeout TO 0; \
              SET idle_in_transaction_session_timeout TO '{IDLE_SECONDS}s'; \
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
             BUSY_WITHIN.as_secs()
