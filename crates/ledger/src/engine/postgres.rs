@@ -29,7 +29,7 @@ pub const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
 /// Batches of rows that wait for their reader.
-const BATCHES: usize = 4;
+const BATCHES: usize = 2;
 
 /// Which tables are there: our own and all in our schema.
 const FIND_TABLES: &str = "SELECT count(*), count(*) FILTER (WHERE c.relname = 'about') FROM pg_catalog.pg_class c \

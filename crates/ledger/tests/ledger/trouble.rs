@@ -211,6 +211,20 @@ fn lazy_commits_are_switched_on_for_the_ledger() {
 }
 
 #[test]
+fn a_database_that_swallows_entries_acknowledges_none() {
+    let Some(world) = World::postgres() else { return };
+    let mut ledger = world.with(1);
+    world.tamper(
+        "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+        CREATE TRIGGER nothing BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION nothing()",
+    );
+    let error = append(&mut ledger).expect_err("is not kept");
+    assert!(error.to_string().contains("did not keep entry 2"), "{error}");
+    world.tamper("DROP TRIGGER nothing ON entry");
+    assert_eq!(append(&mut ledger).expect("goes on"), 2);
+}
+
+#[test]
 fn a_schema_of_somebody_else_is_left_alone() {
     let Some(world) = World::postgres() else { return };
     world.tamper("CREATE SCHEMA seaworthy; CREATE TABLE seaworthy.entry(seq BIGINT PRIMARY KEY)");
