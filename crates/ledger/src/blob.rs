@@ -11,7 +11,8 @@ use flate2::write::ZlibEncoder;
 
 use crate::engine::{Engine, Go, Moment, Param};
 use crate::entry::digest;
-use crate::{Error, Ledger};
+use crate::store::{insert, sound};
+use crate::{Entry, Error, Ledger, NewEntry};
 
 /// The largest blob before compression, 64 MiB.
 pub const MAX_BLOB_BYTES: usize = 64 * 1024 * 1024;
@@ -27,12 +28,24 @@ impl Ledger {
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Full`], [`Error::Busy`], [`Error::ReadOnly`].
     pub fn put_blob(&mut self, bytes: &[u8]) -> Result<String, Error> {
-        if bytes.len() > MAX_BLOB_BYTES {
-            return Err(Error::TooLarge { what: "a blob", size: bytes.len(), limit: MAX_BLOB_BYTES });
-        }
-        let (digest, stored) = (digest(bytes), compressed(bytes));
+        let (digest, stored) = small_enough(bytes)?;
         self.engine.within(Moment::Write, || keep(&self.engine, &digest, &stored))?;
         Ok(digest)
+    }
+
+    /// Keeps bytes and appends the entry that names them, both or neither: `new` makes it from their digest.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`] and [`Ledger::put_blob`].
+    pub fn append_with_blob(&mut self, bytes: &[u8], new: impl FnOnce(&str) -> NewEntry) -> Result<Entry, Error> {
+        let (digest, stored) = small_enough(bytes)?;
+        let new = new(&digest);
+        sound(&new)?;
+        let mut entries = self.engine.within(Moment::Write, || {
+            keep(&self.engine, &digest, &stored)?;
+            insert(&self.engine, std::slice::from_ref(&new))
+        })?;
+        Ok(entries.remove(0))
     }
 
     /// The bytes with this digest, or `None` when they were never kept, or removed by [`Ledger::prune`].
@@ -47,6 +60,14 @@ impl Ledger {
             None => Err(self.engine.place().damaged(format!("blob {digest} does not hold what its digest says"))),
         }
     }
+}
+
+/// The digest of bytes that may be kept, and what is stored of them.
+fn small_enough(bytes: &[u8]) -> Result<(String, Vec<u8>), Error> {
+    if bytes.len() > MAX_BLOB_BYTES {
+        return Err(Error::TooLarge { what: "a blob", size: bytes.len(), limit: MAX_BLOB_BYTES });
+    }
+    Ok((digest(bytes), compressed(bytes)))
 }
 
 /// Stores a blob as it is, within a transaction of a writer.

@@ -118,7 +118,8 @@ impl Ledger {
     }
 }
 
-fn sound(new: &NewEntry) -> Result<(), Error> {
+/// Whether an entry may be appended.
+pub(crate) fn sound(new: &NewEntry) -> Result<(), Error> {
     let letters = |c: char| c.is_ascii_lowercase() || c == '.';
     let fits = !new.kind.is_empty() && new.kind.len() <= MAX_KIND_BYTES && new.kind.chars().all(letters);
     // PostgreSQL keeps no NUL in a text, so no entry may hold one: every ledger can be moved.

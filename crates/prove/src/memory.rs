@@ -6,7 +6,7 @@ use std::path::Path;
 
 use drill::journal::Journal;
 use evidence::{Answer, ClaimId, Decision, Drilled, Judged, Observation, Timeline};
-use ledger::{Address, Head, Ledger, MAX_ENTRIES, kind};
+use ledger::{Address, Head, Ledger, MAX_ENTRIES, NewEntry, kind};
 use outside::secret::Redactor;
 use report::{decision_body, drill_body, observation_body, verdict_body};
 use serde_json::json;
@@ -96,8 +96,17 @@ impl Memory {
 
     /// Remembers a drill; its requests go into a compressed blob named by its digest.
     pub(crate) fn drill(&mut self, claim: &ClaimId, drilled: &Drilled) -> Result<(), Error> {
-        let digest = self.ledger.put_blob(history(&drilled.timeline).as_bytes())?;
-        self.append(kind::DRILL, &drill_body(&claim.to_string(), drilled, &digest))
+        let Self { ledger, run, redactor } = self;
+        ledger.append_with_blob(history(&drilled.timeline).as_bytes(), |digest| {
+            let body = with_run(&drill_body(&claim.to_string(), drilled, digest), run);
+            NewEntry {
+                kind: kind::DRILL.to_owned(),
+                version: BODY_VERSION,
+                body: redactor.redact(&body),
+                at: outside::now(),
+            }
+        })?;
+        Ok(())
     }
 
     /// Remembers a verdict.

@@ -1,14 +1,46 @@
 //! Histories may grow old and go; that is told, and told apart from tampering.
 
-use ledger::{Flaw, Ledger, Pruned, kind};
+use ledger::{Error, Flaw, Ledger, NewEntry, Pruned, kind};
 
 use crate::world::on_both;
 
 /// A drill at this time whose requests are these bytes.
 fn drill(ledger: &mut Ledger, at: i64, history: &[u8]) -> String {
-    let digest = ledger.put_blob(history).expect("keeps");
-    ledger.append(kind::DRILL, 1, &format!("{{\"claim\":\"R-1/x\",\"history\":\"{digest}\"}}"), at).expect("appends");
-    digest
+    let mut named = String::new();
+    let new = |digest: &str| {
+        named = digest.to_owned();
+        new(kind::DRILL, &format!("{{\"claim\":\"R-1/x\",\"history\":\"{digest}\"}}"), at)
+    };
+    ledger.append_with_blob(history, new).expect("appends");
+    named
+}
+
+fn new(kind: &str, body: &str, at: i64) -> NewEntry {
+    NewEntry { kind: kind.to_owned(), version: 1, body: body.to_owned(), at }
+}
+
+#[test]
+fn a_history_is_kept_with_the_entry_that_names_it_or_not_at_all() {
+    on_both(|world| {
+        let mut ledger = world.with(1);
+        let digest = drill(&mut ledger, 10, b"kept");
+        assert_eq!(ledger.get_blob(&digest).expect("reads"), Some(b"kept".to_vec()));
+        let mut named = String::new();
+        let refused = ledger.append_with_blob(b"not kept", |digest| {
+            named = digest.to_owned();
+            new("Not A Kind", digest, 11)
+        });
+        assert!(matches!(refused, Err(Error::BadEntry { .. })), "{refused:?}");
+        assert_eq!(ledger.get_blob(&named).expect("reads"), None);
+        world.tamper(if world.is_postgres() {
+            "ALTER TABLE entry ADD CHECK (at_us <> 12)"
+        } else {
+            "CREATE TRIGGER no BEFORE INSERT ON entry WHEN NEW.at_us = 12 BEGIN SELECT RAISE(ABORT, 'no'); END"
+        });
+        assert!(ledger.append_with_blob(b"not kept", |digest| new(kind::DRILL, digest, 12)).is_err());
+        assert_eq!(ledger.get_blob(&named).expect("reads"), None, "the blob went back with its entry");
+        assert_eq!(ledger.head().expect("reads").size, 2);
+    });
 }
 
 #[test]
