@@ -2,6 +2,7 @@
 //! slow, and a timed test that fails by weather teaches people to ignore tests.
 
 mod impact;
+mod ledger;
 mod probe;
 mod register;
 
@@ -25,12 +26,17 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         timed(&root, "cargo", &["build", "--release", "--locked"])?;
         return impact::run(&root, directory.first().copied());
     }
+    if let ["ledger"] = arguments {
+        return ledger::run(&root);
+    }
     if let ["probe"] = arguments {
         return probe::run(&root);
     }
     let wanted = |name: &str| arguments.is_empty() || arguments.contains(&name);
     if let Some(unknown) = arguments.iter().find(|name| !["prove", "lint", "build"].contains(name)) {
-        return Err(format!("no bench `{unknown}`; known: build, lint, prove, probe, register [DIR], impact [DIR]"));
+        return Err(format!(
+            "no bench `{unknown}`; known: build, lint, prove, probe, ledger, register [DIR], impact [DIR]"
+        ));
     }
     let command = |program: &str, arguments: &[&str]| timed(&root, program, arguments);
     if wanted("build") {

@@ -4,8 +4,6 @@
 //! preceded by its length as eight bytes, big end first; numbers are written in decimal. Anybody can verify a chain
 //! with a dozen lines in any language. The first entry's `prev` is [`genesis`].
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 /// The largest body of an entry, 1 MiB; longer things are blobs.
@@ -31,6 +29,8 @@ pub mod kind {
     pub const REVIEW: &str = "review";
     /// A run as a whole: begun, ended, aborted.
     pub const RUN: &str = "run";
+    /// Which histories were removed because they were old.
+    pub const RETENTION: &str = "retention";
 }
 
 /// An entry to be appended.
@@ -106,11 +106,11 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-        text
-    })
+/// Two digits a byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 #[cfg(test)]

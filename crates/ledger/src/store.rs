@@ -3,14 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
-
+use crate::engine::{Cell, Engine, Go, Moment, Param, Place};
 use crate::entry::{Stored, genesis};
-use crate::schema::{self, MAX_PAGES, Place};
-use crate::{Entry, Error, Head, MAX_BODY_BYTES, MAX_KIND_BYTES, NewEntry};
+use crate::{Address, Entry, Error, Head, MAX_BODY_BYTES, MAX_KIND_BYTES, NewEntry};
 
 /// How long another process may hold the write lock before an append gives up.
 pub const BUSY_WITHIN: Duration = Duration::from_secs(10);
+
+/// The largest ledger in pages, when it is a file.
+pub const MAX_PAGES: u64 = 1024 * 1024;
+
+/// The size of a page; with [`MAX_PAGES`] the largest file is 4 GiB.
+pub const PAGE_BYTES: u64 = 4096;
 
 /// The most entries of one append.
 pub const MAX_APPEND: usize = 1000;
@@ -21,58 +25,65 @@ pub const MAX_ENTRIES: usize = 1000;
 /// A reading stops after the entry with which its bodies exceed this size.
 const MAX_READ_BYTES: usize = 8 * 1024 * 1024;
 
-const COLUMNS: &str = "seq, at_us, kind, version, body, prev, hash";
+const LAST: &str = "SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1";
 
-/// An open ledger: one connection to one file. Any number of processes may hold one each.
+const INSERT: &str =
+    "INSERT INTO entry(seq, at_us, kind, version, body, prev, hash) VALUES($1, $2, $3, $4, $5, $6, $7)";
+
+const PAGE: &str =
+    "SELECT seq, at_us, kind, version, body, prev, hash FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2";
+
+/// An open ledger: one connection to one file or database. Any number of processes may hold one each.
 #[derive(Debug)]
 pub struct Ledger {
-    pub(crate) connection: Connection,
-    pub(crate) place: Place,
+    pub(crate) engine: Engine,
 }
 
 // ===== opening =====
 
 impl Ledger {
-    /// Opens a ledger for reading and writing; begins a new one when there is no file. Its directory is made when it
-    /// is missing, with a `.gitignore` when it is the `.seaworthy` directory of a project.
+    /// Opens a ledger for reading and writing; begins a new one when there is none. The directory of a file is made when
+    /// it is missing, with a `.gitignore` when it is the `.seaworthy` directory of a project; a database must be there.
     ///
     /// # Errors
     /// [`Error::NotADatabase`], [`Error::Foreign`], [`Error::Newer`], [`Error::Damaged`], [`Error::ReadOnly`],
-    /// [`Error::CannotOpen`], [`Error::NetworkFileSystem`], [`Error::Full`] and [`Error::Busy`].
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::open_within(path, MAX_PAGES)
+    /// [`Error::CannotOpen`], [`Error::NetworkFileSystem`], [`Error::Full`], [`Error::Busy`], [`Error::Unreachable`],
+    /// [`Error::Refused`] and [`Error::Unfit`].
+    pub fn open(at: impl Into<Address>) -> Result<Self, Error> {
+        Self::open_within(at, MAX_PAGES)
     }
 
-    /// As [`Ledger::open`] with another largest size, in pages of [`crate::PAGE_BYTES`]. A ledger that is larger
+    /// As [`Ledger::open`] with another largest size of a file, in pages of [`PAGE_BYTES`]. A ledger that is larger
     /// already stays readable and refuses to grow.
     ///
     /// # Errors
     /// As [`Ledger::open`].
-    pub fn open_within(path: &Path, pages: u64) -> Result<Self, Error> {
-        make_directory(path)?;
-        let place = Place { path: path.to_owned(), pages };
-        Ok(Self { connection: schema::open(&place, BUSY_WITHIN)?, place })
+    pub fn open_within(at: impl Into<Address>, pages: u64) -> Result<Self, Error> {
+        let address = at.into();
+        if let Some(path) = address.file() {
+            make_directory(path)?;
+        }
+        Ok(Self { engine: Engine::open(&address, pages)? })
     }
 
     /// Opens a ledger for reading; nothing is made or changed but the `-wal` and `-shm` files that SQLite keeps beside it.
     ///
     /// # Errors
     /// As [`Ledger::open`], and [`Error::Missing`] when there is none.
-    pub fn open_read_only(path: &Path) -> Result<Self, Error> {
-        let place = Place { path: path.to_owned(), pages: MAX_PAGES };
-        Ok(Self { connection: schema::open_read_only(&place, BUSY_WITHIN)?, place })
+    pub fn open_read_only(at: impl Into<Address>) -> Result<Self, Error> {
+        Ok(Self { engine: Engine::open_read_only(&at.into())? })
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.place.path
+    /// Where it is, for people: without any secret.
+    pub fn at(&self) -> &str {
+        &self.engine.place().at
     }
 }
 
 fn make_directory(path: &Path) -> Result<(), Error> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists());
     let Some(parent) = parent else { return Ok(()) };
-    let cannot = |source: outside::Error| Error::CannotOpen { path: path.to_owned(), source: source.into() };
+    let cannot = |source: outside::Error| Error::CannotOpen { at: path.display().to_string(), source: source.into() };
     outside::files::make_directory(parent).map_err(cannot)?;
     if parent.ends_with(".seaworthy") {
         outside::files::write_whole(&parent.join(".gitignore"), b"*\n").map_err(cannot)?;
@@ -83,11 +94,11 @@ fn make_directory(path: &Path) -> Result<(), Error> {
 // ===== appending =====
 
 impl Ledger {
-    /// Appends one entry. When this returns, the entry is on disk.
+    /// Appends one entry and returns it as stored, once it is on disk.
     ///
     /// # Errors
-    /// [`Error::Full`], [`Error::Busy`], [`Error::TooLarge`], [`Error::BadEntry`], [`Error::ReadOnly`]; then nothing
-    /// was appended.
+    /// [`Error::BadEntry`], [`Error::TooLarge`], [`Error::Full`], [`Error::Busy`], [`Error::ReadOnly`],
+    /// [`Error::Unreachable`]; nothing was written then. After [`Error::InDoubt`] the entry may or may not be there.
     pub fn append(&mut self, kind: &str, version: i64, body: &str, at: i64) -> Result<Entry, Error> {
         let new = NewEntry { kind: kind.to_owned(), version, body: body.to_owned(), at };
         let mut entries = self.append_many(std::slice::from_ref(&new))?;
@@ -103,19 +114,16 @@ impl Ledger {
             return Err(Error::TooLarge { what: "a batch of entries", size: new.len(), limit: MAX_APPEND });
         }
         new.iter().try_for_each(sound)?;
-        let place = &self.place;
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
-        let transaction = transaction.map_err(|error| place.error(error))?;
-        let entries = insert(&transaction, place, new)?;
-        transaction.commit().map_err(|error| place.error(error))?;
-        Ok(entries)
+        self.engine.within(Moment::Write, || insert(&self.engine, new))
     }
 }
 
-fn sound(new: &NewEntry) -> Result<(), Error> {
+/// Whether an entry may be appended.
+pub(crate) fn sound(new: &NewEntry) -> Result<(), Error> {
     let letters = |c: char| c.is_ascii_lowercase() || c == '.';
     let fits = !new.kind.is_empty() && new.kind.len() <= MAX_KIND_BYTES && new.kind.chars().all(letters);
-    if !fits || new.version < 1 {
+    // PostgreSQL keeps no NUL in a text, so no entry may hold one: every ledger can be moved.
+    if !fits || new.version < 1 || new.body.contains('\0') {
         return Err(Error::BadEntry { kind: new.kind.clone(), version: new.version });
     }
     if new.body.len() > MAX_BODY_BYTES {
@@ -124,38 +132,83 @@ fn sound(new: &NewEntry) -> Result<(), Error> {
     Ok(())
 }
 
-fn insert(transaction: &Transaction<'_>, place: &Place, new: &[NewEntry]) -> Result<Vec<Entry>, Error> {
-    let (mut seq, mut prev) = last(transaction, place)?;
-    let sql = format!("INSERT INTO entry({COLUMNS}) VALUES($1, $2, $3, $4, $5, $6, $7)");
-    let mut statement = transaction.prepare_cached(&sql).map_err(|error| place.error(error))?;
+/// Links entries to the last one and stores them, within a transaction of a writer.
+pub(crate) fn insert(engine: &Engine, new: &[NewEntry]) -> Result<Vec<Entry>, Error> {
+    let Head { size: mut seq, hash: mut prev } = last(engine)?;
     let mut entries = Vec::with_capacity(new.len());
-    for NewEntry { kind, version, body, at } in new {
+    for new in new {
         seq += 1;
-        let stored = Stored {
+        let mut entry = Entry {
             seq,
-            at: *at,
-            kind: kind.as_bytes(),
-            version: *version,
-            body: body.as_bytes(),
-            prev: prev.as_bytes(),
+            at: new.at,
+            kind: new.kind.clone(),
+            version: new.version,
+            body: new.body.clone(),
+            prev,
+            hash: String::new(),
         };
-        let hash = stored.hash();
-        statement.execute((seq, at, kind, version, body, &prev, &hash)).map_err(|error| place.error(error))?;
-        let number = u64::try_from(seq).map_err(|_| place.damaged("its last entry has a negative number"))?;
-        let (kind, body) = (kind.clone(), body.clone());
-        entries.push(Entry { seq: number, at: *at, kind, version: *version, body, prev, hash: hash.clone() });
-        prev = hash;
+        entry.hash = stored(&entry).hash();
+        store(engine, &entry)?;
+        prev = entry.hash.clone();
+        entries.push(entry);
     }
     Ok(entries)
 }
 
+/// Stores entries of another ledger as they are, after the last one, within a transaction of a writer.
+pub(crate) fn insert_as_is(engine: &Engine, entries: &[Entry]) -> Result<(), Error> {
+    let mut end = last(engine)?;
+    for entry in entries {
+        let fits = entry.seq == end.size + 1 && entry.prev == end.hash && stored(entry).hash() == entry.hash;
+        if !fits {
+            return Err(engine.place().damaged(format!("entry {} does not follow what is there", entry.seq)));
+        }
+        store(engine, entry)?;
+        end = Head { size: entry.seq, hash: entry.hash.clone() };
+    }
+    Ok(())
+}
+
+/// Stores an entry as it is.
+fn store(engine: &Engine, entry: &Entry) -> Result<(), Error> {
+    let number = i64::try_from(entry.seq).map_err(|_| engine.place().damaged("it has no numbers left"))?;
+    let params = [
+        Param::Integer(number),
+        Param::Integer(entry.at),
+        Param::Text(&entry.kind),
+        Param::Integer(entry.version),
+        Param::Text(&entry.body),
+        Param::Text(&entry.prev),
+        Param::Text(&entry.hash),
+    ];
+    match engine.execute(INSERT, &params)? {
+        1 => Ok(()),
+        // A rule or trigger of the database may swallow what it says it took.
+        _ => Err(engine.place().damaged(format!("it did not keep entry {number}"))),
+    }
+}
+
+/// The bytes of an entry that its hash is over.
+fn stored(entry: &Entry) -> Stored<'_> {
+    Stored {
+        seq: i64::try_from(entry.seq).unwrap_or(i64::MAX),
+        at: entry.at,
+        kind: entry.kind.as_bytes(),
+        version: entry.version,
+        body: entry.body.as_bytes(),
+        prev: entry.prev.as_bytes(),
+    }
+}
+
 /// Number and hash of the last entry; 0 and the genesis when there is none.
-fn last(connection: &Connection, place: &Place) -> Result<(i64, String), Error> {
-    let sql = "SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1";
-    let mut statement = connection.prepare_cached(sql).map_err(|error| place.error(error))?;
-    let found = statement.query_row((), |row| Ok((row.get(0)?, row.get(1)?))).optional();
-    let found = found.map_err(|error| unreadable(place, error))?;
-    Ok(found.unwrap_or_else(|| (0, genesis())))
+pub(crate) fn last(engine: &Engine) -> Result<Head, Error> {
+    let mut head = Some(Head { size: 0, hash: genesis() });
+    engine.query(LAST, &[], &mut |row| {
+        let size = row[0].integer().and_then(|seq| u64::try_from(seq).ok());
+        head = size.zip(words(row[1])).map(|(size, hash)| Head { size, hash });
+        Ok(Go::Stop)
+    })?;
+    head.ok_or_else(|| engine.place().damaged("its last entry cannot be read"))
 }
 
 // ===== reading =====
@@ -164,11 +217,9 @@ impl Ledger {
     /// How far the ledger goes; to be kept elsewhere as an anchor.
     ///
     /// # Errors
-    /// [`Error::Damaged`] and what SQLite says.
+    /// [`Error::Damaged`] and what the engine says.
     pub fn head(&self) -> Result<Head, Error> {
-        let (seq, hash) = last(&self.connection, &self.place)?;
-        let size = u64::try_from(seq).map_err(|_| self.place.damaged("its last entry has a negative number"))?;
-        Ok(Head { size, hash })
+        self.engine.within(Moment::Read, || last(&self.engine))
     }
 
     /// Entries from number `from` on, in order: at most `limit`, at most [`MAX_ENTRIES`], and fewer when they are
@@ -177,21 +228,18 @@ impl Ledger {
     /// # Errors
     /// [`Error::Damaged`] when an entry cannot be read as what it should be.
     pub fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>, Error> {
-        let place = &self.place;
         let limit = i64::try_from(limit.min(MAX_ENTRIES)).unwrap_or(0);
         let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
-        let sql = format!("SELECT {COLUMNS} FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2");
-        let mut statement = self.connection.prepare_cached(&sql).map_err(|error| place.error(error))?;
-        let mut rows = statement.query((from, limit)).map_err(|error| place.error(error))?;
+        let place = self.engine.place();
         let (mut entries, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = rows.next().map_err(|error| place.error(error))? {
-            let entry = entry(row).map_err(|error| unreadable(place, error))?;
-            bytes += entry.body.len();
-            entries.push(entry);
-            if bytes > MAX_READ_BYTES {
-                break;
-            }
-        }
+        self.engine.within(Moment::Read, || {
+            self.engine.query(PAGE, &[Param::Integer(from), Param::Integer(limit)], &mut |row| {
+                let entry = entry(row, place)?;
+                bytes += entry.body.len();
+                entries.push(entry);
+                Ok(if bytes > MAX_READ_BYTES { Go::Stop } else { Go::On })
+            })
+        })?;
         Ok(entries)
     }
 
@@ -205,26 +253,24 @@ impl Ledger {
     }
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let seq = row.get::<_, i64>(0)?;
-    Ok(Entry {
-        seq: u64::try_from(seq).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, seq))?,
-        at: row.get(1)?,
-        kind: row.get(2)?,
-        version: row.get(3)?,
-        body: row.get(4)?,
-        prev: row.get(5)?,
-        hash: row.get(6)?,
-    })
+/// A value of another type than was written is damage.
+fn entry(row: &[Cell<'_>], place: &Place) -> Result<Entry, Error> {
+    let [seq, at, kind, version, body, prev, hash] = row else { return Err(place.damaged("its columns are not ours")) };
+    let read = || {
+        Some(Entry {
+            seq: u64::try_from(seq.integer()?).ok()?,
+            at: at.integer()?,
+            kind: words(*kind)?,
+            version: version.integer()?,
+            body: words(*body)?,
+            prev: words(*prev)?,
+            hash: words(*hash)?,
+        })
+    };
+    let number = seq.integer().map_or_else(|| "without a number".to_owned(), |seq| seq.to_string());
+    read().ok_or_else(|| place.damaged(format!("entry {number} cannot be read as what was written")))
 }
 
-/// A value of another type than was written is damage, everything else is SQLite's matter.
-fn unreadable(place: &Place, error: rusqlite::Error) -> Error {
-    match error {
-        rusqlite::Error::InvalidColumnType(..)
-        | rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..)
-        | rusqlite::Error::Utf8Error(..) => place.damaged(error.to_string()),
-        other => place.error(other),
-    }
+fn words(cell: Cell<'_>) -> Option<String> {
+    String::from_utf8(cell.text()?.to_vec()).ok()
 }

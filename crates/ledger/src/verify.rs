@@ -1,16 +1,16 @@
 //! Is the memory whole?
 //!
-//! Everything is recomputed from the stored bytes in one reading. What a chain alone cannot see is a cut tail or a
-//! rewrite of all of it; an anchor, a [`Head`] kept elsewhere, makes both visible up to its size.
+//! Everything is recomputed from the stored bytes in one reading, row by row: memory does not grow with the ledger, but for
+//! the digests of its histories. What a chain alone cannot see is a cut tail or a rewrite of all of it; an anchor, a
+//! [`Head`] kept elsewhere, makes both visible up to its size.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use rusqlite::Row;
-use rusqlite::types::ValueRef;
-
 use crate::blob::checked;
+use crate::engine::{Cell, Go, Moment};
 use crate::entry::{Stored, genesis};
-use crate::schema::Place;
+use crate::retention::{Digest, Named, named, printed, read};
 use crate::{Error, Head, Ledger};
 
 /// The most flaws that are listed; the rest is counted.
@@ -23,8 +23,10 @@ pub struct Verified {
     pub size: u64,
     /// The last entry as stored; the next anchor when the ledger is whole.
     pub head: Head,
-    /// Entries that the anchor vouches for: all up to its size when it fits, else 0.
+    /// Entries that an anchor vouches for: all up to the size of the largest anchor that fits, else 0.
     pub anchored: u64,
+    /// Histories that are not there any more because [`Ledger::prune`] removed them and said so.
+    pub pruned: u64,
     /// What is wrong, the first [`MAX_FLAWS`] in order.
     pub problems: Vec<Flaw>,
     /// Flaws beyond those listed.
@@ -75,6 +77,13 @@ pub enum Flaw {
         /// The anchor's size.
         at: u64,
     },
+    /// A blob that an entry names is not there, and no later entry says that it was removed.
+    NoBlob {
+        /// The digest.
+        digest: String,
+        /// The last entry that names it.
+        seq: i64,
+    },
     /// A blob does not hold what its digest says.
     Blob {
         /// The digest.
@@ -96,104 +105,141 @@ impl fmt::Display for Flaw {
             Self::Rewritten { at } => {
                 write!(formatter, "entry {at} is not the one its anchor names: the ledger was rewritten")
             }
+            Self::NoBlob { digest, seq } => {
+                write!(formatter, "blob {digest}, which entry {seq} names, is missing and was not removed by retention")
+            }
             Self::Blob { digest } => write!(formatter, "blob {digest} does not hold what its digest says"),
         }
     }
 }
 
+const ENTRIES: &str = "SELECT seq, at_us, kind, version, body, prev, hash FROM entry ORDER BY seq";
+
+const BLOBS: &str = "SELECT digest, bytes FROM blobs";
+
 impl Ledger {
-    /// Reads everything and recomputes every hash, in one consistent reading; appends may go on meanwhile. With an
-    /// anchor, a cut tail and a rewrite are seen too.
+    /// Reads everything and recomputes every hash, in one consistent reading; appends may go on meanwhile. With
+    /// anchors, a cut tail and a rewrite are seen too, up to the largest of them.
     ///
     /// # Errors
-    /// [`Error::Damaged`] when SQLite itself cannot read on.
-    pub fn verify(&self, anchor: Option<&Head>) -> Result<Verified, Error> {
-        let place = &self.place;
-        let reading = self.connection.unchecked_transaction().map_err(|error| place.error(error))?;
-        let mut walk = Walk::new(anchor);
-        let sql = "SELECT seq, at_us, kind, version, body, prev, hash FROM entry ORDER BY seq";
-        let mut statement = reading.prepare(sql).map_err(|error| place.error(error))?;
-        let mut rows = statement.query(()).map_err(|error| place.error(error))?;
-        while let Some(row) = rows.next().map_err(|error| place.error(error))? {
-            walk.take(row);
-        }
-        walk.close();
-        check_blobs(&reading, place, &mut walk)?;
-        Ok(walk.verified)
+    /// [`Error::Damaged`] when the engine itself cannot read on, or finds its own structure broken.
+    pub fn verify(&self, anchors: &[Head]) -> Result<Verified, Error> {
+        let engine = &self.engine;
+        engine.within(Moment::Read, || {
+            engine.check_structure()?;
+            let mut walk = Walk::new(anchors);
+            engine.query(ENTRIES, &[], &mut |row| {
+                walk.take(row);
+                Ok(Go::On)
+            })?;
+            walk.close();
+            engine.query(BLOBS, &[], &mut |row| {
+                walk.take_blob(row);
+                Ok(Go::On)
+            })?;
+            walk.close_blobs();
+            Ok(walk.verified)
+        })
     }
-}
-
-fn check_blobs(connection: &rusqlite::Connection, place: &Place, walk: &mut Walk<'_>) -> Result<(), Error> {
-    let mut statement =
-        connection.prepare("SELECT digest, bytes FROM blobs ORDER BY digest").map_err(|error| place.error(error))?;
-    let mut rows = statement.query(()).map_err(|error| place.error(error))?;
-    while let Some(row) = rows.next().map_err(|error| place.error(error))? {
-        let digest = row.get_ref(0).map(|value| String::from_utf8_lossy(bytes(value).unwrap_or_default()).into_owned());
-        let digest = digest.unwrap_or_default();
-        let stored = row.get_ref(1).ok().and_then(bytes).unwrap_or_default();
-        if checked(&digest, stored).is_none() {
-            walk.flaw(Flaw::Blob { digest });
-        }
-    }
-    Ok(())
 }
 
 /// Where the verification stands.
 struct Walk<'a> {
-    anchor: Option<&'a Head>,
+    /// By size; those that were met are taken away.
+    anchors: Vec<&'a Head>,
     last: i64,
     prev: Vec<u8>,
+    /// The blobs that entries name, each with the last one that does.
+    named: BTreeMap<Digest, i64>,
+    /// The blobs that were removed, each with the last entry that says so.
+    removed: BTreeMap<Digest, i64>,
     verified: Verified,
 }
 
 impl<'a> Walk<'a> {
-    fn new(anchor: Option<&'a Head>) -> Self {
+    fn new(anchors: &'a [Head]) -> Self {
         let genesis = genesis();
         let prev = genesis.clone().into_bytes();
         let head = Head { size: 0, hash: genesis };
-        let verified = Verified { size: 0, head, anchored: 0, problems: Vec::new(), more: 0 };
-        let mut walk = Self { anchor, last: 0, prev, verified };
-        walk.meet_anchor();
+        let verified = Verified { size: 0, head, anchored: 0, pruned: 0, problems: Vec::new(), more: 0 };
+        let mut anchors: Vec<&Head> = anchors.iter().collect();
+        anchors.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| b.hash.cmp(&a.hash)));
+        anchors.dedup();
+        let (named, removed) = (BTreeMap::new(), BTreeMap::new());
+        let mut walk = Self { anchors, last: 0, prev, named, removed, verified };
+        walk.meet_anchors();
         walk
     }
 
-    fn take(&mut self, row: &Row<'_>) {
+    fn take(&mut self, row: &[Cell<'_>]) {
         self.verified.size += 1;
-        let seq = row.get::<_, i64>(0).unwrap_or(i64::MIN);
+        let seq = row[0].integer().unwrap_or(i64::MIN);
         if seq < 1 {
             self.flaw(Flaw::OutOfPlace { seq });
             return;
         }
-        if seq > self.last + 1 {
+        if seq > self.last.saturating_add(1) {
             self.flaw(Flaw::Removed { from: self.last + 1, to: seq - 1 });
-        } else if text(row, 5) != Some(self.prev.as_slice()) {
+        } else if row[5].text() != Some(self.prev.as_slice()) {
             self.flaw(Flaw::Unlinked { seq });
         }
-        let hash = text(row, 6).unwrap_or_default();
+        let hash = row[6].text().unwrap_or_default();
         if recomputed(seq, row).is_none_or(|recomputed| recomputed.as_bytes() != hash) {
             self.flaw(Flaw::Edited { seq });
         }
         self.last = seq;
-        self.prev = hash.to_vec();
-        self.verified.head = Head { size: seq.unsigned_abs(), hash: String::from_utf8_lossy(hash).into_owned() };
-        self.meet_anchor();
+        self.prev.clear();
+        self.prev.extend_from_slice(hash);
+        match named(row[2].text().unwrap_or_default(), row[4].text().unwrap_or_default()) {
+            Named::Nothing => {}
+            Named::Blob(digest) => drop(self.named.insert(digest, seq)),
+            Named::Removed(digests) => self.removed.extend(digests.into_iter().map(|digest| (digest, seq))),
+        }
+        self.meet_anchors();
     }
 
-    /// Compares the entry just read with the anchor when they have the same number.
-    fn meet_anchor(&mut self) {
-        let head = &self.verified.head;
-        let Some(anchor) = self.anchor.filter(|anchor| anchor.size == head.size) else { return };
-        if anchor.hash == head.hash {
-            self.verified.anchored = anchor.size;
-        } else {
-            self.flaw(Flaw::Rewritten { at: anchor.size });
+    /// Compares the entry just read with the anchors of its number.
+    fn meet_anchors(&mut self) {
+        let size = self.last.unsigned_abs();
+        while let Some(anchor) = self.anchors.pop_if(|anchor| anchor.size <= size) {
+            // Of a number that is not there nothing can be compared; that it is not there was told.
+            if anchor.size < size {
+                continue;
+            }
+            if anchor.hash.as_bytes() == self.prev {
+                self.verified.anchored = anchor.size;
+            } else {
+                self.flaw(Flaw::Rewritten { at: anchor.size });
+            }
         }
     }
 
     fn close(&mut self) {
-        let size = self.verified.head.size;
-        if let Some(anchor) = self.anchor.filter(|anchor| anchor.size > size) {
+        let (size, hash) = (self.last.unsigned_abs(), String::from_utf8_lossy(&self.prev).into_owned());
+        self.verified.head = Head { size, hash };
+        if let Some(anchor) = self.anchors.first() {
             self.flaw(Flaw::Cut { anchored: anchor.size, size });
+        }
+    }
+
+    fn take_blob(&mut self, row: &[Cell<'_>]) {
+        let digest = String::from_utf8_lossy(row[0].bytes().unwrap_or_default()).into_owned();
+        if let Some(digest) = read(&digest) {
+            self.named.remove(&digest);
+        }
+        if checked(&digest, row[1].bytes().unwrap_or_default()).is_none() {
+            self.flaw(Flaw::Blob { digest });
+        }
+    }
+
+    /// What is named and not there was removed by retention, or by somebody.
+    fn close_blobs(&mut self) {
+        for (digest, seq) in std::mem::take(&mut self.named) {
+            if self.removed.get(&digest).is_some_and(|removed| *removed > seq) {
+                self.verified.pruned += 1;
+            } else {
+                self.flaw(Flaw::NoBlob { digest: printed(&digest), seq });
+            }
         }
     }
 
@@ -206,29 +252,14 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn recomputed(seq: i64, row: &Row<'_>) -> Option<String> {
+fn recomputed(seq: i64, row: &[Cell<'_>]) -> Option<String> {
     let stored = Stored {
         seq,
-        at: row.get(1).ok()?,
-        kind: text(row, 2)?,
-        version: row.get(3).ok()?,
-        body: text(row, 4)?,
-        prev: text(row, 5)?,
+        at: row[1].integer()?,
+        kind: row[2].text()?,
+        version: row[3].integer()?,
+        body: row[4].text()?,
+        prev: row[5].text()?,
     };
     Some(stored.hash())
-}
-
-/// The stored bytes of a text column; `None` when something else is stored there.
-fn text<'r>(row: &'r Row<'_>, column: usize) -> Option<&'r [u8]> {
-    match row.get_ref(column) {
-        Ok(ValueRef::Text(bytes)) => Some(bytes),
-        Ok(ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_)) | Err(_) => None,
-    }
-}
-
-fn bytes(value: ValueRef<'_>) -> Option<&[u8]> {
-    match value {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(bytes),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
-    }
 }

@@ -1,6 +1,7 @@
 //! The gate: judges what the ledger holds, and decides. Starts nothing, breaks nothing, looks at nothing.
 
 use evidence::{Micros, RiskId};
+use ledger::Address;
 use register::parts::Promise;
 use register::{Register, Risk, State};
 use report::{Proof, Review};
@@ -11,7 +12,7 @@ use crate::case::Case;
 use crate::gather::{Gathered, redactor};
 use crate::memory::Memory;
 use crate::recall::{Recalled, recall};
-use crate::run::{Frame, Options, check_environment, select, weigh};
+use crate::run::{Frame, Options, begin, check_environment, select, weigh};
 use crate::standing::remember;
 
 /// Microseconds of a day.
@@ -26,8 +27,7 @@ pub fn gate(case: &Case, options: &Options) -> Result<Proof, Error> {
     let tasks = select(&case.tasks, &options.only)?;
     let began = outside::now();
     let run = outside::process::RunMark::fresh();
-    let mut memory =
-        Memory::begin(&case.directory, run.as_str(), redactor(&case.system), &options.environment, options.seed)?;
+    let mut memory = begin(case, options, &run)?;
     let recalled = recall(memory.ledger())?;
     let mut seen = Gathered::default();
     for task in tasks {
@@ -74,9 +74,8 @@ fn of_another_version(proof: &Proof) -> Option<String> {
 ///
 /// # Errors
 /// The ledger cannot be read, or was edited.
-pub fn calendar(case: &Case, now: Micros) -> Result<Vec<Review>, Error> {
-    let path = case.directory.join(crate::LEDGER_PATH);
-    Ok(reviews(case, &remember(&path)?, now))
+pub fn calendar(case: &Case, ledger: &Address, now: Micros) -> Result<Vec<Review>, Error> {
+    Ok(reviews(case, &remember(ledger)?, now))
 }
 
 fn reviews(case: &Case, recalled: &Recalled, now: Micros) -> Vec<Review> {
@@ -112,13 +111,13 @@ fn of_register(register: &Register, recalled: &Recalled, now: Micros) -> Vec<Rev
 ///
 /// # Errors
 /// A risk that no register holds; the ledger cannot be written, or was edited.
-pub fn review(case: &Case, risks: &[String], by: &str, note: &str) -> Result<(u64, String), Error> {
+pub fn review(case: &Case, ledger: &Address, risks: &[String], by: &str, note: &str) -> Result<(u64, String), Error> {
     let known = |id: &String| case.registers.iter().any(|register| register.risks.iter().any(|risk| risk.id == *id));
     if let Some(unknown) = risks.iter().find(|id| !known(id) || RiskId::try_new(id).is_none()) {
         return Err(Error::NothingSelected { wanted: unknown.clone() });
     }
     let run = outside::process::RunMark::fresh();
-    let mut memory = Memory::open(&case.directory, run.as_str(), redactor(&case.system))?;
+    let mut memory = Memory::open(ledger, run.as_str(), redactor(&case.system))?;
     for risk in risks {
         memory.review(risk, by, note)?;
     }

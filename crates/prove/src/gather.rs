@@ -144,7 +144,8 @@ fn secrets(system: &system::System) -> Vec<String> {
     let templates = system
         .components
         .values()
-        .flat_map(|component| component.env.values().chain(&component.at).chain(&component.start));
+        .flat_map(|component| component.env.values().chain(&component.at).chain(&component.start))
+        .chain(&system.ledger);
     let parts = templates.flat_map(|template| &template.parts);
     let names = parts.filter_map(|part| match part {
         system::Part::Env { name, .. } => outside::secret::variable(name),

@@ -15,9 +15,9 @@ use system::{ComponentId, System};
 
 use crate::case::{Case, Task, Work};
 use crate::crew::{Crew, Ground};
-use crate::gather::{counts_elsewhere, elsewhere, redactor, world_of};
+use crate::gather::{counts_elsewhere, elsewhere, world_of};
 use crate::memory::Memory;
-use crate::run::{Options, aborted, check_environment, end, select, weighed};
+use crate::run::{Options, aborted, begin, check_environment, end, select, weighed};
 use crate::safety::Safety;
 use crate::{Error, version};
 
@@ -43,8 +43,7 @@ pub async fn look(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) -
     let tasks = select(&case.tasks, &options.only)?;
     let mut stops = Stops::listen();
     let run = RunMark::fresh();
-    let mut memory =
-        Memory::begin(&case.directory, run.as_str(), redactor(&case.system), &options.environment, options.seed)?;
+    let mut memory = begin(case, options, &run)?;
     let (safety, mut watchdog) = match Safety::begin(&options.exe, &run, &case.system.name, &case.directory).await {
         Ok(safe) => safe,
         Err(error) => return Err(aborted(error, Vec::new(), &mut memory, tell)),

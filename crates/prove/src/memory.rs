@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use drill::journal::Journal;
 use evidence::{Answer, Claim, ClaimId, Decision, Drilled, Judged, Observation, Timeline};
-use ledger::{Head, Ledger, MAX_ENTRIES, kind};
+use ledger::{Address, Head, Ledger, MAX_ENTRIES, NewEntry, kind};
 use outside::secret::Redactor;
 use report::{decision_body, drill_body, observation_body, verdict_body};
 use serde_json::json;
@@ -23,7 +23,10 @@ pub const REPORT_PATH: &str = ".seaworthy/report.html";
 const LOOK_BACK: u64 = 10_000;
 
 /// Version of the bodies written here.
-const BODY_VERSION: i64 = 1;
+pub(crate) const BODY_VERSION: i64 = 1;
+
+/// The longest name of a machine.
+const MAX_NAME_BYTES: usize = 4096;
 
 /// The ledger of a system, and which run is writing.
 #[derive(Debug)]
@@ -35,32 +38,32 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Opens the ledger beside the file: one that cannot be written, or that somebody edited, is known at once. What is
-    /// remembered after a forged past would lend it credit.
-    pub(crate) fn open(directory: &Path, run: &str, redactor: Redactor) -> Result<Self, Error> {
-        let path: PathBuf = directory.join(LEDGER_PATH);
-        let ledger = Ledger::open(&path)?;
-        if let Some(flaw) = ledger.verify(None)?.problems.first() {
-            return Err(ledger::Error::Damaged { path, what: flaw.to_string() }.into());
+    /// Opens the ledger: one that cannot be written, or that somebody edited, is known at once. What is remembered after a
+    /// forged past would lend it credit.
+    pub(crate) fn open(at: &Address, run: &str, redactor: Redactor) -> Result<Self, Error> {
+        let ledger = Ledger::open(at)?;
+        if let Some(flaw) = ledger.verify(&[])?.problems.first() {
+            return Err(ledger::Error::Damaged { at: at.to_string(), what: flaw.to_string() }.into());
         }
         Ok(Self { ledger, run: run.to_owned(), redactor })
     }
 
     /// The same, and writes that a run begins.
     pub(crate) fn begin(
-        directory: &Path,
+        at: &Address,
         run: &str,
         redactor: Redactor,
         environment: &str,
         seed: u64,
     ) -> Result<Self, Error> {
-        let mut memory = Self::open(directory, run, redactor)?;
+        let mut memory = Self::open(at, run, redactor)?;
         memory.note_the_dead()?;
-        memory.note("began", &json!({"environment": environment, "seed": seed}))?;
+        memory.note("began", &json!({"environment": environment, "seed": seed, "machine": machine()}))?;
         Ok(memory)
     }
 
-    /// Writes `aborted` for runs that began here, never ended, and whose runner is gone: a killed run cannot do so itself.
+    /// Writes `aborted` for runs that began on this machine, never ended, and whose runner is gone: a killed run cannot do
+    /// so itself. Of other machines that share the ledger nothing is known here.
     fn note_the_dead(&mut self) -> Result<(), Error> {
         let from = self.ledger.head()?.size.saturating_sub(LOOK_BACK) + 1;
         let living: BTreeSet<String> = living_runs();
@@ -73,7 +76,7 @@ impl Memory {
             for entry in entries.iter().filter(|entry| entry.kind == kind::RUN) {
                 let Some((run, what)) = run_note(&entry.body) else { continue };
                 open.retain(|other| *other != run);
-                if what == "began" {
+                if what == "began" && is_of_here(&entry.body) {
                     open.push(run);
                 }
             }
@@ -93,23 +96,32 @@ impl Memory {
 
     /// Remembers a reading.
     pub(crate) fn observation(&mut self, claim: &Claim, observation: &Observation) -> Result<(), Error> {
-        self.append(kind::OBSERVATION, &self.of_this_run(&observation_body(claim, observation)))
+        self.append(kind::OBSERVATION, &observation_body(claim, observation))
     }
 
     /// Remembers a drill; its requests go into a compressed blob named by its digest.
     pub(crate) fn drill(&mut self, claim: &ClaimId, drilled: &Drilled) -> Result<(), Error> {
-        let digest = self.ledger.put_blob(history(&drilled.timeline).as_bytes())?;
-        self.append(kind::DRILL, &drill_body(claim, drilled, &digest))
+        let Self { ledger, run, redactor } = self;
+        ledger.append_with_blob(history(&drilled.timeline).as_bytes(), |digest| {
+            let body = with_run(&drill_body(claim, drilled, digest), run);
+            NewEntry {
+                kind: kind::DRILL.to_owned(),
+                version: BODY_VERSION,
+                body: redactor.redact(&body),
+                at: outside::now(),
+            }
+        })?;
+        Ok(())
     }
 
     /// Remembers a verdict.
     pub(crate) fn verdict(&mut self, judged: &Judged) -> Result<(), Error> {
-        self.append(kind::VERDICT, &self.of_this_run(&verdict_body(judged)))
+        self.append(kind::VERDICT, &verdict_body(judged))
     }
 
     /// Remembers a decision.
     pub(crate) fn decision(&mut self, decision: &Decision, environment: &str) -> Result<(), Error> {
-        self.append(kind::DECISION, &self.of_this_run(&decision_body(decision, environment)))
+        self.append(kind::DECISION, &decision_body(decision, environment))
     }
 
     /// Remembers that somebody reviewed a risk.
@@ -127,13 +139,9 @@ impl Memory {
         Ok(self.ledger.head()?)
     }
 
-    /// A body with the run that it belongs to: several runs may write at once.
-    fn of_this_run(&self, body: &str) -> String {
-        format!("{{\"run\":{},{}", json!(self.run), body.strip_prefix('{').expect("a body is an object"))
-    }
-
     fn append(&mut self, kind: &str, body: &str) -> Result<(), Error> {
-        self.ledger.append(kind, BODY_VERSION, &self.redactor.redact(body), outside::now())?;
+        let body = with_run(body, &self.run);
+        self.ledger.append(kind, BODY_VERSION, &self.redactor.redact(&body), outside::now())?;
         Ok(())
     }
 }
@@ -142,6 +150,29 @@ impl Memory {
 fn living_runs() -> BTreeSet<String> {
     let runs = Journal::open_runs(&outside::files::state_directory()).unwrap_or_default();
     runs.iter().filter(|run| run.runner_is_alive()).map(|run| run.run.as_str().to_owned()).collect()
+}
+
+/// A body that says which run wrote it: on a shared ledger the entries of several runs lie side by side.
+fn with_run(body: &str, run: &str) -> String {
+    match serde_json::from_str(body) {
+        Ok(serde_json::Value::Object(mut fields)) => {
+            fields.entry("run").or_insert_with(|| run.into());
+            serde_json::Value::Object(fields).to_string()
+        }
+        Ok(_) | Err(_) => body.to_owned(),
+    }
+}
+
+/// The name of this machine; empty where it has none.
+fn machine() -> String {
+    let name = outside::files::read_text(Path::new("/proc/sys/kernel/hostname"), MAX_NAME_BYTES);
+    name.unwrap_or_default().trim().to_owned()
+}
+
+/// Whether a run began on this machine; one that does not say so began before ledgers were shared.
+fn is_of_here(body: &str) -> bool {
+    let json: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    json["more"]["machine"].as_str().is_none_or(|name| name == machine())
 }
 
 /// Which run, and what became of it.
@@ -170,12 +201,12 @@ mod tests {
     use super::*;
 
     fn begin(directory: &Path) -> Result<Memory, Error> {
-        Memory::begin(directory, "1-a", Redactor::default(), "local", 7)
+        Memory::begin(&directory.join(LEDGER_PATH).as_path().into(), "1-a", Redactor::default(), "local", 7)
     }
 
     /// Which run, and what became of it, in order.
     fn story(directory: &Path) -> Vec<(String, String)> {
-        let ledger = Ledger::open_read_only(&directory.join(LEDGER_PATH)).expect("is there");
+        let ledger = Ledger::open_read_only(directory.join(LEDGER_PATH).as_path()).expect("is there");
         let entries = ledger.entries(1, MAX_ENTRIES).expect("can be read");
         entries.iter().filter_map(|entry| run_note(&entry.body)).collect()
     }
@@ -183,7 +214,8 @@ mod tests {
     #[test]
     fn a_run_that_died_is_noted_once_and_one_that_ended_is_not() {
         let directory = tempfile::tempdir().expect("a directory");
-        let begin = |run| Memory::begin(directory.path(), run, Redactor::default(), "local", 7).expect("begins");
+        let at: Address = directory.path().join(LEDGER_PATH).as_path().into();
+        let begin = |run| Memory::begin(&at, run, Redactor::default(), "local", 7).expect("begins");
         drop(begin("1-dies"));
         begin("2-ends").note("ended", &json!({})).expect("is noted");
         drop(begin("3-later"));
@@ -193,6 +225,25 @@ mod tests {
         assert_eq!(became("1-dies"), ["began", "aborted"]);
         assert_eq!(became("2-ends"), ["began", "ended"]);
         assert_eq!(became("3-later"), ["began"]);
+    }
+
+    #[test]
+    fn a_run_of_another_machine_is_not_called_dead_here() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join(LEDGER_PATH);
+        let elsewhere = json!({"run": "9-far", "what": "began", "more": {"machine": "somewhere else"}}).to_string();
+        let mut ledger = Ledger::open(&file).expect("opens");
+        ledger.append(kind::RUN, BODY_VERSION, &elsewhere, 0).expect("appends");
+        drop(begin(directory.path()).expect("begins"));
+        drop(begin(directory.path()).expect("begins"));
+        let aborted: Vec<_> = story(directory.path()).into_iter().filter(|(_, what)| what == "aborted").collect();
+        assert_eq!(aborted, [("1-a".to_owned(), "aborted".to_owned())]);
+    }
+
+    #[test]
+    fn every_body_says_which_run_wrote_it() {
+        assert_eq!(with_run(r#"{"claim":"R-1/x"}"#, "7"), r#"{"claim":"R-1/x","run":"7"}"#);
+        assert_eq!(with_run(r#"{"run":"8","what":"ended"}"#, "7"), r#"{"run":"8","what":"ended"}"#);
     }
 
     #[test]

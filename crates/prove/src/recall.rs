@@ -11,6 +11,7 @@ use report::{Decided, Last, observation_of, verdict_of};
 use serde_json::Value as Json;
 
 use crate::Error;
+use crate::memory::BODY_VERSION;
 use crate::standing::MAX_READ;
 
 /// What is remembered, by claim and environment.
@@ -48,6 +49,10 @@ pub(crate) fn recall(ledger: &Ledger) -> Result<Recalled, Error> {
         let entries = ledger.entries(next, MAX_ENTRIES)?;
         let Some(last) = entries.last() else { break };
         next = last.seq + 1;
+        if let Some(newer) = entries.iter().find(|entry| entry.version > BODY_VERSION) {
+            let at = format!("{}, entry {}", ledger.at(), newer.seq);
+            return Err(ledger::Error::Newer { at, found: newer.version, known: BODY_VERSION }.into());
+        }
         entries.iter().for_each(|entry| walk.take(entry));
     }
     Ok(walk.whole)
@@ -59,8 +64,6 @@ struct Walk {
     whole: Recalled,
     /// Runs that have begun and not ended, by name, each with its environment.
     open: BTreeMap<String, (String, Recalled)>,
-    /// The run that began last: entries of earlier versions name none.
-    last: String,
 }
 
 impl Walk {
@@ -85,7 +88,6 @@ impl Walk {
         match body["what"].as_str() {
             Some("began") => {
                 let environment = body["more"]["environment"].as_str().unwrap_or_default().to_owned();
-                self.last.clone_from(&run);
                 self.open.insert(run, (environment, Recalled::default()));
             }
             Some("ended") => {
@@ -99,9 +101,14 @@ impl Walk {
         }
     }
 
+    /// The run that wrote an entry. One that does not say so was written when runs did not share a ledger; where several
+    /// are open, nobody knows whose it is.
     fn run_of(&mut self, body: &Json) -> Option<&mut (String, Recalled)> {
-        let run = body["run"].as_str().unwrap_or(&self.last);
-        self.open.get_mut(run)
+        match (body["run"].as_str(), self.open.len()) {
+            (Some(run), _) => self.open.get_mut(run),
+            (None, 1) => self.open.values_mut().next(),
+            (None, _) => None,
+        }
     }
 
     fn decision(&mut self, entry: &Entry, body: &Json) {
@@ -251,4 +258,69 @@ fn again(claim: &Claim) -> String {
         Look::Drill => "prove --only",
     };
     format!("`seaworthy {command} {}`", claim.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::NewEntry;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is remembered of `local` after these entries.
+    fn after(entries: &[(&str, i64, Json)]) -> Result<Recalled, Error> {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("ledger.db");
+        let new = entries.iter().map(|(kind, version, body)| NewEntry {
+            kind: (*kind).to_owned(),
+            version: *version,
+            body: body.to_string(),
+            at: 0,
+        });
+        let new: Vec<NewEntry> = new.collect();
+        Ledger::open(&path).expect("opens").append_many(&new).expect("appends");
+        recall(&Ledger::open(&path)?)
+    }
+
+    fn run(run: &str, what: &str, environment: &str) -> (&'static str, i64, Json) {
+        (kind::RUN, 1, json!({"run": run, "what": what, "more": {"environment": environment}}))
+    }
+
+    fn verdict(run: &str, verdict: &str) -> (&'static str, i64, Json) {
+        (kind::VERDICT, 1, json!({"claim": "R-1/x", "verdict": verdict, "run": run}))
+    }
+
+    #[test]
+    fn runs_that_lie_side_by_side_keep_their_verdicts() {
+        let entries = [
+            run("1", "began", "local"),
+            run("2", "began", "staging"),
+            verdict("1", "broken"),
+            verdict("2", "held"),
+            run("2", "ended", "staging"),
+            run("1", "ended", "local"),
+        ];
+        let remembered = after(&entries).expect("is read");
+        assert_eq!(
+            remembered.last("R-1/x", "local").expect("is there").verdict,
+            "broken",
+            "what holds in staging says nothing here"
+        );
+    }
+
+    #[test]
+    fn an_entry_of_a_newer_version_is_refused_and_not_skipped() {
+        let newer = (kind::VERDICT, 2, json!({"claim": "R-1/x"}));
+        let error = after(&[run("1", "began", "local"), newer]).expect_err("is refused");
+        assert!(crate::case::chain(&error).contains("use a newer seaworthy"), "{}", crate::case::chain(&error));
+    }
+
+    #[test]
+    fn entries_that_name_no_run_belong_to_the_only_one() {
+        let old = (kind::VERDICT, 1, json!({"claim": "R-1/x", "verdict": "held"}));
+        let entries = [run("1", "began", "local"), old.clone(), run("1", "ended", "local")];
+        assert_eq!(after(&entries).expect("is read").last("R-1/x", "local").expect("is there").verdict, "held");
+        let entries = [run("1", "began", "local"), run("2", "began", "local"), old, run("1", "ended", "local")];
+        assert!(after(&entries).expect("is read").last("R-1/x", "local").is_none(), "whose it is cannot be told");
+    }
 }

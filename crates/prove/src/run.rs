@@ -22,6 +22,7 @@ use crate::crew::{Crew, Ground, fill_plain};
 use crate::error::Error;
 use crate::gather::{Gathered, Scene, gather, redactor};
 use crate::memory::Memory;
+use crate::place::ledger_at;
 use crate::safety::Safety;
 use crate::version;
 
@@ -44,6 +45,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// Seed of everything random.
     pub seed: u64,
+    /// Where the ledger is, when not where the file says.
+    pub ledger: Option<String>,
     /// Where the registers contradict themselves, to be shown with the rest.
     pub findings: Vec<Problem>,
 }
@@ -62,6 +65,12 @@ impl Options {
     }
 }
 
+/// Opens the ledger and writes that a run begins.
+pub(crate) fn begin(case: &Case, options: &Options, run: &RunMark) -> Result<Memory, Error> {
+    let address = ledger_at(&case.system, &case.directory, &options.environment, options.ledger.as_deref())?;
+    Memory::begin(&address, run.as_str(), redactor(&case.system), &options.environment, options.seed)
+}
+
 /// Runs everything and decides. Whatever happens, what was started is stopped and what was broken is healed before this
 /// returns.
 pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) -> Result<Proof, Error> {
@@ -71,8 +80,7 @@ pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) 
     // From here on a wish to stop is heard, also one that comes before anything waits for it.
     let mut stops = Stops::listen();
     let run = RunMark::fresh();
-    let mut memory =
-        Memory::begin(&case.directory, run.as_str(), redactor(&case.system), &options.environment, options.seed)?;
+    let mut memory = begin(case, options, &run)?;
     let safety = Safety::begin(&options.exe, &run, &case.system.name, &case.directory).await;
     let (mut safety, mut watchdog) = match safety {
         Ok(safe) => safe,

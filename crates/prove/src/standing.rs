@@ -1,13 +1,11 @@
 //! How things stand: the registers, and beside them the last verdicts that the ledger remembers.
 
-use std::path::Path;
-
 use evidence::Look;
-use ledger::Ledger;
+use ledger::{Address, Ledger};
 use report::{Seen, Standing};
 
 use crate::recall::{Recalled, recall};
-use crate::{Case, Error, LEDGER_PATH, Registers};
+use crate::{Case, Error, Registers};
 
 /// The most entries at the end of the ledger that are read.
 pub const MAX_READ: u64 = 100_000;
@@ -17,8 +15,8 @@ pub const MAX_READ: u64 = 100_000;
 ///
 /// # Errors
 /// The ledger's, and [`Error::Ledger`] with `Damaged` when somebody edited it: what was edited is not told on.
-pub fn standing(case: Case, environment: &str) -> Result<Standing, Error> {
-    let remembered = remember(&case.directory.join(LEDGER_PATH))?;
+pub fn standing(case: Case, ledger: &Address, environment: &str) -> Result<Standing, Error> {
+    let remembered = remember(ledger)?;
     let claims = case.tasks.iter().map(|task| {
         let claim = &task.claim;
         let id = claim.id.to_string();
@@ -60,14 +58,14 @@ pub fn unseen(name: &str, registers: Registers) -> Standing {
 }
 
 /// A missing ledger remembers nothing.
-pub(crate) fn remember(path: &Path) -> Result<Recalled, Error> {
-    let ledger = match Ledger::open_read_only(path) {
+pub(crate) fn remember(at: &Address) -> Result<Recalled, Error> {
+    let ledger = match Ledger::open_read_only(at) {
         Ok(ledger) => ledger,
         Err(ledger::Error::Missing { .. }) => return Ok(Recalled::default()),
         Err(error) => return Err(error.into()),
     };
-    if let Some(flaw) = ledger.verify(None)?.problems.first() {
-        return Err(ledger::Error::Damaged { path: path.to_owned(), what: flaw.to_string() }.into());
+    if let Some(flaw) = ledger.verify(&[])?.problems.first() {
+        return Err(ledger::Error::Damaged { at: at.to_string(), what: flaw.to_string() }.into());
     }
     recall(&ledger)
 }

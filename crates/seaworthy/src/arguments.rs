@@ -3,6 +3,7 @@
 mod gate;
 mod impact;
 mod init;
+mod ledger;
 mod lint;
 mod report;
 mod risk;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use gate::{Decide, Gate, GateFormat, GateVerify, Review};
 pub(crate) use impact::{By, Impact, ImpactFormat, View};
 pub(crate) use init::Init;
+pub(crate) use ledger::{At, Ledger, Which};
 pub(crate) use lint::{Lint, LintFormat};
 pub(crate) use report::{Report, ReportFormat};
 pub(crate) use risk::{Add, Close, Import, List, Place, Risk, Set, Show};
@@ -92,7 +94,7 @@ pub(crate) enum Command {
     Guard(guard::Options),
     /// The ledger as read-only JSON over HTTP.
     Serve(Serve),
-    /// Is the memory whole?
+    /// The memory: is it whole, where does it go on, what may be forgotten.
     #[command(subcommand)]
     Ledger(Ledger),
 }
@@ -121,6 +123,8 @@ pub(crate) struct Prove {
     /// CONCERNS gives exit code 4 instead of 0.
     #[arg(long)]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) at: At,
 }
 
 /// `probe`.
@@ -147,6 +151,8 @@ pub(crate) struct Probe {
     /// How to write the result: `human`, or versioned `json`.
     #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) at: At,
 }
 
 /// `drill ..`.
@@ -174,18 +180,9 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one, which is told.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8477")]
     pub(crate) listen: std::net::SocketAddr,
-}
-
-/// `ledger ..`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Ledger {
-    /// Checks every entry, and the end of the chain against an anchor.
-    Verify {
-        /// Directory with seaworthy.yaml, or the file itself.
-        #[arg(default_value = ".")]
-        path: PathBuf,
-        /// Size and head noted earlier, as `4711:9fc2..`; without one a cut tail cannot be seen.
-        #[arg(long, value_name = "SIZE:HEAD")]
-        against: Option<String>,
-    },
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// The environment whose networks a ledger in a database may be in.
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    pub(crate) environment: String,
 }

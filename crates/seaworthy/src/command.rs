@@ -91,6 +91,7 @@ pub(crate) fn failed_hiding(error: &Error, redactor: &Redactor, terminal: Termin
         | Error::NothingFound { .. } => Exit::Usage,
         Error::Stopped { exit_code } => Exit::Stopped(*exit_code),
         Error::Ledger { source: ::ledger::Error::Damaged { .. } } => Exit::Fail,
+        Error::Ledger { source: ::ledger::Error::NoAddress { .. } | ::ledger::Error::NotAllowed { .. } } => Exit::Usage,
         Error::LeftToHeal { .. } => Exit::LeftToHeal,
         Error::Build { .. }
         | Error::Start { .. }

@@ -76,6 +76,7 @@ pub(crate) fn verified(verified: &Verified) -> Value {
         "size": verified.size,
         "head": head(&verified.head),
         "anchored": verified.anchored,
+        "removed_by_retention": verified.pruned,
         "problems": verified.problems.iter().map(Flaw::to_string).collect::<Vec<String>>(),
         "more": verified.more,
     })
@@ -92,6 +93,12 @@ pub(crate) fn words(error: &ledger::Error) -> &'static str {
         Error::NetworkFileSystem { .. } => "the ledger lies on a network file system",
         Error::Busy { .. } => "the ledger is busy",
         Error::CannotOpen { .. } | Error::ReadOnly { .. } | Error::Full { .. } => "the ledger cannot be opened",
-        Error::TooLarge { .. } | Error::BadEntry { .. } | Error::Sql { .. } => "the ledger cannot be read",
+        Error::Unreachable { .. } | Error::InDoubt { .. } => "the ledger cannot be reached",
+        Error::Refused { .. } | Error::NotAllowed { .. } | Error::NoAddress { .. } => "the ledger does not let us in",
+        Error::TooLarge { .. }
+        | Error::BadEntry { .. }
+        | Error::Unfit { .. }
+        | Error::Diverged { .. }
+        | Error::Sql { .. } => "the ledger cannot be read",
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
-use ledger::{Head, Ledger};
+use ledger::{Address, Head, Ledger};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -33,7 +32,7 @@ pub const READER_WITHIN: Duration = Duration::from_secs(5);
 /// What all requests share.
 #[derive(Debug)]
 struct Shared {
-    ledger: PathBuf,
+    ledger: Address,
     /// One permit a reading.
     readers: Arc<Semaphore>,
     /// One permit for the verification, which reads everything.
@@ -44,7 +43,7 @@ struct Shared {
 type Parameters = BTreeMap<String, String>;
 
 /// All routes over one ledger.
-pub(crate) fn router(ledger: PathBuf, address: SocketAddr) -> Router {
+pub(crate) fn router(ledger: Address, address: SocketAddr) -> Router {
     let shared = Arc::new(Shared {
         ledger,
         readers: Arc::new(Semaphore::new(MAX_READERS)),
@@ -135,7 +134,7 @@ async fn verify(State(shared): State<Arc<Shared>>, Query(parameters): Query<Para
     };
     read(shared, move |ledger| {
         let _only = only;
-        Ok(Some(answer::verified(&ledger.verify(anchor.as_ref())?)))
+        Ok(Some(answer::verified(&ledger.verify(anchor.as_slice())?)))
     })
     .await
 }
@@ -151,11 +150,11 @@ async fn read(
     let Ok(Ok(turn)) = turn else {
         return problem(StatusCode::SERVICE_UNAVAILABLE, "too many readings at once");
     };
-    let path = shared.ledger.clone();
+    let address = shared.ledger.clone();
     // The turn ends with the reading, also when the client has left meanwhile.
     let read = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        Ledger::open_read_only(&path).and_then(|ledger| reading(&ledger))
+        Ledger::open_read_only(address).and_then(|ledger| reading(&ledger))
     });
     match read.await {
         Ok(Ok(Some(body))) => sound(&body),

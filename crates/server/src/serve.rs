@@ -2,9 +2,9 @@
 
 use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use ledger::Address;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -19,7 +19,7 @@ pub struct Options {
     /// Where to listen; port 0 is any free one.
     pub listen: SocketAddr,
     /// The ledger to show. It need not be there yet.
-    pub ledger: PathBuf,
+    pub ledger: Address,
 }
 
 /// A server that listens and does not answer yet.
@@ -27,7 +27,7 @@ pub struct Options {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    ledger: PathBuf,
+    ledger: Address,
 }
 
 impl Server {

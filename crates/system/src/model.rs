@@ -39,6 +39,8 @@ pub struct System {
     pub environments: BTreeMap<String, Environment>,
     /// First words of commands that `exec` probes may run; empty: none.
     pub exec_allowed: Vec<String>,
+    /// Where the ledger is, when it is not the file beside this one.
+    pub ledger: Option<Template>,
 }
 
 /// A score model as a matrix: a cell for each word of likelihood and of impact.

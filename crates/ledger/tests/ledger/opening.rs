@@ -4,25 +4,29 @@ use std::path::Path;
 
 use ledger::{Error, Ledger, MAX_PAGES, kind};
 
-use crate::world::World;
+use crate::world::{World, on_both};
 
 #[test]
 fn reading_a_ledger_that_is_not_there_makes_nothing() {
-    let world = World::new();
-    let error = Ledger::open_read_only(&world.path()).expect_err("is missing");
-    assert!(matches!(error, Error::Missing { .. }), "{error}");
-    assert!(!world.path().exists());
+    on_both(|world| {
+        for _ in 0..2 {
+            let error = Ledger::open_read_only(world.address()).expect_err("is missing");
+            assert!(matches!(error, Error::Missing { .. }), "{error}");
+        }
+        assert!(!world.path().exists());
+    });
 }
 
 #[test]
 fn a_read_only_ledger_reads_and_refuses_to_append() {
-    let world = World::new();
-    drop(world.with(2));
-    let mut ledger = Ledger::open_read_only(&world.path()).expect("opens");
-    assert_eq!(ledger.head().expect("reads").size, 2);
-    let error = ledger.append(kind::RUN, 1, "{}", 0).expect_err("refuses");
-    assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
-    assert!(ledger.put_blob(b"x").is_err());
+    on_both(|world| {
+        drop(world.with(2));
+        let mut ledger = Ledger::open_read_only(world.address()).expect("opens");
+        assert_eq!(ledger.head().expect("reads").size, 2);
+        let error = ledger.append(kind::RUN, 1, "{}", 0).expect_err("refuses");
+        assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
+        assert!(ledger.put_blob(b"x").is_err());
+    });
 }
 
 #[test]
@@ -65,12 +69,18 @@ fn a_database_of_somebody_else_is_left_alone() {
 }
 
 #[test]
-fn a_newer_ledger_is_refused_with_both_versions() {
-    let world = World::new();
-    drop(world.with(1));
-    world.tamper("PRAGMA user_version=2");
-    let error = Ledger::open(&world.path()).expect_err("refuses");
-    assert!(matches!(error, Error::Newer { found: 2, known: 1, .. }), "{error}");
+fn a_newer_ledger_is_refused_with_both_versions_and_what_to_do() {
+    on_both(|world| {
+        drop(world.with(1));
+        world.tamper(if world.is_postgres() { "UPDATE about SET version=2" } else { "PRAGMA user_version=2" });
+        for error in [
+            Ledger::open(world.address()).expect_err("refuses"),
+            Ledger::open_read_only(world.address()).expect_err("refuses"),
+        ] {
+            assert!(matches!(error, Error::Newer { found: 2, known: 1, .. }), "{error}");
+            assert!(error.to_string().contains("use a newer seaworthy"), "{error}");
+        }
+    });
 }
 
 #[test]
@@ -83,7 +93,7 @@ fn a_ledger_cut_in_half_is_damaged_and_never_whole() {
     drop(ledger);
     let bytes = std::fs::read(world.path()).expect("reads");
     std::fs::write(world.path(), &bytes[..bytes.len() / 2 / 4096 * 4096]).expect("writes");
-    let found = Ledger::open(&world.path()).and_then(|ledger| ledger.verify(None));
+    let found = Ledger::open(&world.path()).and_then(|ledger| ledger.verify(&[]));
     assert!(matches!(found, Err(Error::Damaged { .. })), "{found:?}");
 }
 
@@ -110,7 +120,7 @@ fn a_full_ledger_says_so_keeps_what_it_has_and_takes_no_half_entry() {
     };
     assert!(matches!(error, Error::Full { limit_bytes: 131_072, .. }), "{error}");
     assert!(error.to_string().contains("free disk space"));
-    let verified = ledger.verify(None).expect("reads");
+    let verified = ledger.verify(&[]).expect("reads");
     assert!(verified.is_whole() && verified.size == kept.unsigned_abs());
     drop(ledger);
     let mut larger = Ledger::open_within(&world.path(), MAX_PAGES).expect("opens");

@@ -5,7 +5,7 @@ use std::thread;
 
 use ledger::{Ledger, kind};
 
-use crate::world::World;
+use crate::world::on_both;
 
 const WRITERS: usize = 4;
 const EACH: usize = 25;
@@ -16,40 +16,42 @@ const ROUNDS: usize = 60;
 
 #[test]
 fn writers_that_begin_the_same_ledger_together_lose_nothing() {
-    let world = World::new();
-    let path = world.path();
-    let acknowledged: Vec<u64> = thread::scope(|scope| {
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                scope.spawn({
-                    let path = path.clone();
-                    move || {
-                        let mut ledger = Ledger::open(&path).expect("opens");
-                        let append = |number: usize| {
-                            ledger.append(kind::RUN, 1, &format!("{writer} {number}"), 0).expect("appends").seq
-                        };
-                        (0..EACH).map(append).collect::<Vec<u64>>()
-                    }
+    on_both(|world| {
+        let address = world.address();
+        let acknowledged: Vec<u64> = thread::scope(|scope| {
+            let writers: Vec<_> = (0..WRITERS)
+                .map(|writer| {
+                    scope.spawn({
+                        let address = address.clone();
+                        move || {
+                            let mut ledger = Ledger::open(&address).expect("opens");
+                            let append = |number: usize| {
+                                ledger.append(kind::RUN, 1, &format!("{writer} {number}"), 0).expect("appends").seq
+                            };
+                            (0..EACH).map(append).collect::<Vec<u64>>()
+                        }
+                    })
                 })
-            })
-            .collect();
-        writers.into_iter().flat_map(|writer| writer.join().expect("finishes")).collect()
+                .collect();
+            writers.into_iter().flat_map(|writer| writer.join().expect("finishes")).collect()
+        });
+        let mut sorted = acknowledged.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (1..=100).collect::<Vec<u64>>());
+        let verified = world.with(0).verify(&[]).expect("reads");
+        assert!(verified.is_whole() && verified.size == 100);
     });
-    let mut sorted = acknowledged.clone();
-    sorted.sort_unstable();
-    assert_eq!(sorted, (1..=100).collect::<Vec<u64>>());
-    let verified = world.with(0).verify(None).expect("reads");
-    assert!(verified.is_whole() && verified.size == 100);
 }
 
 #[test]
 fn a_reader_sees_what_another_connection_appended() {
-    let world = World::new();
-    let mut writer = world.with(1);
-    let reader = Ledger::open_read_only(&world.path()).expect("opens");
-    assert_eq!(reader.head().expect("reads").size, 1);
-    writer.append(kind::RUN, 1, "{}", 0).expect("appends");
-    assert_eq!(reader.head().expect("reads").size, 2);
+    on_both(|world| {
+        let mut writer = world.with(1);
+        let reader = Ledger::open_read_only(world.address()).expect("opens");
+        assert_eq!(reader.head().expect("reads").size, 1);
+        writer.append(kind::RUN, 1, "{}", 0).expect("appends");
+        assert_eq!(reader.head().expect("reads").size, 2);
+    });
 }
 
 #[test]

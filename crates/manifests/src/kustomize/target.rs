@@ -27,7 +27,7 @@ fn fits(pattern: &str, text: &str) -> bool {
         return pattern == text;
     }
     let anchored = format!("^(?:{})$", pattern.trim_start_matches('^').trim_end_matches('$'));
-    regex_lite::Regex::new(&anchored).is_ok_and(|pattern| pattern.is_match(text))
+    regex::Regex::new(&anchored).is_ok_and(|pattern| pattern.is_match(text))
 }
 
 /// Whether labels, or annotations, are what a selector such as `a=b,c!=d,e in (f, g),!h` says.

@@ -45,6 +45,8 @@ pub(crate) struct Decide {
     /// CONCERNS gives exit code 4 instead of 0.
     #[arg(long)]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) at: super::At,
 }
 
 /// `gate verify`.
@@ -105,4 +107,6 @@ pub(crate) struct Review {
     /// How to write the calendar: `human`, or versioned `json`.
     #[arg(long, default_value = "human", hide_possible_values = true)]
     pub(crate) format: super::Format,
+    #[command(flatten)]
+    pub(crate) at: super::At,
 }

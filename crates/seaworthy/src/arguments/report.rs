@@ -25,6 +25,8 @@ pub(crate) struct Report {
     /// With --write: adds the marks below the title of a register that has none.
     #[arg(long, requires = "write")]
     pub(crate) insert_markers: bool,
+    #[command(flatten)]
+    pub(crate) at: super::At,
 }
 
 /// What is written.

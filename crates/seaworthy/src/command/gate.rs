@@ -54,6 +54,7 @@ fn decide(arguments: &Decide, terminal: Terminal) -> Exit {
         only: arguments.only.clone(),
         seed: 0,
         findings,
+        ledger: arguments.at.ledger.clone(),
     };
     let proof = match ::prove::gate(&case, &options) {
         Ok(proof) => proof,

@@ -31,6 +31,7 @@ fn options(arguments: &Probe, file: PathBuf) -> Options {
         environment: arguments.environment.clone(),
         only: arguments.risks.clone(),
         seed: 0,
+        ledger: arguments.at.ledger.clone(),
         findings: Vec::new(),
     }
 }

@@ -25,8 +25,15 @@ pub(crate) fn run(arguments: &Prove, terminal: Terminal) -> Exit {
     };
     let exe = own_exe();
     let seed = arguments.seed.unwrap_or_else(fresh_seed);
-    let options =
-        Options { exe, file, environment: arguments.environment.clone(), only: arguments.only.clone(), seed, findings };
+    let options = Options {
+        exe,
+        file,
+        environment: arguments.environment.clone(),
+        only: arguments.only.clone(),
+        seed,
+        ledger: arguments.at.ledger.clone(),
+        findings,
+    };
     let proof = runtime.block_on(::prove::prove(&case, &options, &mut |event| terminal.event(&event)));
     match proof {
         Ok(proof) => tell(&proof, arguments, case.directory.join(REPORT_PATH), terminal),

@@ -62,7 +62,9 @@ fn look(arguments: &Report, terminal: Terminal) -> Result<Standing, Exit> {
             let error = ::prove::Error::NoEnvironment { name: arguments.environment.clone() };
             return Err(failed(&error, terminal));
         }
-        return standing(case, &arguments.environment).map_err(|error| failed(&error, terminal));
+        let asked = arguments.at.ledger.as_deref();
+        let at = ::prove::ledger_at(&case.system, &case.directory, &arguments.environment, asked);
+        return at.and_then(|at| standing(case, &at, &arguments.environment)).map_err(|error| failed(&error, terminal));
     }
     let read = registers(path);
     super::show(&read.problems, &read.sources, terminal);

@@ -10,8 +10,13 @@ pub(crate) fn run(arguments: &Review, terminal: Terminal) -> Exit {
         Ok((_, case, _)) => case,
         Err(exit) => return exit,
     };
+    let asked = arguments.at.ledger.as_deref();
+    let ledger = match ::prove::ledger_at(&case.system, &case.directory, "local", asked) {
+        Ok(ledger) => ledger,
+        Err(error) => return failed(&error, terminal),
+    };
     if arguments.risks.is_empty() {
-        return match ::prove::calendar(&case, outside::now()) {
+        return match ::prove::calendar(&case, &ledger, outside::now()) {
             Ok(all) => {
                 match arguments.format {
                     Format::Human => terminal.result(&report::reviews_text(&all)),
@@ -32,7 +37,7 @@ pub(crate) fn run(arguments: &Review, terminal: Terminal) -> Exit {
         terminal.message("error: nobody is named\n  help: say who reviewed: `--by NAME`");
         return Exit::Usage;
     };
-    match ::prove::review(&case, &arguments.risks, &by, note) {
+    match ::prove::review(&case, &ledger, &arguments.risks, &by, note) {
         Ok((size, head)) => {
             terminal.result(&format!("reviewed by {by}: {}\n", arguments.risks.join(", ")));
             terminal.message(&format!("ledger: {size}:{head}"));

@@ -1,24 +1,22 @@
 //! `seaworthy serve`: the ledger as read-only JSON, until it is told to stop.
 
-use ::prove::LEDGER_PATH;
 use outside::signal::Stops;
 
-use super::{failed, runtime};
+use super::runtime;
 use crate::arguments::Serve;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(arguments: &Serve, terminal: Terminal) -> Exit {
-    let file = match ::prove::find(&arguments.path) {
-        Ok(file) => file,
-        Err(error) => return failed(&error, terminal),
+    let ledger = match super::ledger::address(&arguments.path, &arguments.environment, &arguments.at, terminal) {
+        Ok((_, ledger)) => ledger,
+        Err(exit) => return exit,
     };
-    let ledger = file.with_file_name("").join(LEDGER_PATH);
     let Ok(runtime) = runtime() else {
         terminal.message("error: cannot start a runtime");
         return Exit::Undecided;
     };
-    let shown = ledger.display().to_string();
+    let shown = ledger.to_string();
     let options = server::Options { listen: arguments.listen, ledger };
     match runtime.block_on(serve(options, &shown, terminal)) {
         Ok(()) => Exit::Pass,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
 use expect_test::{expect, expect_file};
 
@@ -267,14 +267,21 @@ fn serve_shows_the_ledger_until_it_is_told_to_stop() {
 }
 
 /// A running `seaworthy serve`.
-struct Served {
+pub(crate) struct Served {
     child: Child,
     address: SocketAddr,
 }
 
 impl Served {
     fn start(world: &World) -> Self {
-        let mut child = world.start(&["serve", "--listen", "127.0.0.1:0"]);
+        Self::with(world, &[])
+    }
+
+    /// With these variables.
+    pub(crate) fn with(world: &World, variables: &[(&str, &str)]) -> Self {
+        let mut command = world.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.split_once("http://").and_then(|(_, rest)| rest.split_once(' ')?.0.parse().ok());
@@ -282,7 +289,7 @@ impl Served {
     }
 
     /// One request; head and body of its answer.
-    fn ask(&self, method: &str, path: &str) -> String {
+    pub(crate) fn ask(&self, method: &str, path: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let host = self.address;
         write!(stream, "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
@@ -291,7 +298,7 @@ impl Served {
         answer
     }
 
-    fn stop(&mut self, signal: &str) -> Option<i32> {
+    pub(crate) fn stop(&mut self, signal: &str) -> Option<i32> {
         let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         let mut ended = None;

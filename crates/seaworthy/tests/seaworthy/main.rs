@@ -19,6 +19,7 @@ mod inferred;
 mod integrations;
 mod linting;
 mod looking;
+mod memory;
 mod no_room;
 mod not_seen;
 mod output;

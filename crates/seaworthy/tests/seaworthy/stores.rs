@@ -135,12 +135,37 @@ impl Drop for Server {
 }
 
 /// A PostgreSQL with a password. It refuses to run as root, so it runs as Debian's `postgres` then.
-struct Postgres {
+pub(crate) struct Postgres {
     server: Server,
     password: String,
 }
 
 impl Postgres {
+    /// A server for a test; `None`, said by name, where none is installed.
+    pub(crate) fn here(test: &str) -> Option<Self> {
+        let Some(bin) = postgres_bin() else {
+            skip(test, "postgres");
+            return None;
+        };
+        let postgres = Self::start(&bin);
+        until("the server answers", || postgres.answers(&bin));
+        Some(postgres)
+    }
+
+    fn answers(&self, bin: &Path) -> bool {
+        let mut ready = Command::new(bin.join("pg_isready"));
+        ready.args(["-q", "-h", "127.0.0.1", "-p", &self.server.at.port().to_string()]);
+        ready.status().is_ok_and(|status| status.success())
+    }
+
+    pub(crate) fn at(&self) -> SocketAddr {
+        self.server.at
+    }
+
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+
     fn start(bin: &Path) -> Self {
         let (directory, port) = (tempfile::tempdir().unwrap(), outside::net::free_port().unwrap());
         let (data, word) = (directory.path().join("data"), directory.path().join("word"));

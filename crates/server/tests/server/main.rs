@@ -30,7 +30,8 @@ impl World {
         if entries > 0 {
             fill(&path(&directory), entries);
         }
-        let options = Options { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), ledger: path(&directory) };
+        let options =
+            Options { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), ledger: (&path(&directory)).into() };
         let server = Server::bind(options).expect("listens");
         let address = server.address();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -198,12 +199,14 @@ async fn asked_to_stop_it_ends_and_frees_the_port() {
     let client = Client::new(Limits { body_bytes: 1024, connect: WITHIN });
     let refused = client.send(world.address, Request::get("/healthz"), WITHIN).await;
     assert_eq!(refused, Err(Failure::Refused));
-    Server::bind(Options { listen: world.address, ledger: path(&world.directory) }).expect("the port is free");
+    Server::bind(Options { listen: world.address, ledger: (&path(&world.directory)).into() })
+        .expect("the port is free");
 }
 
 #[tokio::test]
 async fn a_taken_address_is_named() {
     let world = World::new(1);
-    let error = Server::bind(Options { listen: world.address, ledger: path(&world.directory) }).expect_err("is taken");
+    let error = Server::bind(Options { listen: world.address, ledger: (&path(&world.directory)).into() })
+        .expect_err("is taken");
     assert!(error.to_string().contains(&world.address.to_string()), "{error}");
 }

@@ -23,11 +23,11 @@ use std::collections::BTreeMap;
 
 use text::{Node, NodeKind, Problem, Source, Span};
 
-use crate::{ScoreTable, System};
+use crate::{ScoreTable, System, Template};
 use walk::Walk;
 
 /// Keys at the top of the file; those of claims, acceptances and the gate are read by `evidence`.
-pub const TOP_LEVEL_KEYS: [&str; 13] = [
+pub const TOP_LEVEL_KEYS: [&str; 14] = [
     "seaworthy",
     "name",
     "registers",
@@ -41,6 +41,7 @@ pub const TOP_LEVEL_KEYS: [&str; 13] = [
     "gate",
     "environments",
     "exec",
+    "ledger",
 ];
 
 /// Keys at the top of the file that are planned and refused by name until they work.
@@ -114,6 +115,7 @@ struct Top<'n> {
     gate: Option<&'n Node>,
     environments: Option<&'n Node>,
     exec: Option<&'n Node>,
+    ledger: Option<&'n Node>,
 }
 
 fn read_file(walk: &mut Walk<'_, '_>, node: &Node) -> Option<System> {
@@ -135,6 +137,7 @@ fn read_file(walk: &mut Walk<'_, '_>, node: &Node) -> Option<System> {
         guardrails: BTreeMap::new(),
         environments: BTreeMap::new(),
         exec_allowed: read_exec(walk, top.exec),
+        ledger: read_ledger(walk, top.ledger),
     };
     if let Some(node) = top.system {
         read_system(walk, node, &mut system);
@@ -158,6 +161,7 @@ fn read_top<'a: 'n, 'n>(walk: &mut Walk<'a, '_>, node: &'n Node) -> Option<Top<'
         gate: fields.get("gate"),
         environments: fields.get("environments"),
         exec: fields.get("exec"),
+        ledger: fields.get("ledger"),
     };
     fields.get("claims");
     fields.get("acceptances");
@@ -260,6 +264,27 @@ fn read_exec(walk: &mut Walk<'_, '_>, node: Option<&Node>) -> Vec<String> {
         }
     }
     allowed
+}
+
+/// Where the ledger is; a password that stands there as itself is a problem, since this file is shared.
+fn read_ledger(walk: &mut Walk<'_, '_>, node: Option<&Node>) -> Option<Template> {
+    let node = node?;
+    let template = walk.template(node, "`ledger`")?;
+    let text = template.text.as_str();
+    let is_database = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    let help = "write `postgres://user:${env:NAME}@host/database`, or `sqlite:` and a path beside this file";
+    if !is_database && text.strip_prefix("sqlite:").is_none_or(str::is_empty) {
+        walk.error("wrong-value", node.span, "`ledger` must be the address of a database or a file", help);
+        return None;
+    }
+    let user = text.rsplit_once('@').and_then(|(user, _)| user.split_once("://")).map_or("", |(_, user)| user);
+    let password = user.split_once(':').map_or("", |(_, password)| password);
+    let is_hole = password.is_empty() || (password.starts_with("${env:") && password.ends_with('}'));
+    if is_database && (!is_hole || text.contains("password=")) {
+        walk.error("wrong-value", node.span, "`ledger` holds a password", help);
+        return None;
+    }
+    Some(template)
 }
 
 fn read_system(walk: &mut Walk<'_, '_>, node: &Node, system: &mut System) {

@@ -107,7 +107,7 @@ fn an_unknown_key_has_a_nearest_one() {
         &file("registres: [a.md]\nzzzzzzzzzzzz: 1\n"),
         expect![[r#"
             3:1 unknown-key: unknown key `registres` in the file (did you mean `registers`?)
-            4:1 unknown-key: unknown key `zzzzzzzzzzzz` in the file (known keys: acceptances, aliases, claims, columns, environments, exec, gate, lint, name, registers, score, seaworthy, system)
+            4:1 unknown-key: unknown key `zzzzzzzzzzzz` in the file (known keys: acceptances, aliases, claims, columns, environments, exec, gate, ledger, lint, name, registers, score, seaworthy, system)
         "#]],
     );
 }
@@ -209,4 +209,34 @@ fn problems_come_in_the_order_of_the_file() {
     let lines: Vec<usize> = problems.iter().map(|problem| problem.line).collect();
     assert!(lines.is_sorted(), "{lines:?}");
     assert!(lines.len() >= 5, "{lines:?}");
+}
+
+#[test]
+fn a_ledger_elsewhere_is_named_without_a_password() {
+    for sound in
+        ["postgres://ann:${env:WORD}@db.example/risks", "postgresql://ann@127.0.0.1:5433/risks", "sqlite:../kept.db"]
+    {
+        let source = text::Source::new("seaworthy.yaml", file(&format!("ledger: {sound}\n")));
+        let (node, mut problems) = text::read_yaml(&source);
+        let system = system::read(&source, &node.expect("is YAML"), &mut problems).expect("is a map");
+        assert_eq!(
+            (system.ledger.map(|template| template.text), problems.as_slice()),
+            (Some(sound.to_owned()), &[][..])
+        );
+    }
+    for broken in [
+        "postgres://ann:secret@db/risks",
+        "postgres://ann@db/risks?password=secret",
+        "mysql://ann@db/risks",
+        "'sqlite:'",
+        "''",
+        "[a]",
+        "'postgres://ann:${env:W ORD}@db/risks'",
+    ] {
+        let source = text::Source::new("seaworthy.yaml", file(&format!("ledger: {broken}\n")));
+        let (node, mut problems) = text::read_yaml(&source);
+        system::read(&source, &node.expect("is YAML"), &mut problems).expect("is a map");
+        assert_eq!(problems.len(), 1, "{broken}: {problems:?}");
+        assert!(!problems[0].message.contains("secret"), "{problems:?}");
+    }
 }
