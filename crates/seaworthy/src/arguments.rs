@@ -145,6 +145,9 @@ pub(crate) struct Probe {
     /// With `--kind k8s.reach`: all connections that the manifests below a directory allow, one line a pair.
     #[arg(long, value_name = "DIRECTORY", requires = "kind", conflicts_with = "with")]
     pub(crate) connections: Option<PathBuf>,
+    /// Breaks what each claim looked at in a copy: a claim that nothing turns cannot fail.
+    #[arg(long, conflicts_with = "kind")]
+    pub(crate) mutate: bool,
     /// The environment the evidence belongs to.
     #[arg(long, value_name = "NAME", default_value = "local")]
     pub(crate) environment: String,

@@ -6,6 +6,7 @@ use ::probe::{Probe as Look, kinds};
 use ::prove::{Case, Options};
 use evidence::Verdict;
 use outside::process::own_exe;
+use report::Mutation;
 use system::System;
 use text::{Problem, Source, Span, has_errors, nearest, read_yaml};
 
@@ -17,6 +18,9 @@ use crate::terminal::Terminal;
 pub(crate) fn run(arguments: &Probe, terminal: Terminal) -> Exit {
     if let Some(directory) = &arguments.connections {
         return connections(arguments, directory, terminal);
+    }
+    if arguments.mutate {
+        return mutate(arguments, terminal);
     }
     match &arguments.kind {
         Some(kind) => once(arguments, kind, terminal),
@@ -65,6 +69,34 @@ fn claims(arguments: &Probe, terminal: Terminal) -> Exit {
     if has(|verdict| *verdict == Verdict::Broken) {
         Exit::Fail
     } else if looked.judged.is_empty() || has(|verdict| matches!(verdict, Verdict::NotSeen(_))) {
+        Exit::Undecided
+    } else {
+        Exit::Pass
+    }
+}
+
+/// Whether claims can fail.
+fn mutate(arguments: &Probe, terminal: Terminal) -> Exit {
+    let (file, case, _) = match case(&arguments.path, terminal) {
+        Ok(read) => read,
+        Err(exit) => return exit,
+    };
+    let Ok(runtime) = runtime() else {
+        terminal.message("error: cannot start a runtime");
+        return Exit::Undecided;
+    };
+    let options = options(arguments, file);
+    let all = match runtime.block_on(::prove::mutate(&case, &options, &mut |event| terminal.event(&event))) {
+        Ok(all) => all,
+        Err(error) => return failed_hiding(&error, &::prove::redactor(&case.system), terminal),
+    };
+    match arguments.format {
+        Format::Human => terminal.result(&report::mutated_text(&all)),
+        Format::Json => terminal.result(&report::mutated_json(&all)),
+    }
+    if all.iter().any(|one| matches!(one.came, Mutation::Survived { .. })) {
+        Exit::Fail
+    } else if all.is_empty() || all.iter().any(|one| matches!(one.came, Mutation::Skipped(_))) {
         Exit::Undecided
     } else {
         Exit::Pass
