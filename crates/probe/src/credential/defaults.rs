@@ -18,7 +18,7 @@ use crate::repository::files::{Files, Patterns, some, texts};
 use crate::sight::Sight;
 
 /// The largest file searched.
-pub(super) const MAX_SECRET_BYTES: usize = 4 << 20;
+pub(super) const MAX_SECRET_BYTES: usize = 16 << 20;
 
 /// How long one look may take.
 pub(super) const SECRET_WITHIN: Duration = Duration::from_secs(120);
