@@ -222,7 +222,7 @@ fn assigned(path: &str, text: &str, is_wanted: &dyn Fn(&str) -> bool) -> Vec<Wea
 /// A selector, a path, a sentence, or a constant's name is no key.
 fn is_word_of_code(value: &str) -> bool {
     let is_constant = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    is_constant || value.contains(' ') || value.starts_with(['.', '/', '#', '-'])
+    is_constant || value.contains(' ') || value.starts_with(['.', '/', '#', '-', '_'])
 }
 
 /// Names that only a setting has: all capitals, or the key that signs.
