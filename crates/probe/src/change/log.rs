@@ -75,8 +75,11 @@ static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:#{1,3}\s+|)(?:version\s+|release\s+|[a-z][a-z0-9_.-]*\s+|[a-z0-9_.-]+@)?\[?v?(\d+\.\d+\.\d+(?:-?[0-9a-z.+-]*[0-9a-z])?|unreleased)\]?\b").expect("is a pattern")
 });
 static BREAKING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bbreaking\b|\bincompatible\b|⚠|💥|\bbackwards?[- ]incompat|^[-*]\s*\w+(\([^)]*\))?!:")
-        .expect("is a pattern")
+    Regex::new(concat!(
+        r"\bBREAKING\b|(?i:breaking[- ]changes?)|^#+.*(?i:\bbreaking)|\*\*\s*(?i:breaking)|^[-*]\s*[\[(]?(?i:breaking)\b|(?i:\bincompatible\b)|",
+        r"(?i:\bbackwards?[- ]incompat)|⚠|💥|^[-*]\s*\w+(\([^)]*\))?!:"
+    ))
+    .expect("is a pattern")
 });
 static NO_BREAKING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(no|without|non-?|not)\s*-?\s*(any\s+)?(backwards?[- ])?(breaking|incompatible)")
@@ -178,6 +181,7 @@ fn put_order(sight: &mut Sight, probe: &ChangeLog, released: &[&Entry]) {
         let place = format!("{}:{}: {}", probe.path, newer.line, newer.title);
         if let (Some(a), Some(b)) = (newer.day, older.day)
             && a < b
+            && !is_later_fix(newer, older)
         {
             disorder.push(place.clone());
         }
@@ -199,6 +203,12 @@ fn put_order(sight: &mut Sight, probe: &ChangeLog, released: &[&Entry]) {
     sight.boolean("ordered", disorder.is_empty());
     sight.put("disorder", texts(disorder));
     sight.put("unmarked_major", texts(unmarked));
+}
+
+/// A fix of an older line of versions may come after a newer line began, in a log sorted by version.
+fn is_later_fix(newer: &Entry, older: &Entry) -> bool {
+    let (Some(a), Some(b)) = (&newer.version, &older.version) else { return false };
+    a > b && (a.major, a.minor) != (b.major, b.minor) && b.patch > 0
 }
 
 /// Whether there is an entry for the version that the manifest states.
@@ -239,7 +249,7 @@ mod tests {
 
     #[test]
     fn headings_of_many_habits_name_versions() {
-        let text = "# Changelog\n\n## [Unreleased]\n- a\n\n## [2.0.0] - 2025-02-01\n### Breaking changes\n- b\n\n## v1.1.0 (2025-01-01)\n- no breaking changes\n\n1.0.0 / 2024-01-01\n==================\n * c\n\n# pkg@0.9.0-beta.1\n## Notes for 3 users\n";
+        let text = "# Changelog\n\n## [Unreleased]\n- a\n\n## [2.0.0] - 2025-02-01\n### Breaking changes\n- b\n\n## v1.1.0 (2025-01-01)\n- no breaking changes\n- fix a parser breaking on tabs\n\n1.0.0 / 2024-01-01\n==================\n * c\n\n# pkg@0.9.0-beta.1\n## Notes for 3 users\n";
         let found = entries(text);
         let titles: Vec<Option<String>> =
             found.iter().map(|entry| entry.version.as_ref().map(ToString::to_string)).collect();

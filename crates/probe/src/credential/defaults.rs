@@ -18,7 +18,10 @@ use crate::repository::files::{Files, Patterns, some, texts};
 use crate::sight::Sight;
 
 /// The largest file searched.
-pub(super) const MAX_SECRET_BYTES: usize = 4 << 20;
+pub(super) const MAX_SECRET_BYTES: usize = 16 << 20;
+
+/// Files that nobody writes by hand, and in which nobody sets a default.
+const GENERATED: [&str; 6] = [".map", ".min.js", ".min.css", ".svg", "package-lock.json", "yarn.lock"];
 
 /// How long one look may take.
 pub(super) const SECRET_WITHIN: Duration = Duration::from_secs(120);
@@ -70,7 +73,8 @@ fn looked(probe: &SecretDefault, directory: &Path) -> Sight {
         Ok(files) => files,
         Err(error) => return Sight::blind(probe.subject(), &error),
     };
-    let meant = files.meant(&probe.paths);
+    let mut meant = files.meant(&probe.paths);
+    meant.retain(|path| !GENERATED.iter().any(|end| path.ends_with(end)));
     let read = outside::parallel::map(&meant, |path| {
         text_of(&files, path).map(|text| text.map(|text| in_file(probe, path, &text)))
     });

@@ -11,6 +11,7 @@ use text::{Fields, Source};
 
 use super::defaults::{SECRET_WITHIN, text_of};
 use super::formats::{Token, tokens};
+use super::weak::{Writing, writing};
 use super::words::{is_example, redacted};
 use crate::World;
 use crate::kind::{Look, Looking, in_thread};
@@ -66,10 +67,18 @@ struct InFile {
     is_encrypted: bool,
 }
 
+/// Whether a file was encrypted for the tree. A program that only names such a format is none.
+fn is_encrypted(path: &str, text: &str) -> bool {
+    let begins =
+        ["$ANSIBLE_VAULT", "age-encryption.org/v1", concat!("-----BEGIN AGE", " ENCRYPTED"), "-----BEGIN PGP MESSAGE"];
+    let is_settings = writing(path) == Writing::Settings || path.ends_with(".json");
+    let is_sops = text.contains("ENC[AES256_GCM") && text.contains("sops") && text.contains("mac");
+    let is_sealed = text.contains("kind: SealedSecret") && !text.contains("kind: Secret\n");
+    begins.iter().any(|mark| text.starts_with(mark)) || (is_settings && (is_sops || is_sealed))
+}
+
 fn in_file(path: &str, text: &str, now: i64) -> InFile {
-    const MARKS: [&str; 5] =
-        ["ENC[AES256_GCM", "age-encryption.org/v1", "$ANSIBLE_VAULT", "kind: SealedSecret", "-----BEGIN PGP MESSAGE"];
-    let is_encrypted = MARKS.iter().any(|mark| text.contains(mark));
+    let is_encrypted = is_encrypted(path, text);
     let is_digest = DIGESTS.iter().any(|end| path.ends_with(end));
     let source = Source::new(path, text);
     let found = tokens(text, now, !is_encrypted && !is_digest);

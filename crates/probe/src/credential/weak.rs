@@ -19,6 +19,9 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("is a pattern")
 }
 
+/// How far a line is looked at around a name.
+const MAX_LOOK_BYTES: usize = 400;
+
 /// Passwords and keys of examples, first steps and images.
 const KNOWN: [&str; 62] = [
     "secret",
@@ -206,7 +209,7 @@ fn assigned(path: &str, text: &str, is_wanted: &dyn Fn(&str) -> bool) -> Vec<Wea
             if is_open(&value) || (writing == Writing::Code && is_label(text, at, &name, &value)) {
                 continue;
             }
-            let written = (writing == Writing::Code && is_setting(&name) && !value.contains(' '))
+            let written = (writing == Writing::Code && is_setting(&name) && !is_word_of_code(&value))
                 .then_some("a key is written in the code");
             if let Some(why) = why(&value).or(written) {
                 found.push(Weak { at, name, value, why });
@@ -214,6 +217,12 @@ fn assigned(path: &str, text: &str, is_wanted: &dyn Fn(&str) -> bool) -> Vec<Wea
         }
     }
     found
+}
+
+/// A selector, a path, a sentence, or a constant's name is no key.
+fn is_word_of_code(value: &str) -> bool {
+    let is_constant = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    is_constant || value.contains(' ') || value.starts_with(['.', '/', '#', '-', '_'])
 }
 
 /// Names that only a setting has: all capitals, or the key that signs.
@@ -226,11 +235,18 @@ fn is_setting(name: &str) -> bool {
 
 /// A field called `password` whose text is `password` is a label, unless a user stands beside it or it is a setting.
 fn is_label(text: &str, at: usize, name: &str, value: &str) -> bool {
+    // A member of an enumeration: `SECRET = "SECRET"`, or `X["SECRET"] = "secret"` as it is compiled.
+    let is_capital = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    if (name == value && is_capital) || text[..at].ends_with("[\"") {
+        return true;
+    }
     let plain = |text: &str| text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     let (name, value) = (plain(name), plain(value));
     let is_same = name == value || name.ends_with(&value) || value.ends_with(&name);
-    let line = &text[line_of(text, at)..];
-    let line = line.lines().next().unwrap_or("").to_lowercase();
+    let (from, to) = (at.saturating_sub(MAX_LOOK_BYTES), (at + MAX_LOOK_BYTES).min(text.len()));
+    let around = &text[text.floor_char_boundary(from)..text.floor_char_boundary(to)];
+    let before = text.floor_char_boundary(from).max(line_of(text, at)) - text.floor_char_boundary(from);
+    let line = around[before..].lines().next().unwrap_or("").to_lowercase();
     is_same && !line.contains("user") && !line.contains("host") && !is_constant_at(text, at)
 }
 
@@ -239,7 +255,8 @@ fn is_constant_at(text: &str, at: usize) -> bool {
     is_setting(&word)
 }
 
-/// Where the line of an offset begins.
+/// Where the line of an offset begins; of a very long line somewhat before the offset.
 fn line_of(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |end| end + 1)
+    let from = text.floor_char_boundary(at.saturating_sub(MAX_LOOK_BYTES));
+    text[from..at].rfind('\n').map_or(from, |end| from + end + 1)
 }

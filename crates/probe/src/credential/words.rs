@@ -19,7 +19,7 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
 /// Names that speak of a secret and hold none.
 static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)[_.-](url|uri|path|file|filename|dir|names?|ids?|ttl|expir\w*|minutes|seconds|hours|days|length|len|size|algorithm|alg|header|type|",
+        r"(?i)[_.-](url|uri|path|file|filename|dir|names?|ids?|ttl|expir\w*|minutes|seconds|hours|days|length|len|size|algorithm|algos?|alg|audience|header|type|",
         r"prefix|suffix|fields?|regex|pattern|policy|ref|keyref|hashers?|hash|hashed|validators?|backend|class|label|title|placeholder|hint|text|",
         r"message|errors?|scopes?|endpoint|issuer|audience|env|var|count|limit|max|min|store|manager|arn|version|provider|format|input|help|",
         r"description|mode|enabled|required|reset|change|confirm|confirmation|param|parameter|column|attr|attribute|strategy|kind|selector|",
@@ -71,7 +71,7 @@ pub(super) fn redacted(value: &str) -> String {
 
 static EXAMPLE_PATH: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(^|/)(tests?|specs?|__tests__|__mocks__|fixtures?|testdata|test-data|test_data|examples?|docs?|documentation|demos?|samples?|mocks?|e2e|benches|benchmarks?|cypress|playground|tutorials?|stubs?|integration[_-]tests?|testing|storybook|stories)/|(^|/)(test_[^/]*|conftest\.py|[^/]*[._-](test|tests|spec|stories|mock|example|sample|template|dist|dev|development|local|testing|ci|e2e|demo)(\.[^/]*)?|[^/]*(tests?|spec)\.(java|kt|cs|php|rb|swift)|[^/]*\.(md|rst|adoc|txt|mdx|ipynb))$",
+        r"(?i)(^|/)(tests?|specs?|__tests__|__mocks__|fixtures?|testdata|test-data|test_data|examples?|docs?|documentation|demos?|samples?|mocks?|e2e|benches|benchmarks?|cypress|playground|tutorials?|stubs?|integration[_-]tests?|testing|storybook|stories)/|(^|/)(test_[^/]*|conftest\.py|tests?\.(rs|py)|[^/]*[._-](test|tests|spec|stories|mock|example|sample|template|dist|dev|development|local|testing|ci|e2e|demo)(\.[^/]*)?|[^/]*(tests?|spec)\.(java|kt|cs|php|rb|swift)|[^/]*\.(md|rst|adoc|txt|mdx|ipynb))$",
     )
 });
 

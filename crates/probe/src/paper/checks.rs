@@ -150,7 +150,7 @@ impl<'k, 'f> Shell<'k, 'f> {
         let text = text.trim_start_matches('@').trim_end_matches([',', ':', ';', '.']);
         let is_foreign = text.starts_with(['/', '~', '-', '$'])
             || text.contains("://")
-            || text.contains(['@', '=', '\\', ':', '<', '*']);
+            || text.contains(['@', '=', '\\', ':', '<', '*', '{', '}', '(', ' ', '…']);
         let Some(base) = self.base.clone() else { return };
         if text.is_empty() || text == "." || is_foreign || text == "-" {
             return;
@@ -169,6 +169,10 @@ impl<'k, 'f> Shell<'k, 'f> {
             return;
         }
         let is_ignored = outside::git::is_ignored(&self.known.files.directory, &path);
+        if text.split('/').any(|part| part.to_lowercase().starts_with("your")) || text.starts_with("path/to") {
+            self.add(line, There::Unknown(format!("{text} stands for something else")));
+            return;
+        }
         if text.split('/').any(|part| MADE.contains(&part)) || is_ignored {
             self.add(line, There::Unknown(format!("{text} is made by a build, or ignored by git")));
             return;

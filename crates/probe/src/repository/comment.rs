@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+/// How far a line is looked at around a mark.
+const MAX_LOOK_BYTES: usize = 512;
+
 /// How strings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Quote {
@@ -225,10 +228,17 @@ impl Walk<'_> {
         self.at += one.len_utf8();
     }
 
-    /// The text of the line up to here.
+    /// The text of the line up to here, of a very long line the end of it: programs made by programs have but one.
     fn before(&self) -> &str {
-        let line = self.text[..self.at].rfind('\n').map_or(0, |at| at + 1);
+        let from = self.text.floor_char_boundary(self.at.saturating_sub(MAX_LOOK_BYTES));
+        let line = self.text[from..self.at].rfind('\n').map_or(from, |at| from + at + 1);
         &self.text[line..self.at]
+    }
+
+    /// The text of the line from here, of a very long line the beginning of it.
+    fn ahead(&self) -> &str {
+        let to = self.text.floor_char_boundary((self.at + MAX_LOOK_BYTES).min(self.text.len()));
+        self.text[self.at..to].lines().next().unwrap_or("")
     }
 
     fn block(&mut self) -> bool {
@@ -300,7 +310,7 @@ impl Walk<'_> {
             return true;
         };
         self.at = end;
-        let rest_of_line = self.rest().lines().next().unwrap_or("").trim();
+        let rest_of_line = self.ahead().trim();
         let is_alone = rest_of_line.is_empty() || rest_of_line.starts_with('#');
         if self.language.has_docstrings && is_statement && is_alone {
             self.found.push(start..end);
@@ -350,7 +360,7 @@ impl Walk<'_> {
         let begins = before.ends_with(['(', ',', '=', ':', '[', '!', '&', '|', '?', '{', '}', ';'])
             || before.ends_with("return")
             || before.is_empty();
-        let line = self.rest().lines().next().unwrap_or("");
+        let line = self.ahead();
         let (mut is_escaped, mut in_class) = (false, false);
         for (at, c) in line.char_indices().skip(1) {
             match c {
