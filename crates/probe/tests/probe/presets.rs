@@ -114,6 +114,14 @@ async fn rows_that_outlive_their_retention_turn() {
     held(&days, "obs.oldest_age < 91d");
     held(&server.look("sql.retention", "table: events, column: local").await, "obs.oldest_age < 1d");
 
+    // Numbers count as they are said to, and not at all when it is not said.
+    server.run_sql("CREATE TABLE ticks AS SELECT (extract(epoch FROM at) * 1000)::int8 AS ms FROM events");
+    let ticks = server.look("sql.retention", "table: ticks, column: ms, epoch: milliseconds").await;
+    held(&ticks, "obs.oldest_age < 90d && obs.oldest_age > 88d && obs.newest_age < 1h");
+    broken(&ticks, "obs.oldest_age < 80d");
+    blind(&server.look("sql.retention", "table: ticks, column: ms").await, "numbers need `epoch`");
+    blind(&server.look("sql.retention", "table: events, column: at, epoch: seconds").await, "no point in time");
+
     server.run_sql("INSERT INTO events(id, at) VALUES (100, now() - interval '91 days')");
     broken(&server.look("sql.retention", with).await, expect);
     server.run_sql("DELETE FROM events WHERE id = 100; INSERT INTO events(id) VALUES (101)");

@@ -36,13 +36,17 @@ const COLUMN: &str = "SELECT t.typname AS type, pg_total_relation_size(c.oid)
 pub(super) struct Retention {
     table: TableName,
     column: String,
+    /// What one of a column of numbers is in seconds, for times since 1970.
+    epoch: Option<f64>,
 }
 
 impl Retention {
     pub(super) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
+        let epoch = fields.one_of("epoch", &["seconds", "milliseconds", "microseconds"]);
+        let epoch = epoch.map(|index| [1.0, 1e-3, 1e-6][index]);
         let table = fields.need_text("table").map(TableName::read);
         let column = fields.need_text("column").map(str::to_owned);
-        Some(Self { table: table?, column: column? })
+        Some(Self { table: table?, column: column?, epoch })
     }
 }
 
@@ -62,8 +66,14 @@ impl Preset for Retention {
             )));
         };
         let kind = column.words("type");
-        if !matches!(kind.as_str(), "date" | "timestamp" | "timestamptz") {
-            return Err(Error::Unfit(format!("`{}` is of type {kind}, which is no point in time", self.column)));
+        let fits = match self.epoch {
+            Some(_) => matches!(kind.as_str(), "int4" | "int8" | "numeric" | "float8"),
+            None => matches!(kind.as_str(), "date" | "timestamp" | "timestamptz"),
+        };
+        if !fits {
+            let hint = if self.epoch.is_none() { "; numbers need `epoch`" } else { "" };
+            let message = format!("`{}` is of type {kind}, which is no point in time{hint}", self.column);
+            return Err(Error::Unfit(message));
         }
         let is_indexed = column.need_boolean("indexed")?;
         let size = column.integer("size").unwrap_or(i64::MAX);
@@ -88,13 +98,18 @@ impl Preset for Retention {
 impl Retention {
     fn query(&self) -> String {
         let (column, table) = (quoted(&self.column), self.table.quoted());
+        let seconds = |edge: &str| match self.epoch {
+            Some(one) => format!("{edge}({column})::float8 * {one}"),
+            None => format!("extract(epoch FROM {edge}({column}))::float8"),
+        };
+        let (oldest, newest) = (seconds("min"), seconds("max"));
         format!(
             "SELECT EXISTS (SELECT FROM {table}) AS has_rows,
                 EXISTS (SELECT FROM {table} WHERE {column} IS NULL) AS undated,
                 extract(epoch FROM clock_timestamp())::float8
-                    - (SELECT extract(epoch FROM min({column}))::float8 FROM {table}) AS oldest,
+                    - (SELECT {oldest} FROM {table}) AS oldest,
                 extract(epoch FROM clock_timestamp())::float8
-                    - (SELECT extract(epoch FROM max({column}))::float8 FROM {table}) AS newest"
+                    - (SELECT {newest} FROM {table}) AS newest"
         )
     }
 }
@@ -103,9 +118,9 @@ impl Retention {
 fn put_age(sight: &mut Sight, name: &str, row: &Row, column: &str, kind: &str) {
     let Some(age) = row.decimal(column) else { return };
     let (less, more) = match kind {
-        "timestamptz" => (0.0, 0.0),
+        "timestamp" => (ZONE_SECONDS, ZONE_SECONDS),
         "date" => (ZONE_SECONDS + DAY_SECONDS, ZONE_SECONDS),
-        _ => (ZONE_SECONDS, ZONE_SECONDS),
+        _ => (0.0, 0.0),
     };
     let quantity = Quantity::interval(age - less, age + more, Unit::Second);
     sight.values.extend(quantity.map(|age| (name.to_owned(), Value::Quantity(age))));
