@@ -177,12 +177,12 @@ pub fn deliver(root: &str, shelf: &Shelf<'_>) -> Delivered {
     delivered
 }
 
-/// Config maps and secrets that are applied, by kind, namespace and name; `None` when their values are not known.
+/// Config maps and secrets that are applied, by kind, namespace and name.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Sources(BTreeMap<(String, String, String), Option<Values>>);
+struct Sources(BTreeMap<(String, String, String), Values>);
 
-/// Keys with what stands under them.
-type Values = Vec<(String, String)>;
+/// Keys with what stands under them, when that is known.
+type Values = Vec<(String, Option<String>)>;
 
 impl Sources {
     fn of(delivered: &Delivered) -> Self {
@@ -195,18 +195,21 @@ impl Sources {
     }
 }
 
-fn values(object: &Object) -> Option<Values> {
-    let is_sealed = object.node.get("sops").is_some() || !object.unknown.is_empty();
+/// The keys of something encrypted are readable, and its values are not.
+fn values(object: &Object) -> Values {
+    let is_sealed = object.node.get("sops").is_some();
     let is_secret = object.kind() == "Secret";
     let mut all = Vec::new();
-    for (key, is_encoded) in [("data", is_secret), ("stringData", false)] {
-        for entry in object.node.get(key).and_then(Node::as_map).unwrap_or_default() {
+    for (place, is_encoded) in [("data", is_secret), ("stringData", false)] {
+        for entry in object.node.get(place).and_then(Node::as_map).unwrap_or_default() {
             let text = entry.value.as_text().unwrap_or("");
-            let value = if is_encoded { base64::decoded(text)? } else { text.to_owned() };
-            all.push((entry.key.clone(), value));
+            let path = format!("{place}.{}", entry.key);
+            let is_open = is_sealed || text.starts_with("ENC[") || object.unknown.iter().any(|(open, _)| *open == path);
+            let value = if is_encoded { base64::decoded(text) } else { Some(text.to_owned()) };
+            all.push((entry.key.clone(), value.filter(|_| !is_open)));
         }
     }
-    (!is_sealed).then_some(all)
+    all
 }
 
 struct Delivery<'d> {
@@ -355,8 +358,16 @@ impl<'d> Delivery<'d> {
             let (kind, name) = (says("kind"), says("name"));
             let place = object.place(reference.span);
             match self.sources.0.get(&(kind.clone(), object.namespace().to_owned(), name.clone())) {
-                Some(Some(values)) => values.iter().for_each(|(key, value)| variables.set(key, value)),
-                Some(None) => variables.hide(format!("may come from {kind} {name}, whose values are sealed ({place})")),
+                Some(values) => {
+                    for (key, value) in values {
+                        match value {
+                            Some(value) => variables.set(key, value),
+                            None => {
+                                variables.seal(key, format!("comes from {kind} {name}, which is encrypted ({place})"))
+                            }
+                        }
+                    }
+                }
                 None => variables.hide(format!("may come from {kind} {name}, which is not in these files ({place})")),
             }
         }
