@@ -103,8 +103,20 @@ impl Delivered {
     /// Everything that is applied.
     pub fn applied(&self) -> impl Iterator<Item = &Object> {
         let all = self.units.iter().enumerate().filter(|(at, _)| self.withheld(*at).is_none());
-        all.flat_map(|(_, unit)| &unit.objects)
+        all.flat_map(|(_, unit)| &unit.objects).filter(|object| left_alone(object).is_none())
     }
+}
+
+/// Why an object is not applied although its Kustomization is: it is marked so.
+pub fn left_alone(object: &Object) -> Option<String> {
+    let metadata = object.node.get("metadata");
+    let marks = ["labels", "annotations"].map(|key| metadata.and_then(|metadata| metadata.get(key)));
+    let says = |key: &str| {
+        let key = format!("{FLUX_GROUP}/{key}");
+        marks.iter().flatten().find_map(|marks| marks.get(&key)).and_then(Node::as_text)
+    };
+    let is_left = says("reconcile") == Some("disabled") || says("ssa") == Some("Ignore");
+    is_left.then(|| format!("{}: is marked to be left alone by Flux", object.place(object.node.span)))
 }
 
 /// Whether an object is a Kustomization of Flux.
