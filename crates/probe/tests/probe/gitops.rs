@@ -198,6 +198,7 @@ async fn a_budget_means_what_variables_and_namespaces_make_of_it() {
         ("vars/prod/vars.yaml", "CACHE_LABEL: cache", "CACHE_LABEL: cash"),
         ("vars/prod/vars.yaml", ", CACHE_LABEL: cache", ""),
         ("apps/base/cache/budget.yaml", "${CACHE_MIN:=1}", "${CACHE_MINIMUM:=1}"),
+        ("apps/base/cache/budget.yaml", "${CACHE_MIN:=1}", "${CACHE_MINIMUM}"),
         (
             "apps/base/cache/budget.yaml",
             "metadata: {name: cache}",
