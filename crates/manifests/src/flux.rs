@@ -23,6 +23,10 @@ pub const FLUX_GROUP: &str = "kustomize.toolkit.fluxcd.io";
 /// The most Kustomizations that are followed for a cluster.
 pub const MAX_UNITS: usize = 2_000;
 
+/// Files that never reach a cluster: those that Flux leaves out besides hidden ones, and that of our own.
+const LEFT_OUT: [&str; 5] =
+    ["cloudbuild.yaml", "appveyor.yml", "codeship-services.yml", "codeship-steps.yml", "seaworthy.yaml"];
+
 /// How often a cluster is built anew because variables were found on the way.
 const MAX_ROUNDS: usize = 4;
 
@@ -138,6 +142,10 @@ pub fn entries(shelf: &Shelf<'_>) -> Vec<String> {
         };
         let Some(path) = path.filter(|path| !path.contains("${")) else { continue };
         all.extend(own_directory(object.path(), path));
+        // The whole repository: `flux bootstrap` calls such a Kustomization as its source.
+        let is_whole =
+            joined("", path).is_empty() && object.text(&["spec", "sourceRef", "name"]) == Some(object.name());
+        all.extend((is_whole && is_flux(object)).then(String::new));
         if object.kind() == "FluxInstance" && shelf.has_directory(&joined("", path)) {
             all.insert(joined("", path));
         }
@@ -471,7 +479,8 @@ fn own_sources(root: &str, base: &str, within: &[&Object], shelf: &Shelf<'_>) ->
         let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
         let all = shelf.read.values().flat_map(|read| &read.objects).filter(|object| is_flux(object));
         for object in all.filter(|object| path(object).is_some_and(|path| shelf.has_directory(&path))) {
-            if let Some(source) = source(object).filter(|(kind, _)| kind == "GitRepository") {
+            if let Some(source) = source(object).filter(|(kind, name)| kind == "GitRepository" || name == "flux-system")
+            {
                 *counts.entry(source).or_default() += 1;
             }
         }
@@ -502,7 +511,8 @@ fn generated(assembling: &mut Assembling<'_>, shelf: &Shelf<'_>, path: &str) -> 
             continue;
         }
         let name = rest.rsplit('/').next().unwrap_or(rest);
-        let is_manifest = [".yaml", ".yml"].iter().any(|end| name.ends_with(end)) && !name.starts_with('.');
+        let is_left_out = rest.split('/').any(|part| part.starts_with('.')) || LEFT_OUT.contains(&name);
+        let is_manifest = [".yaml", ".yml"].iter().any(|end| name.ends_with(end)) && !is_left_out;
         if is_manifest {
             made.extend(assembling.file(file));
         }

@@ -163,6 +163,22 @@ async fn without_a_root_or_with_one_that_leads_away_nobody_knows() {
     held(&away.look("k8s.deployed", BUDGET_OF).await, "obs.deployed");
 }
 
+/// One cluster, whose Kustomization applies the whole repository.
+#[tokio::test]
+async fn a_root_may_be_the_whole_repository() {
+    let place = Place::new();
+    place.write("flux-system/sync.yaml", &SYNC.replace("./clusters/prod", "./"));
+    place.write(".github/workflows/test.yaml", "on: push\n");
+    place.write("seaworthy.yaml", "seaworthy: 1\n");
+    place.write(
+        "apps/budget.yaml",
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: cache, namespace: data}\n",
+    );
+    held(&place.look("k8s.deployed", BUDGET_OF).await, DEPLOYED);
+    place.write("apps/kustomization.yaml", "resources: []\nnamespace: x\n");
+    broken(&place.look("k8s.deployed", BUDGET_OF).await, DEPLOYED);
+}
+
 #[tokio::test]
 async fn several_clusters_are_told_apart() {
     let place = fleet();
