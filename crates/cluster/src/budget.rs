@@ -107,8 +107,8 @@ fn budget(
         (None, Some(most)) => {
             share(most, pods).map_err(refused)?.zip(pods).map(|(most, pods)| pods.saturating_sub(most))
         }
-        // The default is `maxUnavailable: 1`.
-        (None, None) => pods.map(|pods| pods.saturating_sub(1)),
+        // Neither: the disruption controller expects no pods then, and lets none go.
+        (None, None) => pods,
     };
     Ok(Budget {
         title,

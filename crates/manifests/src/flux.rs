@@ -23,6 +23,10 @@ pub const FLUX_GROUP: &str = "kustomize.toolkit.fluxcd.io";
 /// The most Kustomizations that are followed for a cluster.
 pub const MAX_UNITS: usize = 2_000;
 
+/// Files that never reach a cluster: those that Flux leaves out besides hidden ones, and that of our own.
+const LEFT_OUT: [&str; 5] =
+    ["cloudbuild.yaml", "appveyor.yml", "codeship-services.yml", "codeship-steps.yml", "seaworthy.yaml"];
+
 /// How often a cluster is built anew because variables were found on the way.
 const MAX_ROUNDS: usize = 4;
 
@@ -103,8 +107,20 @@ impl Delivered {
     /// Everything that is applied.
     pub fn applied(&self) -> impl Iterator<Item = &Object> {
         let all = self.units.iter().enumerate().filter(|(at, _)| self.withheld(*at).is_none());
-        all.flat_map(|(_, unit)| &unit.objects)
+        all.flat_map(|(_, unit)| &unit.objects).filter(|object| left_alone(object).is_none())
     }
+}
+
+/// Why an object is not applied although its Kustomization is: it is marked so.
+pub fn left_alone(object: &Object) -> Option<String> {
+    let metadata = object.node.get("metadata");
+    let marks = ["labels", "annotations"].map(|key| metadata.and_then(|metadata| metadata.get(key)));
+    let says = |key: &str| {
+        let key = format!("{FLUX_GROUP}/{key}");
+        marks.iter().flatten().find_map(|marks| marks.get(&key)).and_then(Node::as_text)
+    };
+    let is_left = says("reconcile") == Some("disabled") || says("ssa") == Some("Ignore");
+    is_left.then(|| format!("{}: is marked to be left alone by Flux", object.place(object.node.span)))
 }
 
 /// Whether an object is a Kustomization of Flux.
@@ -126,6 +142,10 @@ pub fn entries(shelf: &Shelf<'_>) -> Vec<String> {
         };
         let Some(path) = path.filter(|path| !path.contains("${")) else { continue };
         all.extend(own_directory(object.path(), path));
+        // The whole repository: `flux bootstrap` calls such a Kustomization as its source.
+        let is_whole =
+            joined("", path).is_empty() && object.text(&["spec", "sourceRef", "name"]) == Some(object.name());
+        all.extend((is_whole && is_flux(object)).then(String::new));
         if object.kind() == "FluxInstance" && shelf.has_directory(&joined("", path)) {
             all.insert(joined("", path));
         }
@@ -177,12 +197,12 @@ pub fn deliver(root: &str, shelf: &Shelf<'_>) -> Delivered {
     delivered
 }
 
-/// Config maps and secrets that are applied, by kind, namespace and name; `None` when their values are not known.
+/// Config maps and secrets that are applied, by kind, namespace and name.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Sources(BTreeMap<(String, String, String), Option<Values>>);
+struct Sources(BTreeMap<(String, String, String), Values>);
 
-/// Keys with what stands under them.
-type Values = Vec<(String, String)>;
+/// Keys with what stands under them, when that is known.
+type Values = Vec<(String, Option<String>)>;
 
 impl Sources {
     fn of(delivered: &Delivered) -> Self {
@@ -195,18 +215,21 @@ impl Sources {
     }
 }
 
-fn values(object: &Object) -> Option<Values> {
-    let is_sealed = object.node.get("sops").is_some() || !object.unknown.is_empty();
+/// The keys of something encrypted are readable, and its values are not.
+fn values(object: &Object) -> Values {
+    let is_sealed = object.node.get("sops").is_some();
     let is_secret = object.kind() == "Secret";
     let mut all = Vec::new();
-    for (key, is_encoded) in [("data", is_secret), ("stringData", false)] {
-        for entry in object.node.get(key).and_then(Node::as_map).unwrap_or_default() {
+    for (place, is_encoded) in [("data", is_secret), ("stringData", false)] {
+        for entry in object.node.get(place).and_then(Node::as_map).unwrap_or_default() {
             let text = entry.value.as_text().unwrap_or("");
-            let value = if is_encoded { base64::decoded(text)? } else { text.to_owned() };
-            all.push((entry.key.clone(), value));
+            let path = format!("{place}.{}", entry.key);
+            let is_open = is_sealed || text.starts_with("ENC[") || object.unknown.iter().any(|(open, _)| *open == path);
+            let value = if is_encoded { base64::decoded(text) } else { Some(text.to_owned()) };
+            all.push((entry.key.clone(), value.filter(|_| !is_open)));
         }
     }
-    (!is_sealed).then_some(all)
+    all
 }
 
 struct Delivery<'d> {
@@ -355,8 +378,16 @@ impl<'d> Delivery<'d> {
             let (kind, name) = (says("kind"), says("name"));
             let place = object.place(reference.span);
             match self.sources.0.get(&(kind.clone(), object.namespace().to_owned(), name.clone())) {
-                Some(Some(values)) => values.iter().for_each(|(key, value)| variables.set(key, value)),
-                Some(None) => variables.hide(format!("may come from {kind} {name}, whose values are sealed ({place})")),
+                Some(values) => {
+                    for (key, value) in values {
+                        match value {
+                            Some(value) => variables.set(key, value),
+                            None => {
+                                variables.seal(key, format!("comes from {kind} {name}, which is encrypted ({place})"))
+                            }
+                        }
+                    }
+                }
                 None => variables.hide(format!("may come from {kind} {name}, which is not in these files ({place})")),
             }
         }
@@ -448,7 +479,8 @@ fn own_sources(root: &str, base: &str, within: &[&Object], shelf: &Shelf<'_>) ->
         let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
         let all = shelf.read.values().flat_map(|read| &read.objects).filter(|object| is_flux(object));
         for object in all.filter(|object| path(object).is_some_and(|path| shelf.has_directory(&path))) {
-            if let Some(source) = source(object).filter(|(kind, _)| kind == "GitRepository") {
+            if let Some(source) = source(object).filter(|(kind, name)| kind == "GitRepository" || name == "flux-system")
+            {
                 *counts.entry(source).or_default() += 1;
             }
         }
@@ -479,7 +511,8 @@ fn generated(assembling: &mut Assembling<'_>, shelf: &Shelf<'_>, path: &str) -> 
             continue;
         }
         let name = rest.rsplit('/').next().unwrap_or(rest);
-        let is_manifest = [".yaml", ".yml"].iter().any(|end| name.ends_with(end)) && !name.starts_with('.');
+        let is_left_out = rest.split('/').any(|part| part.starts_with('.')) || LEFT_OUT.contains(&name);
+        let is_manifest = [".yaml", ".yml"].iter().any(|end| name.ends_with(end)) && !is_left_out;
         if is_manifest {
             made.extend(assembling.file(file));
         }

@@ -16,7 +16,7 @@ mod scalar;
 pub use argo::{ARGO_GROUP, applications, deliver_application};
 pub use base64::decoded;
 pub use chart::{How, IsRead, Key, Reads, chart, keys};
-pub use flux::{Delivered, FLUX_GROUP, MAX_UNITS, State, Unit, deliver, entries, is_flux};
+pub use flux::{Delivered, FLUX_GROUP, MAX_UNITS, State, Unit, deliver, entries, is_flux, left_alone};
 pub use kustomize::{
     Assembled, MAX_BROUGHT, MAX_DEPTH, MAX_READ, NAMES, Shelf, assemble, assemble_on, is_kustomization, patches,
     reached, references, roots,

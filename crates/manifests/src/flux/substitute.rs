@@ -20,8 +20,8 @@ const EXEMPT: &str = "kustomize.toolkit.fluxcd.io/substitute";
 /// The variables of one Kustomization.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Variables {
-    /// By name.
-    known: BTreeMap<String, String>,
+    /// By name, or why one is not known.
+    known: BTreeMap<String, Result<String, String>>,
     /// Why further ones may exist that are not known.
     hidden: Option<String>,
 }
@@ -54,7 +54,12 @@ pub(super) struct Findings {
 impl Variables {
     /// Sets one; line breaks are taken out.
     pub(super) fn set(&mut self, name: &str, value: &str) {
-        self.known.insert(name.to_owned(), value.replace('\n', ""));
+        self.known.insert(name.to_owned(), Ok(value.replace('\n', "")));
+    }
+
+    /// One that is there and not known.
+    pub(super) fn seal(&mut self, name: &str, why: String) {
+        self.known.insert(name.to_owned(), Err(why));
     }
 
     /// From here on every variable that is not set again may be another one.
@@ -79,7 +84,8 @@ impl Variables {
 
     fn look(&self, name: &str) -> Looked<'_> {
         match (self.known.get(name), &self.hidden) {
-            (Some(value), _) => Looked::Known(value),
+            (Some(Ok(value)), _) => Looked::Known(value),
+            (Some(Err(why)), _) => Looked::Hidden(why),
             (None, Some(why)) => Looked::Hidden(why),
             (None, None) => Looked::Undefined,
         }

@@ -46,7 +46,10 @@ pub(super) fn generate(
                 continue;
             };
             *room = left;
-            let object = object(generator, (kind, name), data, source);
+            let mut object = object(generator, (kind, name), data, source);
+            for options in [node.get("generatorOptions"), generator.get("options")].into_iter().flatten() {
+                mark(&mut object, options);
+            }
             let behavior = generator.get("behavior").and_then(Node::as_text).unwrap_or("create");
             notes.extend(put(object, behavior, made).map(|why| format!("{place}: the {word} {name} {why}")));
         }
@@ -120,6 +123,15 @@ fn object(generator: &Node, (kind, name): (&str, &str), data: Vec<(String, Strin
         set(&mut node, &["type"], generator.get("type").and_then(Node::as_text).unwrap_or("Opaque"));
     }
     Object::made(node, Arc::clone(source))
+}
+
+/// Labels and annotations of everything that is generated.
+fn mark(object: &mut Object, options: &Node) {
+    for key in ["labels", "annotations"] {
+        for entry in options.get(key).and_then(Node::as_map).unwrap_or_default() {
+            set(&mut object.node, &["metadata", key, &entry.key], entry.value.as_text().unwrap_or(""));
+        }
+    }
 }
 
 fn assign(entries: &mut Vec<Entry>, key: String, value: String, span: Span) {

@@ -114,6 +114,39 @@ fn without_variables_nothing_is_put_in_and_hidden_ones_stay_open() {
     );
 }
 
+/// The keys of an encrypted secret are readable: only these variables are not known.
+#[test]
+fn an_encrypted_secret_hides_its_own_keys_and_generated_maps_may_be_exempt() {
+    let apps = flux(
+        "apps",
+        "./apps",
+        "  postBuild: {substituteFrom: [{kind: ConfigMap, name: vars}, {kind: Secret, name: s}]}\n",
+    );
+    let vars = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: flux-system}\ndata: {LEAST: '9'}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: flux-system}\nstringData: {DOMAIN: 'ENC[x]'}\nsops: {version: 3}\n";
+    check(
+        &[
+            ("clusters/prod/apps.yaml", &apps),
+            ("clusters/prod/vars.yaml", vars),
+            ("apps/b.yaml", &budget("${LEAST}")),
+            ("apps/c.yaml", &budget("${DOMAIN}").replace("name: b", "name: c")),
+            (
+                "apps/kustomization.yaml",
+                "resources: [b.yaml, c.yaml]\nconfigMapGenerator: [{name: g, literals: ['k=${LEAST}']}]\ngeneratorOptions: {annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}}\n",
+            ),
+        ],
+        expect![[r#"
+            flux-system/flux-system clusters/prod Applied
+              {apiVersion: v1, kind: ConfigMap, metadata: {name: vars, namespace: flux-system}, data: {LEAST: 9}}
+              {apiVersion: v1, kind: Secret, metadata: {name: s, namespace: flux-system}, stringData: {DOMAIN: ENC[x]}, sops: {version: 3}}
+            flux-system/apps apps Applied
+              {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: b}, spec: {minAvailable: 9}}
+              {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: c}, spec: {minAvailable: ${DOMAIN}}}
+                spec.minAvailable is open: `DOMAIN` comes from Secret s, which is encrypted (clusters/prod/apps.yaml:7)
+              {apiVersion: v1, kind: ConfigMap, metadata: {name: g, annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}}, data: {k: ${LEAST}}}
+        "#]],
+    );
+}
+
 #[test]
 fn what_is_suspended_broken_elsewhere_or_waits_is_not_applied_and_the_rest_goes_on() {
     let other = flux("other", "./x", "").replace("name: flux-system}\n", "name: charts}\n");

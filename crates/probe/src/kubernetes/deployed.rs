@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use evidence::{Grade, Value};
 use manifests::{
-    Delivered, Object, Shelf, State, applications, deliver, deliver_application, entries, is_kustomization, patches,
+    Delivered, Object, Shelf, State, applications, deliver, deliver_application, entries, is_kustomization, left_alone,
+    patches,
 };
 use text::Fields;
 
@@ -197,6 +198,7 @@ fn reached(probe: &K8sDeployed, all: &[Delivered], repository: &Repository) -> B
                 unit.objects.iter().filter(|object| probe.is_kind(object) && is_below(probe, object, repository))
             {
                 let entry = reached.entry(object.place(object.node.span)).or_default();
+                let withheld = withheld.clone().or_else(|| left_alone(object)).or_else(|| suspended(object));
                 match (&withheld, probe.is_called(object)) {
                     (None, true) => drop(entry.clusters.insert(one.root.clone())),
                     (Some(why), _) => drop(entry.withheld.insert(why.clone())),
@@ -209,6 +211,12 @@ fn reached(probe: &K8sDeployed, all: &[Delivered], repository: &Repository) -> B
         }
     }
     reached
+}
+
+/// A release that is suspended stays as it was.
+fn suspended(object: &Object) -> Option<String> {
+    let is_suspended = object.kind() == "HelmRelease" && object.text(&["spec", "suspend"]) == Some("true");
+    is_suspended.then(|| format!("{}: HelmRelease {} is suspended", object.place(object.node.span), object.name()))
 }
 
 fn is_below(probe: &K8sDeployed, object: &Object, repository: &Repository) -> bool {

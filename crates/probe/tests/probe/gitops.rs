@@ -93,7 +93,12 @@ const BUDGET_OF: &str = "{kind: PodDisruptionBudget, name: cache, namespace: dat
 const DEPLOYED: &str = "obs.deployed && obs.objects == 1 && size(obs.build_errors) == 0";
 
 /// Each way to lose the budget on its way to the cluster.
-const LOST: [(&str, &str, &str); 8] = [
+const LOST: [(&str, &str, &str); 9] = [
+    (
+        "apps/base/cache/budget.yaml",
+        "metadata: {name: cache}",
+        "metadata: {name: cache, annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}}",
+    ),
     ("clusters/prod/apps.yaml", "./apps/prod", "./apps/prd"),
     ("clusters/prod/apps.yaml", "suspend: false", "suspend: true"),
     ("clusters/prod/apps.yaml", "dependsOn: [{name: vars}]", "dependsOn: [{name: variables}]"),
@@ -158,6 +163,22 @@ async fn without_a_root_or_with_one_that_leads_away_nobody_knows() {
     held(&away.look("k8s.deployed", BUDGET_OF).await, "obs.deployed");
 }
 
+/// One cluster, whose Kustomization applies the whole repository.
+#[tokio::test]
+async fn a_root_may_be_the_whole_repository() {
+    let place = Place::new();
+    place.write("flux-system/sync.yaml", &SYNC.replace("./clusters/prod", "./"));
+    place.write(".github/workflows/test.yaml", "on: push\n");
+    place.write("seaworthy.yaml", "seaworthy: 1\n");
+    place.write(
+        "apps/budget.yaml",
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: cache, namespace: data}\n",
+    );
+    held(&place.look("k8s.deployed", BUDGET_OF).await, DEPLOYED);
+    place.write("apps/kustomization.yaml", "resources: []\nnamespace: x\n");
+    broken(&place.look("k8s.deployed", BUDGET_OF).await, DEPLOYED);
+}
+
 #[tokio::test]
 async fn several_clusters_are_told_apart() {
     let place = fleet();
@@ -193,6 +214,7 @@ async fn a_budget_means_what_variables_and_namespaces_make_of_it() {
         ("vars/prod/vars.yaml", "CACHE_LABEL: cache", "CACHE_LABEL: cash"),
         ("vars/prod/vars.yaml", ", CACHE_LABEL: cache", ""),
         ("apps/base/cache/budget.yaml", "${CACHE_MIN:=1}", "${CACHE_MINIMUM:=1}"),
+        ("apps/base/cache/budget.yaml", "${CACHE_MIN:=1}", "${CACHE_MINIMUM}"),
         (
             "apps/base/cache/budget.yaml",
             "metadata: {name: cache}",
