@@ -15,6 +15,28 @@ const MAX_FOLLOWED: usize = 6;
 /// How many definitions are searched for one answer.
 const MAX_SEARCHES: usize = 300;
 
+/// Variables that a framework or server reads by their names.
+const READ_BY_NAME: &[&str] = &[
+    "app",
+    "application",
+    "api",
+    "asgi",
+    "wsgi",
+    "urlpatterns",
+    "MIDDLEWARE",
+    "INSTALLED_APPS",
+    "router",
+    "routes",
+    "celery",
+    "celery_app",
+    "admin",
+    "default",
+    "config",
+    "handler",
+    "metadata",
+    "dag",
+];
+
 /// One place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seen {
@@ -106,6 +128,19 @@ impl Program {
         let mut around = HashSet::from([found.at]);
         found.callers.iter().map(|seen| search.runs(seen.file, seen.container, &mut around, MAX_FOLLOWED)).collect()
     }
+}
+
+/// A variable that only holds: who uses it uses what is in it. One that a function call gives may have handed things on,
+/// and some are read by a framework by their names.
+fn is_data(variable: &Definition) -> bool {
+    let is_made = match &variable.gives {
+        None => true,
+        Some(Made::By(callee)) => {
+            callee.rsplit(['.', ':']).next().is_some_and(|last| last.starts_with(char::is_uppercase))
+        }
+        Some(Made::Type(_) | Made::Same(_)) => false,
+    };
+    is_made && variable.owner.is_none() && !READ_BY_NAME.contains(&variable.name.as_str())
 }
 
 struct Search<'p> {
@@ -219,7 +254,7 @@ impl Search<'_> {
         }
         let meant = |made: &Made| homes.means(file, made);
         match around.shape {
-            Shape::Variable => around.gives.as_ref().is_some_and(meant).then_some(index),
+            Shape::Variable => (around.gives.as_ref().is_some_and(meant) || is_data(around)).then_some(index),
             Shape::Function if homes.is_class => around.gives.as_ref().is_some_and(meant).then_some(index),
             Shape::Function | Shape::Class | Shape::Interface => None,
         }
