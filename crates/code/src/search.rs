@@ -98,6 +98,11 @@ impl Program {
             let meant = file.facts().definitions.iter().enumerate().filter(|(_, one)| symbol.means(file, one));
             all.extend(meant.map(|(index, one)| ((at, index), file.is_test || one.is_test)));
         }
+        // A bare name means what runs, before fields that happen to be called so.
+        let runs = |at: &(usize, usize)| matches!(self.definition(*at).shape, Shape::Function | Shape::Class);
+        if symbol.before.is_empty() && all.iter().any(|(at, is_test)| !is_test && runs(at)) {
+            all.retain(|(at, _)| runs(at));
+        }
         let outside: Vec<(usize, usize)> = all.iter().filter(|(_, is_test)| !is_test).map(|(at, _)| *at).collect();
         if outside.is_empty() { all.into_iter().map(|(at, _)| at).collect() } else { self.distinct(outside) }
     }
