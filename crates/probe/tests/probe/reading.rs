@@ -27,7 +27,7 @@ fn an_unknown_kind_names_the_nearest() {
         "iceberg.table",
         "{}",
         expect![
-            "unknown-probe: `iceberg.table` is no kind of probe (known kinds: file.value, http.check, sql.query, exec, k8s.reach, k8s.disruption, k8s.select)"
+            "unknown-probe: `iceberg.table` is no kind of probe (known kinds: file.value, http.check, sql.query, exec, k8s.reach, k8s.disruption, k8s.select, code.flag, code.import, code.symbol, code.swallowed, ci.can_fail)"
         ],
     );
 }
