@@ -142,6 +142,8 @@ pub struct Binding {
     pub container: Option<usize>,
     /// What it is.
     pub made: Made,
+    /// The bytes of the statement that says so.
+    pub span: std::ops::Range<usize>,
 }
 
 /// A string that could be a name.

@@ -256,12 +256,21 @@ fn by_lookup(program: &Program, at: (usize, usize), homes: &Homes) -> Vec<String
             continue;
         }
         for (line, words) in &one.facts().dynamic {
-            if can_reach(words, &homes.name, homes.is_method) {
+            if is_about(words, one.facts(), homes, file) && can_reach(words, &homes.name, homes.is_method) {
                 why.push(format!("looked up by a name made at run time at {}:{line}", one.path));
             }
         }
     }
     why
+}
+
+/// Whether a lookup is of a module that leads here, or of an object of the file itself.
+fn is_about(words: &str, facts: &crate::Facts, homes: &Homes, file: usize) -> bool {
+    let Some(rest) = words.split_once("getattr(").map(|(_, rest)| rest) else { return true };
+    let object = rest.split(',').next().unwrap_or("").trim();
+    let is_module = homes.is_module(file, object) || object.contains("sys.modules") || object.contains("import_module");
+    let is_other_import = facts.imports.iter().any(|import| import.local == object);
+    is_module || file == homes.at.0 && homes.is_method && !is_other_import
 }
 
 /// `getattr(self, f"handle_{x}")` reaches only what begins so.

@@ -151,6 +151,7 @@ impl Homes {
                 let seen = Seen {
                     file: at,
                     line: import.line,
+                    at: 0,
                     why: "its module is imported at run time".to_owned(),
                     container: None,
                 };

@@ -45,6 +45,7 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
             }
         }
         "typed_parameter" | "typed_default_parameter" => parameter(walk, node),
+        "default_parameter" => injected(walk, node),
         "string" => string(walk, node),
         "identifier" => identifier(walk, node),
         _ => {}
@@ -111,6 +112,7 @@ fn made(walk: &Walk<'_>, value: Node<'_>) -> Option<Made> {
         "call" => value.child_by_field_name("function").map(|function| Made::By(text(function))),
         "await" | "parenthesized_expression" => children(value).into_iter().next().and_then(|inner| made(walk, inner)),
         "identifier" | "attribute" => Some(Made::Same(text(value))),
+        "conditional_expression" => children(value).first().and_then(|inner| made(walk, *inner)),
         "boolean_operator" => value.child_by_field_name("right").and_then(|right| made(walk, right)),
         _ => None,
     }
@@ -247,6 +249,17 @@ fn parameter(walk: &mut Walk<'_>, node: Node<'_>) {
     let stated = node.child_by_field_name("type").map(|stated| walk.of(stated).to_owned());
     if let (Some(name), Some(stated)) = (name, stated) {
         walk.bind(&name, Made::Type(stated));
+    }
+}
+
+/// `breaker=Depends(get_breaker)`: the parameter is what that returns.
+fn injected(walk: &mut Walk<'_>, node: Node<'_>) {
+    let Some(value) = node.child_by_field_name("value").filter(|value| value.kind() == "call") else { return };
+    let is_depends = matches!(walk.child_text(value, "function").rsplit('.').next(), Some("Depends" | "Security"));
+    let argument = value.child_by_field_name("arguments").and_then(|all| children(all).into_iter().next());
+    if let (true, Some(argument)) = (is_depends, argument) {
+        let (name, maker) = (walk.child_text(node, "name").to_owned(), walk.of(argument).to_owned());
+        walk.bind(&name, Made::By(maker));
     }
 }
 

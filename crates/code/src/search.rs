@@ -15,6 +15,28 @@ const MAX_FOLLOWED: usize = 6;
 /// How many definitions are searched for one answer.
 const MAX_SEARCHES: usize = 300;
 
+/// Variables that a framework or server reads by their names.
+const READ_BY_NAME: &[&str] = &[
+    "app",
+    "application",
+    "api",
+    "asgi",
+    "wsgi",
+    "urlpatterns",
+    "MIDDLEWARE",
+    "INSTALLED_APPS",
+    "router",
+    "routes",
+    "celery",
+    "celery_app",
+    "admin",
+    "default",
+    "config",
+    "handler",
+    "metadata",
+    "dag",
+];
+
 /// One place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seen {
@@ -22,6 +44,8 @@ pub struct Seen {
     pub file: usize,
     /// From 1.
     pub line: usize,
+    /// Its byte.
+    pub at: usize,
     /// Why it is only possible, or what it stands in; empty when there is nothing to say.
     pub why: String,
     /// The definition around it.
@@ -74,6 +98,11 @@ impl Program {
             let meant = file.facts().definitions.iter().enumerate().filter(|(_, one)| symbol.means(file, one));
             all.extend(meant.map(|(index, one)| ((at, index), file.is_test || one.is_test)));
         }
+        // A bare name means what runs, before fields that happen to be called so.
+        let runs = |at: &(usize, usize)| matches!(self.definition(*at).shape, Shape::Function | Shape::Class);
+        if symbol.before.is_empty() && all.iter().any(|(at, is_test)| !is_test && runs(at)) {
+            all.retain(|(at, _)| runs(at));
+        }
         let outside: Vec<(usize, usize)> = all.iter().filter(|(_, is_test)| !is_test).map(|(at, _)| *at).collect();
         if outside.is_empty() { all.into_iter().map(|(at, _)| at).collect() } else { self.distinct(outside) }
     }
@@ -97,7 +126,7 @@ impl Program {
 
     /// Who uses one definition.
     pub fn search(&self, at: (usize, usize)) -> Found {
-        Search { program: self, left: MAX_SEARCHES, known: BTreeMap::new() }.of(at, MAX_FOLLOWED)
+        Search { program: self, left: MAX_SEARCHES, known: BTreeMap::new() }.of(at, MAX_FOLLOWED, false)
     }
 
     /// Which of the callers run, for as far as that can be told.
@@ -108,6 +137,19 @@ impl Program {
     }
 }
 
+/// A variable that only holds: who uses it uses what is in it. One that a function call gives may have handed things on,
+/// and some are read by a framework by their names.
+fn is_data(variable: &Definition) -> bool {
+    let is_made = match &variable.gives {
+        None => true,
+        Some(Made::By(callee)) => {
+            callee.rsplit(['.', ':']).next().is_some_and(|last| last.starts_with(char::is_uppercase))
+        }
+        Some(Made::Type(_) | Made::Same(_)) => false,
+    };
+    is_made && variable.owner.is_none() && !READ_BY_NAME.contains(&variable.name.as_str())
+}
+
 struct Search<'p> {
     program: &'p Program,
     left: usize,
@@ -115,7 +157,7 @@ struct Search<'p> {
 }
 
 impl Search<'_> {
-    fn of(&mut self, at: (usize, usize), deep: usize) -> Found {
+    fn of(&mut self, at: (usize, usize), deep: usize, is_maker: bool) -> Found {
         let program = self.program;
         let definition = program.definition(at);
         let homes = Homes::of(program, at);
@@ -130,6 +172,9 @@ impl Search<'_> {
         for (seen, is_default) in &homes.dynamic {
             let list = if *is_default { &mut found.callers } else { &mut found.possible };
             list.insert(seen.clone());
+        }
+        if is_maker || homes.is_class {
+            self.kept(&homes, &mut found);
         }
         if deep > 0 {
             self.follow(follow, deep, &mut found);
@@ -157,7 +202,7 @@ impl Search<'_> {
             Kind::Ours => (true, String::new()),
             Kind::Possible(why) => (false, why),
         };
-        let mut seen = Seen { file, line: one.line, why, container: one.container };
+        let mut seen = Seen { file, line: one.line, at: one.at, why, container: one.container };
         if one.is_test || self.program.files[file].is_test {
             if is_ours {
                 found.in_tests.insert(seen);
@@ -171,7 +216,7 @@ impl Search<'_> {
         if one.role == Role::Type && definition.shape != Shape::Interface {
             if self.is_handed_in(file, one) {
                 found.callers.insert(seen);
-            } else if self.is_made_by_type(file, one, definition) {
+            } else if self.maker_of_type(file, one, homes).is_none() && self.is_made_by_type(file, one, definition) {
                 seen.why = "stated as a type only".to_owned();
                 found.possible.insert(seen);
             }
@@ -200,6 +245,13 @@ impl Search<'_> {
         })
     }
 
+    /// The function whose result is stated so.
+    fn maker_of_type(&self, file: usize, one: &Use, homes: &Homes) -> Option<usize> {
+        let index = one.container?;
+        let gives = self.program.files[file].facts().definitions[index].gives.as_ref();
+        gives.is_some_and(|made| homes.means(file, made)).then_some(index)
+    }
+
     /// Whether a stated type may be all that is needed to make one: models that a framework reads, fields with a zero value.
     fn is_made_by_type(&self, file: usize, one: &Use, definition: &Definition) -> bool {
         let around = one.container.map(|index| self.program.files[file].facts().definitions[index].shape);
@@ -207,6 +259,46 @@ impl Search<'_> {
             Language::Python => !definition.bases.is_empty() || !definition.markers.is_empty(),
             Language::Rust | Language::Go => !matches!(around, Some(Shape::Function)),
             Language::JavaScript | Language::TypeScript | Language::Tsx => false,
+        }
+    }
+
+    /// An instance that is kept as a member and never touched again is made, and nothing more: who touches the member counts.
+    fn kept(&self, homes: &Homes, found: &mut Found) {
+        let callers = std::mem::take(&mut found.callers);
+        for seen in callers {
+            let facts = self.program.files[seen.file].facts();
+            let mut members = facts.bindings.iter().filter(|known| {
+                let is_here = known.span.contains(&seen.at) && known.name.contains('.');
+                is_here && homes.means(seen.file, &known.made)
+            });
+            let Some(member) = members.next() else {
+                found.callers.insert(seen);
+                continue;
+            };
+            let name = member.name.rsplit('.').next().unwrap_or("");
+            for file in self.program.mentioning(&[name]) {
+                self.touched(file, name, seen.file, member.owner.as_deref(), found);
+            }
+            found.made_at.insert(seen);
+        }
+    }
+
+    /// Uses of a member by its name: of its own class certain, of anything else possible.
+    fn touched(&self, file: usize, name: &str, home: usize, owner: Option<&str>, found: &mut Found) {
+        let program = self.program;
+        for one in program.files[file].facts().uses.iter().filter(|one| one.name == name && !one.is_dead) {
+            let Some(base) = one.base.as_deref() else { continue };
+            let is_self = matches!(base, "self" | "this" | "cls");
+            if is_self && (file != home || one.owner.as_deref() != owner) {
+                continue;
+            }
+            let why = if is_self || owner.is_none() { String::new() } else { format!("through `{base}.{name}`") };
+            let list = match (one.is_test || program.files[file].is_test, why.is_empty()) {
+                (true, _) => &mut found.in_tests,
+                (false, true) => &mut found.callers,
+                (false, false) => &mut found.possible,
+            };
+            list.insert(Seen { file, line: one.line, at: one.at, why, container: one.container });
         }
     }
 
@@ -219,7 +311,7 @@ impl Search<'_> {
         }
         let meant = |made: &Made| homes.means(file, made);
         match around.shape {
-            Shape::Variable => around.gives.as_ref().is_some_and(meant).then_some(index),
+            Shape::Variable => (around.gives.as_ref().is_some_and(meant) || is_data(around)).then_some(index),
             Shape::Function if homes.is_class => around.gives.as_ref().is_some_and(meant).then_some(index),
             Shape::Function | Shape::Class | Shape::Interface => None,
         }
@@ -235,9 +327,10 @@ impl Search<'_> {
                 return;
             }
             self.left -= 1;
-            let inner = self.of(at, deep - 1);
+            let inner = self.of(at, deep - 1, true);
             found.callers.extend(inner.callers);
             found.in_tests.extend(inner.in_tests);
+            found.made_at.extend(inner.made_at);
             found.possible.extend(inner.possible);
             let name = &self.program.definition(at).name;
             found.hidden.extend(inner.hidden.into_iter().map(|why| format!("`{name}` makes it: {why}")));
@@ -267,7 +360,7 @@ impl Search<'_> {
         let definition = self.program.definition(at);
         // What is in a nested function or in the body of a class runs when what is around it does, or its method.
         let outer = definition.container.filter(|_| definition.owner.is_none());
-        let found = self.of(at, 1);
+        let found = self.of(at, 1, false);
         let mut alive = if found.hidden.is_empty() && found.possible.is_empty() { Alive::No } else { Alive::Unknown };
         let file_of = &self.program.files[file];
         let is_entry = by_language(definition, file_of.language, &file_of.path).is_some();

@@ -286,9 +286,12 @@ impl<'t> Look<'t> {
         }
         for clause in clauses.filter(|one| matches!(one.kind(), "except_clause" | "except_group_clause")) {
             let caught = self.caught(clause);
+            let name = if caught.is_empty() { "except".to_owned() } else { format!("except {caught}") };
             if catches(&caught, what) {
-                let name = if caught.is_empty() { "except".to_owned() } else { format!("except {caught}") };
                 return Some((clause, self.ends(clause), name));
+            }
+            if may_catch(&caught, what) && self.ends(clause) != Fate::Escapes {
+                return Some((clause, Fate::Partly, name));
             }
         }
         None
@@ -513,6 +516,41 @@ fn catches(caught: &str, what: &str) -> bool {
             name => name == what || parents(&what).contains(&name),
         })
 }
+
+/// A class of one's own may have any base: whether `except Base` catches it is not told by names.
+fn may_catch(caught: &str, what: &str) -> bool {
+    let last = |name: &str| name.trim().rsplit('.').next().unwrap_or("").to_owned();
+    let is_builtin = |name: &str| BUILTIN.contains(&name) || !parents(name).is_empty();
+    let unrelated = ["SystemExit", "KeyboardInterrupt", "CancelledError", "StopIteration", "GeneratorExit"];
+    !is_builtin(&last(what))
+        && !exits(what)
+        && caught.split(',').map(last).any(|name| !unrelated.contains(&name.as_str()))
+}
+
+/// Exceptions that Python brings and that stand right below `Exception`.
+const BUILTIN: &[&str] = &[
+    "Exception",
+    "BaseException",
+    "RuntimeError",
+    "ValueError",
+    "TypeError",
+    "OSError",
+    "IOError",
+    "LookupError",
+    "AttributeError",
+    "NameError",
+    "ImportError",
+    "AssertionError",
+    "ArithmeticError",
+    "EnvironmentError",
+    "MemoryError",
+    "StopIteration",
+    "SystemExit",
+    "KeyboardInterrupt",
+    "EOFError",
+    "SyntaxError",
+    "Warning",
+];
 
 /// Base classes of the exceptions that Python brings, other than `Exception`; from the hierarchy in its documentation.
 fn parents(what: &str) -> &'static [&'static str] {

@@ -266,7 +266,8 @@ impl<'t> Walk<'t> {
         let is_member = name.contains('.');
         let owner = if is_member { scope.owner.clone() } else { None };
         let container = if is_member { None } else { scope.definition };
-        self.facts.bindings.push(Binding { name: name.to_owned(), owner, container, made });
+        let span = self.node().byte_range();
+        self.facts.bindings.push(Binding { name: name.to_owned(), owner, container, made, span });
     }
 
     /// A string that could be a name.

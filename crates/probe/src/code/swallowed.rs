@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use code::{Failing, Fate, Program, Seen, Symbol, failing};
+use code::{Failing, Fate, Language, Program, Seen, Symbol, failing};
 use evidence::{Grade, Value};
 use text::Fields;
 
@@ -122,6 +122,7 @@ fn of_symbol(probe: &CodeSwallowed, symbol: &Symbol, program: &Program, mut sigh
         lets_through: 0,
         stops: 0,
         unknown: Vec::new(),
+        is_result_used: false,
         seen: HashSet::new(),
     };
     let is_called = ways.follow(*at, MAX_CALLS);
@@ -140,7 +141,9 @@ fn judged(raises: &[Failing], through: usize, ways: &Ways<'_>, is_called: bool, 
     let escapes = raises.iter().filter(|one| one.fate == Fate::Escapes).count();
     let none = raises.iter().all(|one| one.fate == Fate::Swallowed) && through == 0;
     let is_shut = ways.unknown.is_empty() && ways.lets_through == 0;
-    if none || is_shut {
+    if none && ways.is_result_used {
+        sight.trouble = Some("the check answers instead of failing, and what calls it looks at the answer".to_owned());
+    } else if none || is_shut {
         sight.boolean("stops", false);
     } else if escapes == raises.len() && escapes > 0 && is_called && ways.unknown.is_empty() && ways.stops == 0 {
         sight.boolean("stops", true);
@@ -181,6 +184,8 @@ struct Ways<'p> {
     stops: usize,
     lets_through: usize,
     unknown: Vec<String>,
+    /// A caller takes what the check returns.
+    is_result_used: bool,
     seen: HashSet<(usize, usize)>,
 }
 
@@ -190,6 +195,7 @@ impl Ways<'_> {
         if !self.seen.insert(at) {
             return true;
         }
+        self.wrapped(at);
         let found = self.program.search(at);
         let name = self.program.definition(at).name.clone();
         if found.callers.is_empty() {
@@ -208,11 +214,17 @@ impl Ways<'_> {
         let file = &self.program.files[seen.file];
         let calls = failing(file.language, &file.text, 0..file.text.len(), Some(name));
         let what = self.what;
+        let line = file.text.lines().nth(seen.line.saturating_sub(1)).unwrap_or("").trim_start();
+        let is_first = deep == MAX_CALLS;
+        self.is_result_used |= is_first
+            && (["if ", "elif ", "assert ", "match ", "while ", "return "].iter().any(|head| line.starts_with(head))
+                || line.contains(" = ") && !line.starts_with("_ "));
         let Some(call) = calls.into_iter().find(|one| one.line == seen.line) else {
-            // Handed to something that calls it: a framework, a list of checks.
-            self.lets_through += 1;
-            return;
+            return self.handed(seen);
         };
+        if call.is_detached && call.fate == Fate::Escapes {
+            return self.unknown.push(format!("{} runs apart", place(self.program, seen.file, seen.line)));
+        }
         // The fate of a call depends on what is raised, so it is asked again with that name.
         let call = code::call_fate(file.language, &file.text, call.at, what).unwrap_or(call);
         match call.fate {
@@ -223,6 +235,57 @@ impl Ways<'_> {
             Fate::Partly => self.unknown.extend(told(&file.path, &Failing { what: name.to_owned(), ..call })),
             Fate::Escapes => self.outwards(seen, deep),
         }
+    }
+
+    /// Handed to something that calls it: a framework that lets its failure through, a thread that nobody waits for.
+    fn handed(&mut self, seen: &Seen) {
+        let text = &self.program.files[seen.file].text;
+        let line = text.lines().nth(seen.line.saturating_sub(1)).unwrap_or("");
+        let holds = |words: &[&str]| words.iter().any(|word| line.contains(word));
+        let at = place(self.program, seen.file, seen.line);
+        if holds(&[
+            "Thread(",
+            "submit(",
+            "add_task(",
+            "create_task(",
+            "run_in_executor(",
+            "Timer(",
+            "setTimeout(",
+            "allSettled(",
+        ]) {
+            self.stops += 1;
+            self.swallowed.push(format!("{at} (handed to what runs it apart)"));
+        } else if holds(&["startup", "Depends(", "Security(", "lifespan"]) {
+            self.lets_through += 1;
+        } else {
+            self.unknown.push(format!("{at} (handed on)"));
+        }
+    }
+
+    /// A decorator of a plain name may catch what the function raises.
+    fn wrapped(&mut self, at: (usize, usize)) {
+        let definition = self.program.definition(at);
+        let is_plain = |marker: &&String| {
+            let inert = [
+                "staticmethod",
+                "classmethod",
+                "property",
+                "cache",
+                "lru_cache",
+                "asynccontextmanager",
+                "contextmanager",
+                "override",
+            ];
+            self.program.files[at.0].language == Language::Python
+                && !marker.contains('.')
+                && !inert.contains(&marker.as_str())
+        };
+        let found = definition
+            .markers
+            .iter()
+            .find(is_plain)
+            .map(|marker| format!("`@{marker}` may catch it at {}", place(self.program, at.0, definition.line)));
+        self.unknown.extend(found);
     }
 
     /// It leaves the caller: what do the callers of that do?

@@ -371,3 +371,15 @@ async fn rust_is_followed_through_crates_macros_and_inline_tests() {
     let as_trait = removed.replace("impl Breaker {\n    pub fn new", "trait Admit { fn admit(&self) -> bool; }\nimpl Admit for Breaker { fn admit(&self) -> bool { true } }\nimpl Breaker {\n    pub fn new").replace("    pub fn admit(&self) -> bool { !self.open }\n", "");
     not_seen(&symbol(&repository(&as_trait), "Breaker::admit").await, CALLED);
 }
+
+#[tokio::test]
+async fn an_instance_that_is_kept_and_never_touched_calls_nothing() {
+    let kept = "---- app/breaker.py\nclass Breaker:\n    def call(self, f):\n        return f()\n\n\ndef get_breaker(name) -> Breaker:\n    return Breaker()\n---- app/pay.py\nfrom app.breaker import get_breaker\n\n\nclass Service:\n    def __init__(self):\n        self.breaker = get_breaker('pay')\n\n    def pay(self, f):\n        return self.breaker.call(f)\n";
+    let place = repository(kept);
+    held(&symbol(&place, "Breaker").await, "obs.callers == 1 && size(obs.made_at) == 2");
+    held(&symbol(&place, "get_breaker").await, "obs.callers == 1");
+    held(&symbol(&place, "Breaker.call").await, "obs.callers == 1");
+    let place = repository(&kept.replace("self.breaker.call(f)", "f()"));
+    broken(&symbol(&place, "Breaker").await, CALLED);
+    broken(&symbol(&place, "Breaker.call").await, CALLED);
+}
