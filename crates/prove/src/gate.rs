@@ -31,7 +31,7 @@ pub fn gate(case: &Case, options: &Options) -> Result<Proof, Error> {
     let recalled = recall(memory.ledger())?;
     let mut seen = Gathered::default();
     for task in tasks {
-        let (judged, observation) = recalled.judge(&task.claim, &options.environment, outside::now());
+        let (judged, observation) = recalled.judge(&task.claim, &case.system, &options.environment, outside::now());
         seen.observations.extend(observation.map(|observation| (task.claim.id.clone(), observation)));
         seen.judged.push(judged);
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use drill::admin::GuardAdmin;
 use drill::{Hands, Plan};
-use evidence::{Claim, ClaimId, Drilled, Event, Judged, Observation, Reason, judge_drill, judge_probe};
+use evidence::{Claim, ClaimId, Drilled, Event, Judged, Micros, Observation, Reason, judge_drill, judge_probe};
 use outside::secret::Redactor;
 use probe::{Network, Probe, World};
 use report::DrillRow;
@@ -96,9 +96,45 @@ async fn look(
 ) -> Result<Judged, Error> {
     let observation = probe::gather(probe, &world(crew, scene)).await;
     memory.observation(claim, &observation)?;
-    let judged = judge_probe(claim, &observation, outside::now());
+    let judged = judge(claim, &observation, crew.system(), outside::now());
     gathered.observations.push((claim.id.clone(), observation));
     Ok(judged)
+}
+
+/// Judges a reading. What is read in the text under test supports nothing: it says what it says.
+pub(crate) fn judge(claim: &Claim, observation: &Observation, system: &System, now: Micros) -> Judged {
+    let judged = judge_probe(claim, observation, now);
+    match own_text(claim, observation, system).filter(|_| judged.verdict.is_held()) {
+        Some(path) => {
+            let why = format!("All that supports it is {path}, the text that it should support: {}", judged.reason);
+            Judged::not_seen(
+                claim,
+                Reason::Circular,
+                why,
+                "a reading of something else than the registers and this file",
+            )
+        }
+        None => judged,
+    }
+}
+
+/// The register, or the file itself, when nothing else was read.
+fn own_text(claim: &Claim, observation: &Observation, system: &System) -> Option<String> {
+    let plain = |path: &str| path.trim_start_matches("./").to_owned();
+    let own: Vec<String> =
+        system.registers.iter().map(|(path, _)| plain(path)).chain([crate::FILE_NAME.to_owned()]).collect();
+    let source = observation.source.rsplit_once(':').map_or(observation.source.as_str(), |(path, _)| path);
+    let mut asked: Vec<String> = Vec::new();
+    for key in ["path", "paths", "from", "document"] {
+        match claim.with.get(key).map(|node| (node.as_text(), node.as_list())) {
+            Some((Some(path), _)) => asked.push(plain(path)),
+            Some((None, Some(paths))) => asked.extend(paths.iter().filter_map(text::Node::as_text).map(plain)),
+            _ => {}
+        }
+    }
+    let is_own = !asked.is_empty() && asked.iter().all(|path| own.contains(path));
+    let by_source = own.iter().find(|path| **path == plain(source)).cloned();
+    by_source.or_else(|| is_own.then(|| asked.join(", ")))
 }
 
 /// What must not be kept: values that the file takes from the environment.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use evidence::{ClaimId, Event, Judged, Observation, judge_probe};
+use evidence::{ClaimId, Event, Judged, Observation};
 use outside::process::RunMark;
 use outside::signal::Stops;
 use probe::Probe;
@@ -15,7 +15,7 @@ use system::{ComponentId, System};
 
 use crate::case::{Case, Task, Work};
 use crate::crew::{Crew, Ground};
-use crate::gather::{counts_elsewhere, elsewhere, world_of};
+use crate::gather::{counts_elsewhere, elsewhere, judge, world_of};
 use crate::memory::Memory;
 use crate::run::{Options, aborted, begin, check_environment, end, select, weighed};
 use crate::safety::Safety;
@@ -109,7 +109,7 @@ async fn see(
         } else {
             let observation = probe::gather(probe, &world_of(system, &ground, &addresses, version.as_deref())).await;
             memory.observation(claim, &observation)?;
-            let judged = judge_probe(claim, &observation, outside::now());
+            let judged = judge(claim, &observation, system, outside::now());
             looked.observations.push((claim.id.clone(), observation));
             judged
         };

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use evidence::{Event, Grade, Judged, Observation, Value, Verdict, judge_probe};
+use evidence::{Event, Grade, Judged, Observation, Value, Verdict};
 use outside::process::RunMark;
 use probe::Probe;
 use report::{Mutated, Mutation, Turned};
@@ -18,7 +18,7 @@ use text::{Node, NodeKind};
 use crate::Error;
 use crate::case::{Case, Task, Work};
 use crate::crew::Ground;
-use crate::gather::world_of;
+use crate::gather::{judge, world_of};
 use crate::run::{Options, check_environment, end, select};
 use crate::safety::Safety;
 
@@ -102,7 +102,7 @@ impl Subject<'_> {
     async fn judge(&self) -> (Judged, Observation) {
         let world = world_of(&self.case.system, self.ground, &std::collections::BTreeMap::new(), None);
         let observation = probe::gather(self.probe, &world).await;
-        (judge_probe(&self.task.claim, &observation, outside::now()), observation)
+        (judge(&self.task.claim, &observation, &self.case.system, outside::now()), observation)
     }
 }
 

@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use evidence::{Claim, Grade, Judged, Look, Micros, Observation, Reason, Verdict, judge_probe};
+use evidence::{Claim, Grade, Judged, Look, Micros, Observation, Reason, Verdict};
 use ledger::{Entry, Ledger, MAX_ENTRIES, kind};
 use report::{Decided, Last, observation_of, verdict_of};
 use serde_json::Value as Json;
+use system::System;
 
 use crate::Error;
+use crate::gather::judge;
 use crate::memory::BODY_VERSION;
 use crate::standing::MAX_READ;
 
@@ -174,24 +176,36 @@ impl Recalled {
     }
 
     /// The verdict on a claim today, and the reading that it rests on.
-    pub(crate) fn judge(&self, claim: &Claim, environment: &str, now: Micros) -> (Judged, Option<Observation>) {
+    pub(crate) fn judge(
+        &self,
+        claim: &Claim,
+        system: &System,
+        environment: &str,
+        now: Micros,
+    ) -> (Judged, Option<Observation>) {
         let counting: Vec<&str> = if claim.environments.is_empty() {
             vec![environment]
         } else {
             claim.environments.iter().map(String::as_str).collect()
         };
         match claim.look {
-            Look::Probe => self.judge_reading(claim, &counting, now),
+            Look::Probe => self.judge_reading(claim, system, &counting, now),
             Look::Drill => (self.judge_drill(claim, &counting, now), None),
         }
     }
 
-    fn judge_reading(&self, claim: &Claim, counting: &[&str], now: Micros) -> (Judged, Option<Observation>) {
+    fn judge_reading(
+        &self,
+        claim: &Claim,
+        system: &System,
+        counting: &[&str],
+        now: Micros,
+    ) -> (Judged, Option<Observation>) {
         let all = counting.iter().filter_map(|name| self.readings.get(&(claim.id.to_string(), (*name).to_owned())));
         let Some(reading) = all.max_by_key(|reading| reading.at) else { return (never(claim, counting), None) };
         match (&reading.asked, &reading.observation) {
             (Some(asked), Some(observation)) if *asked == claim.asked() => {
-                (judge_probe(claim, observation, now), Some(observation.clone()))
+                (judge(claim, observation, system, now), Some(observation.clone()))
             }
             (Some(_), _) => (of_another_question(claim), None),
             (None, _) => (unreadable(claim), None),

@@ -166,3 +166,39 @@ fn the_whole_list_of_connections_is_one_line_a_pair() {
             .contains("only `--kind k8s.reach`")
     );
 }
+
+#[test]
+fn a_claim_is_broken_in_a_copy_and_one_that_nothing_turns_cannot_fail() {
+    let world = shop();
+    let said = world.run(&["probe", "--mutate"]).exits(3);
+    assert!(said.out.contains("R-1/cache-is-closed  turned\n  deploy/shop.yaml:"), "{}", said.out);
+    assert!(said.out.contains("deploy/shop.yaml removed"), "{}", said.out);
+    assert!(said.out.contains("R-1/health-answers  not tried: it looks at what runs"), "{}", said.out);
+    assert!(said.out.ends_with("\n1 turned, 0 cannot fail, 1 not tried\n"), "{}", said.out);
+    // The original is untouched, and nothing is remembered.
+    assert_eq!(std::fs::read_to_string(world.path().join("deploy/shop.yaml")).unwrap(), SHOP);
+    let json = world.run(&["probe", "--mutate", "R-1/cache-is-closed", "--format", "json"]).exits(0).json();
+    assert_eq!((&json["schema"], &json["claims"][0]["came"]), (&"seaworthy.mutate/1".into(), &"turned".into()));
+    assert_eq!(faults(&published("mutate"), &json), Vec::<String>::new());
+    // What is always so is found out.
+    world.write("seaworthy.yaml", &FILE.replace("!obs.allowed_external && obs.to_selects > 0", "obs.to_selects >= 0"));
+    let said = world.run(&["probe", "--mutate", "R-1/cache-is-closed"]).exits(1);
+    assert!(said.out.contains("R-1/cache-is-closed  CANNOT FAIL: none of "), "{}", said.out);
+}
+
+#[test]
+fn what_only_the_register_says_is_circular() {
+    let world = shop();
+    let reads = |path: &str| {
+        let (before, _) = FILE.split_once("probe: k8s.reach").unwrap();
+        let look = format!("{{paths: [{path}], pattern: Mitigated}}");
+        format!("{before}probe: file.match\n      with: {look}\n      expect: obs.matches > 0\n")
+    };
+    world.write("notes.md", "Mitigated last week.\n");
+    world.write("seaworthy.yaml", &reads("notes.md"));
+    assert!(world.run(&["probe"]).exits(0).out.contains("Held"));
+    world.write("seaworthy.yaml", &reads("risks.md"));
+    let said = world.run(&["probe"]).exits(3);
+    assert!(said.out.contains("NotSeen (circular)"), "{}{}", said.out, said.err);
+    assert!(world.run(&["gate"]).exits(3).out.contains("the text that it should support"));
+}
