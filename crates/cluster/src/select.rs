@@ -5,7 +5,7 @@ use text::Node;
 
 use crate::labels::{Fares, Labels, Selector, Wrong, labels, list, written};
 use crate::operators::{Made, Unknown};
-use crate::workload::{Kubernetes, namespace, place};
+use crate::workload::{Kubernetes, NamedPort, namespace, place};
 
 /// One selector of one object, and what it selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,10 @@ fn one(cluster: &Kubernetes, object: &Object, made: &[Made], unknown: &[Unknown<
     };
     let namespaces = namespaces(cluster, object);
     match selector.and_then(|selector| Ok((selector, namespaces?))) {
-        Ok((selector, namespaces)) => pods(cluster, (&selector, &namespaces), (made, unknown), &mut found),
+        Ok((selector, namespaces)) => {
+            pods(cluster, (&selector, &namespaces), (made, unknown), &mut found);
+            of_ports(cluster, object, made, &mut found);
+        }
         Err(wrong) => found.refused = Some(wrong.message),
     }
     Some(found)
@@ -133,6 +136,37 @@ fn pods(
         let why =
             format!("nobody knows here which pods {} `{}` at {} makes", object.kind(), object.name(), place(object));
         found.may_select.get_or_insert(why);
+    }
+}
+
+/// A monitor of pods reads a port by its name: one that no selected pod has is read nowhere.
+fn of_ports(cluster: &Kubernetes, object: &Object, made: &[Made], found: &mut Selecting) {
+    let endpoints = object.node.get("spec").and_then(|spec| spec.get("podMetricsEndpoints")).and_then(Node::as_list);
+    let named = endpoints.unwrap_or(&[]).iter().filter_map(|endpoint| endpoint.get("port").and_then(Node::as_text));
+    let selected = |title: &String| cluster.workloads.iter().find(|workload| workload.title() == *title);
+    for port in named {
+        let is_there = |ports: &[NamedPort]| ports.iter().any(|one| one.name == port);
+        let workloads = found.workloads.iter().filter_map(selected);
+        let by_operator = || made.iter().filter(|one| found.made.iter().any(|(title, _)| *title == one.title));
+        if workloads.into_iter().any(|one| is_there(&one.ports)) || by_operator().any(|one| is_there(&one.ports)) {
+            continue;
+        }
+        match by_operator().next() {
+            // What is known of its ports need not be all.
+            Some(one) => {
+                found.may_select =
+                    Some(format!("nobody knows here whether {} makes a port called `{port}`", one.title));
+                found.made.clear();
+                found.workloads.clear();
+            }
+            None if found.may_select.is_none() => {
+                found.void = Some(format!("no pod that it selects has a port called `{port}`"));
+            }
+            None => {
+                found.workloads.clear();
+            }
+        }
+        return;
     }
 }
 

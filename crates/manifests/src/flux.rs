@@ -463,7 +463,7 @@ fn base(root: &str, within: &[&Object], shelf: &Shelf<'_>) -> String {
 }
 
 /// What stands for this repository: the source of the Kustomization that applies its own directory; without one, that of
-/// most Kustomizations whose paths exist here. Sources of the same address are the same.
+/// most Kustomizations whose paths exist here, else the one that `flux bootstrap` names. Sources of the same address are the same.
 fn own_sources(root: &str, base: &str, within: &[&Object], shelf: &Shelf<'_>) -> BTreeSet<(String, String)> {
     let source = |object: &Object| {
         let says = |key: &str| object.text(&["spec", "sourceRef", key]).map(str::to_owned);
@@ -485,6 +485,11 @@ fn own_sources(root: &str, base: &str, within: &[&Object], shelf: &Shelf<'_>) ->
             }
         }
         own.extend(counts.into_iter().max_by_key(|(_, count)| *count).map(|(source, _)| source));
+    }
+    // Where no path is here, `flux bootstrap` still calls the repository that it was given so.
+    if own.is_empty() {
+        let bootstrapped = |source: &(String, String)| source.0 == "GitRepository" && source.1 == "flux-system";
+        own.extend(within.iter().filter_map(|object| source(object)).find(bootstrapped));
     }
     let address = |object: &Object| object.text(&["spec", "url"]).map(|url| url.trim_end_matches(".git").to_owned());
     let is_source = |object: &&Object| object.group() == "source.toolkit.fluxcd.io";

@@ -1,26 +1,28 @@
 //! `metric`: a number against its target, its alert and its critical threshold, as tables of success metrics state them.
 //!
 //! Thresholds are written as such tables write them, `<2%`, `>5%`, `>10%`, so that which side is bad, and what happens right
-//! at the limit, is never guessed. The number comes from a file that some tool wrote; a file is text, so this is declared at
-//! best. With a base the number is what changed against it. An interval across a threshold has no level.
+//! at the limit, is never guessed. The number comes from a Prometheus, or from a file that some tool wrote; a file is text, so
+//! that is declared at best. With a base the number is what changed against it. An interval across a threshold has no level.
 
 mod threshold;
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use evidence::{Quantity, Unit, Value};
+use system::{ComponentId, System};
 use text::{Fields, Node, Source, print_duration};
 
 use self::threshold::{Threshold, Thresholds};
 use crate::World;
 use crate::file::FileValue;
 use crate::kind::{Kind, Look, Looking, ready};
+use crate::prometheus::PromQuery;
 use crate::read::span_of;
 use crate::sight::Sight;
 
 /// The kinds of this family.
 pub(crate) const KINDS: &[Kind] =
-    &[Kind { name: "metric", read: |fields, _, source| ready(Metric::read(fields, source)) }];
+    &[Kind { name: "metric", read: |fields, system, source| ready(Metric::read(fields, system, source)) }];
 
 /// What a bare number in the source counts, and what one of it comes to.
 const UNITS: [(&str, f64, Unit); 11] = [
@@ -54,15 +56,26 @@ pub(crate) struct Metric {
 enum From {
     /// A value of a file.
     File(FileValue),
+    /// The answer to a query, which must be one number.
+    Prometheus(PromQuery),
+}
+
+impl From {
+    fn subject(&self) -> String {
+        match self {
+            Self::File(file) => file.subject(),
+            Self::Prometheus(query) => query.subject(),
+        }
+    }
 }
 
 // ===== reading =====
 
 impl Metric {
-    pub(crate) fn read(fields: &mut Fields<'_, '_>, source: &Source) -> Option<Self> {
+    pub(crate) fn read(fields: &mut Fields<'_, '_>, system: &System, source: &Source) -> Option<Self> {
         let node = fields.need("from");
-        let from = node.and_then(|node| read_from(node, "from", source, fields));
-        let base = fields.get("base").and_then(|node| read_from(node, "base", source, fields));
+        let from = node.and_then(|node| read_from(node, "from", system, source, fields));
+        let base = fields.get("base").and_then(|node| read_from(node, "base", system, source, fields));
         let words: Vec<&str> = UNITS.iter().map(|(word, ..)| *word).collect();
         let (_, scale, unit) = UNITS[fields.one_of("unit", &words).unwrap_or(0)];
         let max_age = fields.duration("max_age");
@@ -77,22 +90,43 @@ impl Metric {
     }
 }
 
-fn read_from(node: &Node, key: &'static str, source: &Source, fields: &mut Fields<'_, '_>) -> Option<From> {
+fn read_from(
+    node: &Node,
+    key: &'static str,
+    system: &System,
+    source: &Source,
+    fields: &mut Fields<'_, '_>,
+) -> Option<From> {
     let mut inner = Fields::of(node, format!("the `{key}` of metric"), source, fields.problems())?;
-    let file = inner.need("file");
+    let prometheus = inner.get("prometheus");
+    let file = if prometheus.is_none() { inner.need("file") } else { inner.get("file") };
+    if prometheus.is_some() && file.is_some() {
+        inner.problem("wrong-value", node.span, "a number comes from a `file` or from `prometheus`, and not from both");
+    }
     inner.finish();
-    let mut file = Fields::of(file?, format!("the `file` of the `{key}` of metric"), source, fields.problems())?;
-    let value = FileValue::read(&mut file);
-    file.finish();
-    value.map(From::File)
+    let word = if prometheus.is_some() { "prometheus" } else { "file" };
+    let mut of =
+        Fields::of(prometheus.or(file)?, format!("the `{word}` of the `{key}` of metric"), source, fields.problems())?;
+    let from = match prometheus {
+        Some(_) => PromQuery::read(&mut of, system, source).map(From::Prometheus),
+        None => FileValue::read(&mut of).map(From::File),
+    };
+    of.finish();
+    from
 }
 
 // ===== looking =====
 
 impl Look for Metric {
     fn subject(&self) -> String {
-        let From::File(file) = &self.from;
-        file.subject()
+        self.from.subject()
+    }
+
+    fn component(&self) -> Option<&ComponentId> {
+        match &self.from {
+            From::File(_) => None,
+            From::Prometheus(query) => query.component(),
+        }
     }
 
     fn look<'a>(&'a self, world: &'a World) -> Looking<'a> {
@@ -148,8 +182,10 @@ fn put(sight: &mut Sight, name: &str, number: f64, unit: Unit) {
 
 /// One number with what is known of where it came from; without a number nothing was seen.
 async fn number(metric: &Metric, from: &From, world: &World) -> (Sight, Option<f64>) {
-    let From::File(file) = from;
-    let seen = file.look(world).await;
+    let seen = match from {
+        From::File(file) => file.look(world).await,
+        From::Prometheus(query) => query.look(world).await,
+    };
     let mut sight = Sight::new(&seen.source);
     sight.trouble = seen.trouble;
     let number = match seen.values.get("value") {
@@ -163,7 +199,8 @@ async fn number(metric: &Metric, from: &From, world: &World) -> (Sight, Option<f
         return (sight, None);
     }
     (sight.subjects, sight.grade) = (1, seen.grade);
-    if let Some(max_age) = metric.max_age {
+    // What Prometheus answers is of now.
+    if let (Some(max_age), From::File(file)) = (metric.max_age, from) {
         too_old(&file.subject(), max_age, world, &mut sight);
     }
     (sight, number)

@@ -114,6 +114,7 @@ const TABLE: &[(&str, Severity, &str, &str)] = &[
     ("unknown-component", Error, "a component is not declared", "a component of `system`"),
     ("wrong-component", Error, "a component cannot be looked at in this way", "a component of the right kind"),
     ("wrong-path", Error, "a path is not one that can be asked or read", "path: /health, or a relative path of a file"),
+    ("wrong-pattern", Error, "a pattern is no regular expression, is too large, or matches the empty text", "pattern: 'pool_pre_ping\\s*=\\s*True'"),
     ("wrong-url", Error, "an address cannot be asked", "http://127.0.0.1:8080/health"),
     ("wrong-header", Error, "a header cannot be sent as it is", "headers: {Accept: application/json}"),
     ("wrong-command", Error, "a command cannot be run as it is", "exec: [./check, --quick]"),

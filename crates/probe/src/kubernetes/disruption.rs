@@ -61,6 +61,10 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
     }
     let own: Vec<&Budget> = all.iter().filter(|budget| budget.selects.iter().any(|at| meant.contains(at))).collect();
     let covered = meant.iter().filter(|at| own.iter().any(|budget| budget.selects.contains(at))).count();
+    if covered < meant.len() && !tree.elsewhere.is_empty() {
+        sight.trouble = Some(tree.elsewhere.join("; "));
+        return sight;
+    }
     let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
     sight.subjects = meant.len() as u64;
     sight.integer("workloads", meant.len());

@@ -92,6 +92,11 @@ fn resolved(probe: &K8sSelect, tree: &Tree) -> Sight {
         sight.trouble = Some(unclear.join("; "));
         return sight;
     }
+    // What comes from elsewhere may hold what is meant, or what it selects.
+    if (meant.is_empty() || meant.iter().any(|one| !one.selects())) && !tree.elsewhere.is_empty() {
+        sight.trouble = Some(tree.elsewhere.join("; "));
+        return sight;
+    }
     let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
     let count = |one: &&Selecting| if one.selects() { one.workloads.len() + one.made.len() } else { 0 };
     sight.integer("objects", meant.len());

@@ -7,6 +7,7 @@ mod query;
 mod routing;
 mod rule;
 
+pub(crate) use query::PromQuery;
 use serde_json::Value as Json;
 
 use crate::Error;

@@ -385,3 +385,19 @@ async fn a_monitor_needs_the_labels_of_the_service_and_the_name_of_its_port() {
         broken(&cache(&text.replace(old, new)).look("k8s.select", &monitor).await, SELECTS);
     }
 }
+
+#[tokio::test]
+async fn a_monitor_of_pods_needs_the_name_of_a_port_that_they_have() {
+    let monitor = |port: &str, label: &str| {
+        let monitor = format!(
+            "---\napiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {{name: cache, namespace: data}}\nspec: {{selector: {{matchLabels: {{app: {label}}}}}, podMetricsEndpoints: [{{port: {port}}}]}}\n"
+        );
+        let place = Place::new();
+        place.write("deploy/shop.yaml", &format!("{SHOP}{monitor}"));
+        place
+    };
+    let of = of_kind("PodMonitor");
+    held(&monitor("redis", "cache").look("k8s.select", &of).await, SELECTS);
+    broken(&monitor("metrics", "cache").look("k8s.select", &of).await, SELECTS);
+    broken(&monitor("redis", "cash").look("k8s.select", &of).await, SELECTS);
+}

@@ -146,6 +146,22 @@ async fn alertmanager(test: &str, routes: &str) -> Option<Server> {
 }
 
 #[tokio::test]
+async fn a_metric_of_a_prometheus_has_a_level_and_none_without_series() {
+    let test = "a_metric_of_a_prometheus_has_a_level_and_none_without_series";
+    let Some(watch) = prometheus(test, RULES, None).await else { return };
+    let metric = async |query: &str, limits: &str| {
+        let from = format!("{{prometheus: {{url: 'http://{}', query: '{query}'}}}}", watch.prometheus.at);
+        watch.place.look("metric", &format!("{{from: {from}, {limits}}}")).await
+    };
+    let seen = metric("sum(requests_total) by (code)", "target: '<50', alert: '>60', critical: '>90'").await;
+    held(&seen, "obs.level == 'ok' && obs.value == 40");
+    assert_eq!(seen.grade, Some(Grade::Live));
+    broken(&metric("sum(requests_total) by (code)", "target: '<30', alert: '>35'").await, "obs.level == 'ok'");
+    not_seen(&metric("queue_depht", "target: '<50'").await, "obs.level == 'ok'");
+    not_seen(&metric("requests_total", "target: '<50'").await, "obs.level == 'ok'");
+}
+
+#[tokio::test]
 async fn an_empty_vector_is_no_data_and_zero_is_a_value() {
     let test = "an_empty_vector_is_no_data_and_zero_is_a_value";
     let Some(watch) = prometheus(test, RULES, None).await else { return };

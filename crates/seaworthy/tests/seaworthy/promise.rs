@@ -92,6 +92,18 @@ fn the_output_is_the_published_one(proof: &Proof, said: &Said) {
     assert!(!said.err.contains("warning"), "{}", said.err);
 }
 
+fn the_gate_decides_the_same_from_what_is_remembered(world: &World, proof: &Proof) {
+    let gated = world.run(&["gate", "--format", "json"]).exits(0).json();
+    assert_eq!(gated["decision"]["outcome"], proof.json["decision"]["outcome"]);
+    let verdicts = |json: &serde_json::Value| -> Vec<(String, String, String)> {
+        let risks = json["risks"].as_array().unwrap().iter();
+        let claims = risks.flat_map(|risk| risk["claims"].as_array().unwrap());
+        let text = |claim: &serde_json::Value, key: &str| claim[key].as_str().unwrap().to_owned();
+        claims.map(|claim| (text(claim, "claim"), text(claim, "verdict"), text(claim, "grade"))).collect()
+    };
+    assert_eq!(verdicts(&gated), verdicts(&proof.json));
+}
+
 fn the_report_stands_alone(world: &World) {
     let html = fs::read_to_string(world.path().join(".seaworthy/report.html")).unwrap();
     for foreign in ["<script", "<link", "<iframe", "<img", "<object", "src=", "@import", "url(", "javascript:", " on"] {
@@ -123,6 +135,7 @@ fn the_ledger_grows_and_tells_when_it_was_touched(world: &World, first: &Proof) 
     assert!(verified.out.starts_with(&format!("{} entries", first.size())), "{}", verified.out);
     let second = Proof::run(world, &["PERF-1"], 0);
     assert!(second.size() > first.size(), "the second run was not appended");
+    the_gate_decides_the_same_from_what_is_remembered(world, first);
     let is_whole = |proof: &Proof| world.run(&["ledger", "verify", "--against", &proof.anchor()]).code == Some(0);
     assert!(is_whole(first) && is_whole(&second) && world.run(&["ledger", "verify"]).code == Some(0));
     let ledger = world.path().join(".seaworthy/ledger.db");
