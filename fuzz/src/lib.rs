@@ -13,7 +13,7 @@ use register::edit::{self, between, insert_marks, write_between};
 use register::{Field, FieldName, Register, RepositoryFacts};
 use text::Source;
 
-pub use corpus::{DOCUMENTS, MANIFESTS, TREES};
+pub use corpus::{DOCUMENTS, MANIFESTS, SOURCES, TREES};
 pub use mutate::mutate;
 
 /// Reads any bytes as a register and lints them: no panic, every span within the text and on its bytes, the same result twice.
@@ -82,6 +82,30 @@ pub fn manifests(bytes: &[u8]) {
     let _ = ::manifests::assemble("kustomization.yaml", &files);
     let _ = ::manifests::roots(&files);
 }
+
+/// Reads any bytes as source code of each language and follows what it defines: no panic, every place within the text.
+pub fn source_code(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let last = text.lines().count() + 1;
+    for name in ["a.py", "a.ts", "a.tsx", "a.js", "a.rs", "a.go"] {
+        let Some(language) = code::Language::of(name) else { continue };
+        let file = |path: &str| code::File::new(path.to_owned(), language, text.clone(), false);
+        let program = code::Program::new(vec![file(name), file(&format!("b/{name}"))], Vec::new(), Vec::new());
+        let facts = program.files[0].facts();
+        for one in &facts.definitions {
+            assert!((1..=last).contains(&one.line) && text.get(one.start..one.end).is_some(), "{name}: {one:?}");
+            let _ = code::failing(language, &text, one.start..one.end, None);
+        }
+        let symbols = facts.definitions.iter().take(MAX_FOLLOWED).filter_map(|one| code::Symbol::parse(&one.name));
+        for at in symbols.flat_map(|symbol| program.definitions(&symbol)) {
+            let _ = program.alive(&program.search(at));
+        }
+        let _ = code::flags(language, &text);
+    }
+}
+
+/// Definitions of one text that are followed.
+const MAX_FOLLOWED: usize = 5;
 
 fn stands(source: &Source, field: &Field) {
     assert_eq!(source.slice(field.span), field.text, "a field does not stand where it says");

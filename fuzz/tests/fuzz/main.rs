@@ -40,6 +40,15 @@ fn any_damage_to_a_manifest_is_answered() {
 }
 
 #[test]
+fn any_damage_to_source_code_is_answered() {
+    let mut random = Random::new(20_261_125);
+    for _ in 0..ROUNDS / 10 {
+        fuzz::source_code(&fuzz::mutate(&mut random, fuzz::SOURCES));
+    }
+    fuzz::SOURCES.iter().for_each(|source| fuzz::source_code(source.as_bytes()));
+}
+
+#[test]
 fn mutation_changes_documents_and_stays_within_its_limit() {
     let mut random = Random::new(1);
     let made: Vec<Vec<u8>> = (0..200).map(|_| fuzz::mutate(&mut random, fuzz::DOCUMENTS)).collect();

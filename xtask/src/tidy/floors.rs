@@ -62,7 +62,7 @@ const TABLE: [(&str, &[&str]); 23] = [
             "server",
         ],
     ),
-    ("fuzz", &["text", "measure", "manifests", "faulttree", "register"]),
+    ("fuzz", &["text", "measure", "manifests", "code", "faulttree", "register"]),
     ("fuzz-libfuzzer", &["fuzz"]),
     ("xtask", &["text", "measure", "outside", "register", "system", "impact", "report"]),
     ("event-tracker", &[]),
