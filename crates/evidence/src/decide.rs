@@ -242,6 +242,8 @@ fn against_score(gate: &Gate, environment: &str, facts: &RiskFacts, no_claims: b
 
 fn waived(against: DecidedBy, acceptance: &Acceptance) -> DecidedBy {
     let Acceptance { owner, approved_by, until, reason, .. } = acceptance;
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (owner, approved_by, reason) = (line(owner), line(approved_by), line(reason));
     let what = format!("{}; accepted until {until} by {owner}, approved by {approved_by}: {reason}", against.what);
     DecidedBy { what, outcome: Outcome::Waived, ..against }
 }

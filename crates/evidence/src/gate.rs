@@ -81,7 +81,7 @@ impl GateModel {
         let usual = [(9, Outcome::Fail), (6, Outcome::Concerns)];
         match self {
             Self::Bmad | Self::Levels => from(&usual),
-            Self::BeforeProduction if PRODUCTION.contains(&environment) => {
+            Self::BeforeProduction if PRODUCTION.iter().any(|name| name.eq_ignore_ascii_case(environment)) => {
                 from(&[(6, Outcome::Fail), (4, Outcome::Concerns)])
             }
             Self::BeforeProduction => from(&usual),

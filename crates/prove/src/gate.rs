@@ -1,5 +1,7 @@
 //! The gate: judges what the ledger holds, and decides. Starts nothing, breaks nothing, looks at nothing.
 
+use std::collections::BTreeSet;
+
 use evidence::{Micros, RiskId};
 use ledger::Address;
 use register::parts::Promise;
@@ -8,12 +10,19 @@ use report::{Proof, Review};
 use serde_json::json;
 
 use crate::Error;
-use crate::case::Case;
+use crate::case::{Case, Task};
 use crate::gather::{Gathered, redactor};
 use crate::memory::Memory;
+use crate::place::ledger_at;
 use crate::recall::{Recalled, recall};
 use crate::run::{Frame, Options, begin, check_environment, select, weigh};
 use crate::standing::remember;
+
+/// Anchors of the ledger that people commit, beside the file.
+pub const ANCHORS_NAME: &str = "seaworthy.anchors";
+
+/// The largest file of anchors that is read.
+pub const MAX_ANCHORS_BYTES: usize = 16 * 1024 * 1024;
 
 /// Microseconds of a day.
 const DAY: Micros = 86_400_000_000;
@@ -24,14 +33,15 @@ const DAY: Micros = 86_400_000_000;
 /// Nothing is selected, the environment is unknown, the ledger cannot be written or was edited.
 pub fn gate(case: &Case, options: &Options) -> Result<Proof, Error> {
     check_environment(&case.system, &options.environment)?;
-    let tasks = select(&case.tasks, &options.only)?;
+    let tasks = touched(case, &select(&case.tasks, &options.only)?);
     let began = outside::now();
     let run = outside::process::RunMark::fresh();
+    anchored(case, options)?;
     let mut memory = begin(case, options, &run)?;
     let recalled = recall(memory.ledger())?;
     let mut seen = Gathered::default();
     for task in tasks {
-        let (judged, observation) = recalled.judge(&task.claim, &case.system, &options.environment, outside::now());
+        let (judged, observation) = recalled.judge(&task.claim, case, &options.environment, outside::now());
         seen.observations.extend(observation.map(|observation| (task.claim.id.clone(), observation)));
         seen.judged.push(judged);
     }
@@ -40,7 +50,11 @@ pub fn gate(case: &Case, options: &Options) -> Result<Proof, Error> {
     let overdue = reviews(case, &recalled, proof.ended).into_iter().filter(|review| review.overdue_days > 0);
     proof.decision.warnings.extend(overdue.map(|review| overdue_words(&review)));
     proof.decision.warnings.extend(of_another_version(&proof));
-    memory.decision(&proof.decision, &options.environment)?;
+    if !options.only.is_empty() {
+        let what = format!("only {} was asked for: this decides nothing about the rest", options.only.join(", "));
+        proof.decision.warnings.push(what);
+    }
+    memory.decision(&proof.decision, &options.environment, &options.only)?;
     memory.note("ended", &json!({"outcome": format!("{:?}", proof.decision.outcome), "left": []}))?;
     let head = memory.head()?;
     proof.head = Some((head.size, head.hash));
@@ -50,6 +64,39 @@ pub fn gate(case: &Case, options: &Options) -> Result<Proof, Error> {
 fn overdue_words(review: &Review) -> String {
     let Review { risk, days, promised, .. } = review;
     format!("the review of {risk} is {}, and {promised} promises one every {days} days", review.state())
+}
+
+/// Holds the ledger against the anchors that people committed, where there are any: what was cut or rolled back decides nothing.
+fn anchored(case: &Case, options: &Options) -> Result<(), Error> {
+    let file = case.directory.join(ANCHORS_NAME);
+    if !file.is_file() {
+        return Ok(());
+    }
+    let at = ledger_at(&case.system, &case.directory, &options.environment, options.ledger.as_deref())?;
+    let damaged = |what: String| Error::from(ledger::Error::Damaged { at: at.to_string(), what });
+    let text = outside::files::read_text(&file, MAX_ANCHORS_BYTES)
+        .map_err(|error| damaged(format!("{ANCHORS_NAME} cannot be read: {error}")))?;
+    let anchors =
+        ledger::anchors(&text).map_err(|line| damaged(format!("line {line} of {ANCHORS_NAME} is no anchor")))?;
+    let ledger = match ledger::Ledger::open_read_only(&at) {
+        Ok(ledger) => ledger,
+        // Nothing is remembered here, and nothing is decided from it.
+        Err(ledger::Error::Missing { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    match ledger.verify(&anchors)?.problems.first() {
+        Some(flaw) => Err(damaged(flaw.to_string())),
+        None => Ok(()),
+    }
+}
+
+/// Every claim of every risk that the selected ones belong to: half of the claims of a risk would show it mitigated.
+fn touched<'c>(case: &'c Case, selected: &[&Task]) -> Vec<&'c Task> {
+    let risks = |task: &Task| -> Vec<RiskId> {
+        std::iter::once(&task.claim.id.risk).chain(&task.claim.also).cloned().collect()
+    };
+    let meant: BTreeSet<RiskId> = selected.iter().flat_map(|task| risks(task)).collect();
+    case.tasks.iter().filter(|task| risks(task).iter().any(|risk| meant.contains(risk))).collect()
 }
 
 /// Evidence of another version than the one at hand.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use drill::admin::GuardAdmin;
 use drill::{Hands, Plan};
@@ -96,15 +97,21 @@ async fn look(
 ) -> Result<Judged, Error> {
     let observation = probe::gather(probe, &world(crew, scene)).await;
     memory.observation(claim, &observation)?;
-    let judged = judge(claim, &observation, crew.system(), outside::now());
+    let judged = judge(claim, &observation, &crew.ground().directory, crew.system(), outside::now());
     gathered.observations.push((claim.id.clone(), observation));
     Ok(judged)
 }
 
 /// Judges a reading. What is read in the text under test supports nothing: it says what it says.
-pub(crate) fn judge(claim: &Claim, observation: &Observation, system: &System, now: Micros) -> Judged {
+pub(crate) fn judge(
+    claim: &Claim,
+    observation: &Observation,
+    directory: &Path,
+    system: &System,
+    now: Micros,
+) -> Judged {
     let judged = judge_probe(claim, observation, now);
-    match own_text(claim, observation, system).filter(|_| judged.verdict.is_held()) {
+    match own_text(claim, observation, directory, system).filter(|_| judged.verdict.is_held()) {
         Some(path) => {
             let why = format!("All that supports it is {path}, the text that it should support: {}", judged.reason);
             Judged::not_seen(
@@ -119,22 +126,25 @@ pub(crate) fn judge(claim: &Claim, observation: &Observation, system: &System, n
 }
 
 /// The register, or the file itself, when nothing else was read.
-fn own_text(claim: &Claim, observation: &Observation, system: &System) -> Option<String> {
-    let plain = |path: &str| path.trim_start_matches("./").to_owned();
-    let own: Vec<String> =
-        system.registers.iter().map(|(path, _)| plain(path)).chain([crate::FILE_NAME.to_owned()]).collect();
+fn own_text(claim: &Claim, observation: &Observation, directory: &Path, system: &System) -> Option<String> {
+    // However it is spelled, and whatever leads there.
+    let real = |path: &str| directory.join(path).canonicalize().ok();
+    let named = system.registers.iter().map(|(path, _)| path.as_str()).chain([crate::FILE_NAME]);
+    let own: Vec<PathBuf> = named.filter_map(real).collect();
     let source = observation.source.rsplit_once(':').map_or(observation.source.as_str(), |(path, _)| path);
-    let mut asked: Vec<String> = Vec::new();
+    let mut asked: Vec<&str> = Vec::new();
     for key in ["path", "paths", "from", "document"] {
         match claim.with.get(key).map(|node| (node.as_text(), node.as_list())) {
-            Some((Some(path), _)) => asked.push(plain(path)),
-            Some((None, Some(paths))) => asked.extend(paths.iter().filter_map(text::Node::as_text).map(plain)),
+            Some((Some(path), _)) => asked.push(path),
+            Some((None, Some(paths))) => asked.extend(paths.iter().filter_map(text::Node::as_text)),
             _ => {}
         }
     }
-    let is_own = !asked.is_empty() && asked.iter().all(|path| own.contains(path));
-    let by_source = own.iter().find(|path| **path == plain(source)).cloned();
-    by_source.or_else(|| is_own.then(|| asked.join(", ")))
+    let is_own = |path: &str| real(path).is_some_and(|path| own.contains(&path));
+    if is_own(source) {
+        return Some(source.to_owned());
+    }
+    (!asked.is_empty() && asked.iter().all(|path| is_own(path))).then(|| asked.join(", "))
 }
 
 /// What must not be kept: values that the file takes from the environment.

@@ -37,7 +37,7 @@ pub use case::{Case, FILE_NAME, MAX_REGISTER_BYTES, Reading, SEVERITIES, Task, W
 pub use error::Error;
 pub use file_rules::{FileRule, file_rules};
 pub use found::{MAX_YAML_READ, found};
-pub use gate::{calendar, gate, review};
+pub use gate::{ANCHORS_NAME, MAX_ANCHORS_BYTES, calendar, gate, review};
 pub use gather::redactor;
 pub use import::{Imported, MAX_IMPORT_BYTES, MAX_IMPORTED, import};
 pub use lint::{Weights, lint};

@@ -72,9 +72,10 @@ pub async fn look(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) -
 /// The run's directory cannot be made.
 pub async fn look_once(probe: &Probe, case: Option<&Case>, options: &Options) -> Result<Observation, Error> {
     let run = RunMark::fresh();
-    let (name, directory) = case.map_or(("seaworthy".to_owned(), std::path::PathBuf::from(".")), |case| {
-        (case.system.name.clone(), case.directory.clone())
-    });
+    let (name, directory) = case.map_or_else(
+        || ("seaworthy".to_owned(), beside(&options.file)),
+        |case| (case.system.name.clone(), case.directory.clone()),
+    );
     let (safety, watchdog) = Safety::begin(&options.exe, &run, &name, &directory).await?;
     let ground = options.ground(&directory, run, safety.scratch());
     let system = case.map_or_else(System::default, |case| case.system.clone());
@@ -85,6 +86,12 @@ pub async fn look_once(probe: &Probe, case: Option<&Case>, options: &Options) ->
     };
     let left = end(None, safety, watchdog).await;
     if left.is_empty() { observation } else { Err(weighed(Error::WatchdogDied, left)) }
+}
+
+/// The directory of a file that need not be there.
+fn beside(file: &std::path::Path) -> std::path::PathBuf {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or_else(|| std::path::PathBuf::from("."), std::path::Path::to_path_buf)
 }
 
 async fn see(
@@ -109,7 +116,7 @@ async fn see(
         } else {
             let observation = probe::gather(probe, &world_of(system, &ground, &addresses, version.as_deref())).await;
             memory.observation(claim, &observation)?;
-            let judged = judge(claim, &observation, system, outside::now());
+            let judged = judge(claim, &observation, &ground.directory, system, outside::now());
             looked.observations.push((claim.id.clone(), observation));
             judged
         };

@@ -120,8 +120,8 @@ impl Memory {
     }
 
     /// Remembers a decision.
-    pub(crate) fn decision(&mut self, decision: &Decision, environment: &str) -> Result<(), Error> {
-        self.append(kind::DECISION, &decision_body(decision, environment))
+    pub(crate) fn decision(&mut self, decision: &Decision, environment: &str, only: &[String]) -> Result<(), Error> {
+        self.append(kind::DECISION, &decision_body(decision, environment, only))
     }
 
     /// Remembers that somebody reviewed a risk.

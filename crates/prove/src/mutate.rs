@@ -102,7 +102,7 @@ impl Subject<'_> {
     async fn judge(&self) -> (Judged, Observation) {
         let world = world_of(&self.case.system, self.ground, &std::collections::BTreeMap::new(), None);
         let observation = probe::gather(self.probe, &world).await;
-        (judge(&self.task.claim, &observation, &self.case.system, outside::now()), observation)
+        (judge(&self.task.claim, &observation, &self.ground.directory, &self.case.system, outside::now()), observation)
     }
 }
 
@@ -122,7 +122,7 @@ async fn one(task: &Task, probe: &Probe, case: &Case, ground: &Ground, copy: &Pa
         return came(Mutation::Skipped(why), 0);
     }
     let seen = seen_files(&observation, &task.claim.with, &ground.directory, copy);
-    let (mut tried, mut in_place, mut removed) = (0, None, None);
+    let (mut tried, mut in_place, mut removed, mut has_moved) = (0, None, None, false);
     let began = Instant::now();
     let goes_on = |tried: usize| tried < MAX_MUTATIONS && began.elapsed() < MUTATE_WITHIN;
     for (path, lines) in seen.iter().take(MAX_FILES) {
@@ -137,7 +137,8 @@ async fn one(task: &Task, probe: &Probe, case: &Case, ground: &Ground, copy: &Pa
                 if outside::files::write_whole(path, change.text.as_bytes()).is_err() {
                     break;
                 }
-                let (judged, _) = subject.judge().await;
+                let (judged, seen) = subject.judge().await;
+                has_moved |= seen.values != observation.values && seen.trouble.is_none();
                 if judged.verdict.is_broken() {
                     let what = format!("{shown}:{}: `{}` instead of `{}`", change.line, change.new, change.old);
                     in_place = Some(Turned { what, reason: judged.reason });
@@ -163,6 +164,8 @@ async fn one(task: &Task, probe: &Probe, case: &Case, ground: &Ground, copy: &Pa
     let outcome = match in_place {
         Some(in_place) => Mutation::Turned { in_place, removed },
         None if seen.is_empty() => Mutation::Skipped("no file that it looked at is known".to_owned()),
+        // A change that nobody noticed proves nothing about the claim: it may have been none that matters.
+        None if !has_moved => Mutation::Skipped(format!("none of {tried} changes made it see anything else")),
         None => Mutation::Survived { removed },
     };
     came(outcome, tried)
@@ -178,10 +181,11 @@ fn seen_files(
     copy: &Path,
 ) -> Vec<(PathBuf, BTreeSet<usize>)> {
     let mut seen: Vec<(PathBuf, BTreeSet<usize>)> = Vec::new();
+    let Ok(copy) = copy.canonicalize() else { return seen };
+    // What a look saw may be any text: only what really lies in the copy is changed, whatever leads there.
+    let inside = |path: &Path| path.canonicalize().ok().filter(|path| path.starts_with(&copy));
     let mut note = |path: PathBuf, line: Option<usize>| {
-        if !path.starts_with(copy) || !path.is_file() {
-            return;
-        }
+        let Some(path) = inside(&path).filter(|path| path.is_file()) else { return };
         let at = seen.iter().position(|(other, _)| *other == path).unwrap_or_else(|| {
             seen.push((path.clone(), BTreeSet::new()));
             seen.len() - 1
@@ -190,17 +194,21 @@ fn seen_files(
     };
     let mut texts = vec![observation.source.clone()];
     observation.values.values().for_each(|value| gather_texts(value, &mut texts));
+    let mut written = Vec::new();
     for text in &texts {
         for (path, line) in places(text) {
-            note(directory.join(path), line);
+            match line {
+                Some(_) => note(directory.join(path), line),
+                None => written.push(path),
+            }
         }
     }
-    let mut written = Vec::new();
     gather_words(with, &mut written);
     for word in written {
         let path = directory.join(&word);
         if path.is_dir() {
-            let below = outside::files::walk(&path).paths;
+            let Some(path) = inside(&path) else { continue };
+            let below = outside::files::walk_all(&path).paths;
             below.into_iter().for_each(|inner| note(path.join(inner), None));
         } else {
             note(path, None);
@@ -285,7 +293,7 @@ fn variants(line: &str) -> Vec<String> {
     let mut all = Vec::new();
     for (at, separator) in [": ", "=", "- "].iter().filter_map(|one| Some((line.find(one)?, one.len()))) {
         let (head, value) = line.split_at(at + separator);
-        let value = value.trim();
+        let value = value.split(" #").next().unwrap_or(value).trim();
         if !value.is_empty() {
             let spaced = if head.ends_with(' ') || head.ends_with('=') { head.to_owned() } else { format!("{head} ") };
             all.extend(values(value).into_iter().map(|new| format!("{spaced}{new}")));
@@ -295,7 +303,26 @@ fn variants(line: &str) -> Vec<String> {
     if let Some(open) = line.find('(').filter(|open| *open > 0 && line.as_bytes()[open - 1].is_ascii_alphanumeric()) {
         all.push(format!("{}_{}", &line[..open], &line[open..]));
     }
+    all.extend(literals(line));
     all.retain(|new| new != line);
+    let mut told = BTreeSet::new();
+    all.retain(|new| told.insert(new.clone()));
+    all
+}
+
+/// The line with one of its numbers or truth values changed, wherever it stands.
+fn literals(line: &str) -> Vec<String> {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let mut all = Vec::new();
+    let mut from = 0;
+    for part in line.split_inclusive(|c: char| !is_word(c)) {
+        let word = part.trim_end_matches(|c: char| !is_word(c));
+        if matches!(word, "true" | "false" | "True" | "False") || word.parse::<i64>().is_ok() {
+            let (before, after) = (&line[..from], &line[from + word.len()..]);
+            all.extend(values(word).into_iter().map(|new| format!("{before}{new}{after}")));
+        }
+        from += part.len();
+    }
     all
 }
 

@@ -1,7 +1,8 @@
 //! What the ledger remembers of each claim: the last reading of a probe, and the last verdict of a drill.
 //!
-//! Only what was gathered for the very question that the claim asks today counts, and only from runs that came to their end.
-//! A reading is judged anew; a drill is judged once, so its verdict counts only for the expectation that it was judged by.
+//! Only what was gathered for the very question that the claim asks today counts. A reading is judged anew, and the newest one
+//! counts, whatever became of its run; a drill is judged once, so its verdict counts only for the expectation that it was
+//! judged by, and one that holds only from a run that came to its end. A decision over a part of the claims is none over all.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +10,9 @@ use evidence::{Claim, Grade, Judged, Look, Micros, Observation, Reason, Verdict}
 use ledger::{Entry, Ledger, MAX_ENTRIES, kind};
 use report::{Decided, Last, observation_of, verdict_of};
 use serde_json::Value as Json;
-use system::System;
 
 use crate::Error;
+use crate::case::Case;
 use crate::gather::judge;
 use crate::memory::BODY_VERSION;
 use crate::standing::MAX_READ;
@@ -29,7 +30,6 @@ pub(crate) struct Recalled {
 struct Reading {
     asked: Option<String>,
     observation: Option<Observation>,
-    at: Micros,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +41,7 @@ struct Remembered {
     reason: String,
     would_change: String,
     at: Micros,
+    seq: u64,
 }
 
 /// Reads the last [`MAX_READ`] entries.
@@ -94,8 +95,9 @@ impl Walk {
             }
             Some("ended") => {
                 if let Some((_, open)) = self.open.remove(&run) {
-                    self.whole.readings.extend(open.readings);
-                    self.whole.verdicts.extend(open.verdicts);
+                    for (key, verdict) in open.verdicts {
+                        self.whole.keep(key, verdict);
+                    }
                     self.whole.decided.extend(open.decided);
                 }
             }
@@ -121,7 +123,8 @@ impl Walk {
         };
         let by = body["decided_by"].as_array().map(|all| all.iter().map(words).collect()).unwrap_or_default();
         let outcome = body["outcome"].as_str().unwrap_or_default().to_owned();
-        if let Some((environment, open)) = self.run_of(body) {
+        let is_whole = body["only"].as_array().is_none_or(Vec::is_empty);
+        if let Some((environment, open)) = self.run_of(body).filter(|_| is_whole) {
             open.decided.insert(environment.clone(), Decided { outcome, by, at: entry.at });
         }
     }
@@ -130,8 +133,9 @@ impl Walk {
         let Some(claim) = body["claim"].as_str() else { return };
         let read = observation_of(body, entry.at);
         let (asked, observation) = read.map_or((None, None), |(asked, observation)| (Some(asked), Some(observation)));
-        if let Some((environment, open)) = self.run_of(body) {
-            open.readings.insert((claim.to_owned(), environment.clone()), Reading { asked, observation, at: entry.at });
+        let environment = self.run_of(body).map(|(environment, _)| environment.clone());
+        if let Some(environment) = environment {
+            self.whole.readings.insert((claim.to_owned(), environment), Reading { asked, observation });
         }
     }
 
@@ -146,14 +150,28 @@ impl Walk {
             reason: text("reason").unwrap_or_default(),
             would_change: text("would_change").unwrap_or_default(),
             at: entry.at,
+            seq: entry.seq,
         };
-        if let Some((environment, open)) = self.run_of(body) {
-            open.verdicts.insert((claim.to_owned(), environment.clone()), remembered);
+        let Some((environment, open)) = self.run_of(body) else { return };
+        let key = (claim.to_owned(), environment.clone());
+        if remembered.verdict.as_ref().is_some_and(Verdict::is_held) {
+            open.verdicts.insert(key, remembered);
+        } else {
+            // What does not hold takes away what held before, however the run ends.
+            open.verdicts.remove(&key);
+            self.whole.keep(key, remembered);
         }
     }
 }
 
 impl Recalled {
+    /// Keeps the newer one of two verdicts.
+    fn keep(&mut self, key: (String, String), verdict: Remembered) {
+        if self.verdicts.get(&key).is_none_or(|known| known.seq < verdict.seq) {
+            self.verdicts.insert(key, verdict);
+        }
+    }
+
     /// The last verdict on a claim in an environment, as it was given.
     pub(crate) fn last(&self, claim: &str, environment: &str) -> Option<Last> {
         let last = self.verdicts.get(&(claim.to_owned(), environment.to_owned()))?;
@@ -179,17 +197,17 @@ impl Recalled {
     pub(crate) fn judge(
         &self,
         claim: &Claim,
-        system: &System,
+        case: &Case,
         environment: &str,
         now: Micros,
     ) -> (Judged, Option<Observation>) {
-        let counting: Vec<&str> = if claim.environments.is_empty() {
-            vec![environment]
-        } else {
-            claim.environments.iter().map(String::as_str).collect()
-        };
+        let mut counting: Vec<&str> = claim.environments.iter().map(String::as_str).collect();
+        if counting.is_empty() {
+            counting.push(environment);
+        }
+        counting.sort_by_key(|name| *name != environment);
         match claim.look {
-            Look::Probe => self.judge_reading(claim, system, &counting, now),
+            Look::Probe => self.judge_reading(claim, case, &counting, now),
             Look::Drill => (self.judge_drill(claim, &counting, now), None),
         }
     }
@@ -197,31 +215,38 @@ impl Recalled {
     fn judge_reading(
         &self,
         claim: &Claim,
-        system: &System,
+        case: &Case,
         counting: &[&str],
         now: Micros,
     ) -> (Judged, Option<Observation>) {
         let all = counting.iter().filter_map(|name| self.readings.get(&(claim.id.to_string(), (*name).to_owned())));
-        let Some(reading) = all.max_by_key(|reading| reading.at) else { return (never(claim, counting), None) };
-        match (&reading.asked, &reading.observation) {
+        let judged = all.map(|reading| match (&reading.asked, &reading.observation) {
             (Some(asked), Some(observation)) if *asked == claim.asked() => {
-                (judge(claim, observation, system, now), Some(observation.clone()))
+                (judge(claim, observation, &case.directory, &case.system, now), Some(observation.clone()))
             }
             (Some(_), _) => (of_another_question(claim), None),
             (None, _) => (unreadable(claim), None),
-        }
+        });
+        // What is broken where it counts is not outweighed from elsewhere; the environment at hand comes first.
+        let weight = |judged: &Judged| u8::from(judged.verdict.is_broken());
+        let best = judged.reduce(|best, other| if weight(&other.0) > weight(&best.0) { other } else { best });
+        best.unwrap_or_else(|| (never(claim, counting), None))
     }
 
     fn judge_drill(&self, claim: &Claim, counting: &[&str], now: Micros) -> Judged {
         let all = counting.iter().filter_map(|name| self.verdicts.get(&(claim.id.to_string(), (*name).to_owned())));
-        let Some(last) = all.max_by_key(|remembered| remembered.at) else { return never(claim, counting) };
+        let rank = |remembered: &&Remembered| (remembered.verdict == Some(Verdict::Broken), remembered.seq);
+        let Some(last) = all.max_by_key(rank) else { return never(claim, counting) };
         let (Some(verdict), Some(asked), Some(expect)) = (&last.verdict, &last.asked, &last.expect) else {
             return unreadable(claim);
         };
         if *asked != claim.asked() || expect != claim.expect.text() {
             return of_another_question(claim);
         }
-        let age = u64::try_from(now.saturating_sub(last.at)).unwrap_or(0);
+        let Ok(age) = u64::try_from(now.saturating_sub(last.at)) else {
+            let why = "The last drill is dated in the future, so its age cannot be told.";
+            return Judged::not_seen(claim, Reason::Inconclusive, why, "a drill by a clock that agrees with this one");
+        };
         if claim.every.is_some_and(|every| u128::from(age) > every.as_micros()) {
             let days = age / 86_400_000_000;
             let why = format!(
@@ -320,6 +345,28 @@ mod tests {
             "broken",
             "what holds in staging says nothing here"
         );
+    }
+
+    #[test]
+    fn what_is_broken_takes_away_what_held_however_its_run_ends() {
+        let held = [run("1", "began", "local"), verdict("1", "held"), run("1", "ended", "local")];
+        let of = |more: &[(&'static str, i64, Json)]| {
+            let all: Vec<_> = held.iter().chain(more).cloned().collect();
+            after(&all).expect("is read").last("R-1/x", "local").expect("is there").verdict
+        };
+        assert_eq!(of(&[]), "held");
+        assert_eq!(of(&[run("2", "began", "local"), verdict("2", "broken")]), "broken", "a run that died");
+        assert_eq!(of(&[run("2", "began", "local"), verdict("2", "held")]), "held");
+        // A run that began first and ended last is older than what was seen in between.
+        let mixed = [
+            run("2", "began", "local"),
+            verdict("2", "held"),
+            run("3", "began", "local"),
+            verdict("3", "broken"),
+            run("3", "ended", "local"),
+            run("2", "ended", "local"),
+        ];
+        assert_eq!(of(&mixed), "broken");
     }
 
     #[test]

@@ -166,7 +166,7 @@ pub(crate) struct Frame {
 
 fn conclude(case: &Case, options: &Options, seen: Gathered, frame: Frame, memory: &mut Memory) -> Result<Proof, Error> {
     let mut proof = weigh(case, options, seen, frame);
-    memory.decision(&proof.decision, &options.environment)?;
+    memory.decision(&proof.decision, &options.environment, &options.only)?;
     memory.note("ended", &json!({"outcome": format!("{:?}", proof.decision.outcome), "left": proof.left}))?;
     let head = memory.head()?;
     proof.head = Some((head.size, head.hash));

@@ -27,9 +27,12 @@ pub fn verdict_body(judged: &Judged) -> String {
     body.to_string()
 }
 
-/// A decision as the body of a ledger entry, version 1.
-pub fn decision_body(decision: &Decision, environment: &str) -> String {
+/// A decision as the body of a ledger entry, version 1, with what it was about when that was not everything.
+pub fn decision_body(decision: &Decision, environment: &str, only: &[String]) -> String {
     let mut body = decision_json(decision);
+    if !only.is_empty() {
+        body["only"] = json!(only);
+    }
     body["environment"] = json!(environment);
     body.to_string()
 }

@@ -40,7 +40,12 @@ fn read_words(fields: &mut Fields<'_, '_>, key: &'static str, owner: &str) -> Op
 /// Nobody approves their own risk, however they spell their name.
 fn read_approver(fields: &mut Fields<'_, '_>, words: &str, owner: Option<&str>) -> Option<String> {
     let approver = read_words(fields, "approved_by", words)?;
-    let folded = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let folded = |name: &str| {
+        let mut words: Vec<String> =
+            name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+        words.sort();
+        words
+    };
     if owner.is_some_and(|owner| folded(owner) == folded(&approver)) {
         let span = span_of(fields, "approved_by");
         fields.problem("own-approval", span, format!("{words} is approved by its own owner"));

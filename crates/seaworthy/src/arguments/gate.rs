@@ -62,6 +62,9 @@ pub(crate) enum GateVerify {
         /// It must be about this, `NAME=sha256:DIGEST`; may be given several times.
         #[arg(long, value_name = "SUBJECT")]
         subject: Vec<String>,
+        /// It must decide for this environment.
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
         /// CONCERNS gives exit code 4 instead of 0.
         #[arg(long)]
         strict: bool,

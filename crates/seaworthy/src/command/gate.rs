@@ -17,8 +17,8 @@ const MAX_KEY_BYTES: usize = 64 * 1024;
 
 pub(crate) fn run(arguments: &Gate, terminal: Terminal) -> Exit {
     match &arguments.verify {
-        Some(GateVerify::Verify { statement, key, subject, strict }) => {
-            verified(statement, key, subject, *strict, terminal)
+        Some(GateVerify::Verify { statement, key, subject, environment, strict }) => {
+            verified((statement, key), subject, environment.as_deref(), *strict, terminal)
         }
         None => decide(&arguments.decide, terminal),
     }
@@ -34,6 +34,14 @@ fn decide(arguments: &Decide, terminal: Terminal) -> Exit {
         Ok(key) => key,
         Err(why) => return usage(&why, "name the file of a private key", terminal),
     };
+    if arguments.statement.is_some() && !arguments.only.is_empty() {
+        let help = "leave out `--only`, or `--statement`";
+        return usage(
+            "a decision over a part of the claims is not signed: it would be taken for the whole",
+            help,
+            terminal,
+        );
+    }
     let subjects = subjects(arguments, &case);
     if let Some(key) = &key {
         if subjects.is_empty() {
@@ -134,7 +142,13 @@ fn usage(what: &str, help: &str, terminal: Terminal) -> Exit {
     Exit::Usage
 }
 
-fn verified(statement: &Path, key: &Path, subjects: &[String], strict: bool, terminal: Terminal) -> Exit {
+fn verified(
+    (statement, key): (&Path, &Path),
+    subjects: &[String],
+    environment: Option<&str>,
+    strict: bool,
+    terminal: Terminal,
+) -> Exit {
     let (envelope, key) = match (read(statement, MAX_STATEMENT_BYTES), read(key, MAX_KEY_BYTES)) {
         (Ok(envelope), Ok(key)) => (envelope, key),
         (Err(why), _) | (_, Err(why)) => return usage(&why, "name a statement and a public key", terminal),
@@ -147,21 +161,39 @@ fn verified(statement: &Path, key: &Path, subjects: &[String], strict: bool, ter
             return Exit::Fail;
         }
     };
-    if let Some(missing) = subjects.iter().find(|wanted| !stated.subjects.contains(wanted)) {
+    let is_there = |wanted: &String| stated.subjects.iter().any(|one| one.eq_ignore_ascii_case(wanted));
+    if stated.subjects.is_empty() {
+        terminal.message(&format!("error: {} is about nothing", statement.display()));
+        return Exit::Fail;
+    }
+    let environment_of = stated.predicate["environment"].as_str().unwrap_or("?");
+    if environment.is_some_and(|wanted| wanted != environment_of) {
+        terminal.message(&format!("error: {} decides for `{}`", statement.display(), environment_of.escape_debug()));
+        return Exit::Fail;
+    }
+    if let Some(missing) = subjects.iter().find(|wanted| !is_there(wanted)) {
         let about = stated.subjects.join(", ");
         terminal.message(&format!("error: {} is not about {missing}, but about {about}", statement.display()));
         return Exit::Fail;
     }
-    let mut text =
-        format!("{}: verified, {} about {}\n", statement.display(), stated.outcome, stated.subjects.join(", "));
+    let about = stated.subjects.join(", ");
+    let when = stated.predicate["ended"].as_str().unwrap_or("?");
+    let mut text = format!(
+        "{}: verified, {} for `{}` of {} about {}\n",
+        statement.display(),
+        stated.outcome,
+        environment_of.escape_debug(),
+        when.escape_debug(),
+        about.escape_debug()
+    );
     if let Some((size, head)) = &stated.anchor {
         text.push_str(&format!("ledger then: {size}:{head}\n"));
     }
     terminal.result(&text);
     match stated.outcome.as_str() {
         "PASS" | "WAIVED" => Exit::Pass,
-        "CONCERNS" if strict => Exit::Concerns,
         "CONCERNS" if undecided(&stated.predicate) => Exit::Undecided,
+        "CONCERNS" if strict => Exit::Concerns,
         "CONCERNS" => Exit::Pass,
         _ => Exit::Fail,
     }

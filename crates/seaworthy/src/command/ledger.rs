@@ -1,5 +1,6 @@
 //! `seaworthy ledger ..`: is the memory whole, where does it go on, what may be forgotten.
 
+use ::prove::{ANCHORS_NAME, MAX_ANCHORS_BYTES};
 use std::path::{Path, PathBuf};
 
 use ::ledger::{Address, Entry, Error, Head, Ledger as Store, MAX_ENTRIES, anchors, print_anchor};
@@ -9,12 +10,6 @@ use super::{counted, failed};
 use crate::arguments::{At, Ledger};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
-
-/// The anchors that people commit, beside seaworthy.yaml.
-const ANCHORS_NAME: &str = "seaworthy.anchors";
-
-/// The largest file of anchors.
-const MAX_ANCHORS_BYTES: usize = 16 * 1024 * 1024;
 
 /// The first line of a new file of anchors.
 const ANCHORS_HEADER: &str =

@@ -115,7 +115,7 @@ fn once(arguments: &Probe, kind: &str, terminal: Terminal) -> Exit {
         Ok(known) => known,
         Err(exit) => return exit,
     };
-    let (file, read_case) = known.map_or((PathBuf::from("seaworthy.yaml"), None), |(file, case)| (file, Some(case)));
+    let (file, read_case) = known.map_or((beside(&arguments.path), None), |(file, case)| (file, Some(case)));
     let look = match read(arguments, kind, read_case.as_ref()) {
         Ok(look) => look,
         Err((problems, source)) => {
@@ -169,9 +169,19 @@ fn read(arguments: &Probe, kind: &str, case: Option<&Case>) -> Result<Look, (Vec
     look.ok_or((problems, source))
 }
 
+/// Where a file would be: a look without one is taken in the directory that is named.
+fn beside(path: &std::path::Path) -> PathBuf {
+    path.join(::prove::FILE_NAME)
+}
+
 /// A value as one text, whatever stands in it; lists and maps are written as in the file.
 fn quoted(value: &str) -> String {
-    if value.starts_with(['[', '{']) { value.to_owned() } else { format!("'{}'", value.replace('\'', "''")) }
+    let is_yaml = || {
+        let (node, problems) = read_yaml(&Source::new("--with", format!("x: {value}\n")));
+        node.is_some() && !has_errors(&problems)
+    };
+    let is_plain = matches!(value, "true" | "false") || (value.starts_with(['[', '{']) && is_yaml());
+    if is_plain { value.to_owned() } else { format!("'{}'", value.replace('\'', "''")) }
 }
 
 /// The whole list of who may talk to whom.

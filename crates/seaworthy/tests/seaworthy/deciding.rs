@@ -166,7 +166,10 @@ fn a_signed_decision_is_verified_elsewhere_and_a_changed_one_is_not() {
     let signed = ["gate", "--statement", "s.json", "--key", "key.pem", "--subject", &about];
     ends(&world, &signed, 0);
     let said = world.run(&["gate", "verify", "s.json", "--key", "key.pub", "--subject", &about]).exits(0);
-    assert!(said.out.starts_with(&format!("s.json: verified, PASS about {about}\nledger then: ")), "{}", said.out);
+    assert!(said.out.starts_with("s.json: verified, PASS for `local` of "), "{}", said.out);
+    assert!(said.out.contains(&format!(" about {about}\nledger then: ")), "{}", said.out);
+    ends(&world, &["gate", "verify", "s.json", "--key", "key.pub", "--environment", "local"], 0);
+    ends(&world, &["gate", "verify", "s.json", "--key", "key.pub", "--environment", "prod"], 1);
     let anchor = said.out.lines().last().unwrap().strip_prefix("ledger then: ").unwrap().to_owned();
     ends(&world, &["ledger", "verify", "--against", &anchor], 0);
     ends(&world, &["gate", "verify", "s.json", "--key", "other.pub"], 1);
@@ -184,6 +187,43 @@ fn a_signed_decision_is_verified_elsewhere_and_a_changed_one_is_not() {
     // Without a commit a statement would be about nothing.
     let nothing = world.run(&["gate", "--statement", "s.json", "--key", "key.pem"]).exits(2);
     assert!(nothing.err.contains("about nothing"), "{}", nothing.err);
+}
+
+#[test]
+fn a_part_of_the_claims_decides_nothing_about_the_rest() {
+    let world = shop();
+    let two = FILE.replace("gate: {", "    other:\n      probe: file.value\n      with: {path: limits.yaml, at: $.connections}\n      expect: obs.value > 50\ngate: {");
+    world.write("seaworthy.yaml", &two);
+    ends(&world, &["probe"], 1);
+    // The other claim of the same risk is judged as well.
+    let said = world.run(&["gate", "--only", "R-1/limit-is-low"]).exits(1);
+    assert!(said.out.contains("only R-1/limit-is-low was asked for"), "{}", said.out);
+    keys(&world);
+    let about = format!("app=sha256:{}", "ab".repeat(32));
+    let part = ["gate", "--only", "R-1", "--statement", "s.json", "--key", "key.pem", "--subject", &about];
+    assert!(world.run(&part).exits(2).err.contains("is not signed"));
+    assert!(!world.path().join("s.json").exists());
+    // What was decided over a part is not told as the decision.
+    let report = world.run(&["report", "--format", "json"]).exits(0).json();
+    assert!(report["decision"].is_null(), "{report:#}");
+}
+
+#[test]
+fn a_ledger_that_was_rolled_back_behind_its_anchor_decides_nothing() {
+    let world = shop();
+    ends(&world, &["probe"], 0);
+    let ledger = world.path().join(".seaworthy/ledger.db");
+    let early = std::fs::read(&ledger).unwrap();
+    world.write("limits.yaml", "connections: 200\n");
+    ends(&world, &["probe"], 1);
+    ends(&world, &["ledger", "anchor"], 0);
+    ends(&world, &["gate"], 1);
+    for beside in ["ledger.db-wal", "ledger.db-shm"] {
+        drop(std::fs::remove_file(world.path().join(".seaworthy").join(beside)));
+    }
+    std::fs::write(&ledger, early).unwrap();
+    let said = world.run(&["gate"]).exits(1);
+    assert!(said.err.contains("its anchor says"), "{}", said.err);
 }
 
 #[test]

@@ -197,8 +197,39 @@ fn what_only_the_register_says_is_circular() {
     world.write("notes.md", "Mitigated last week.\n");
     world.write("seaworthy.yaml", &reads("notes.md"));
     assert!(world.run(&["probe"]).exits(0).out.contains("Held"));
+    for spelled in ["risks.md", "./risks.md", "deploy/../risks.md", ".//risks.md"] {
+        world.write("seaworthy.yaml", &reads(spelled));
+        let said = world.run(&["probe"]);
+        assert!(!said.out.contains("Held"), "{spelled}: {}{}", said.out, said.err);
+    }
     world.write("seaworthy.yaml", &reads("risks.md"));
     let said = world.run(&["probe"]).exits(3);
     assert!(said.out.contains("NotSeen (circular)"), "{}{}", said.out, said.err);
     assert!(world.run(&["gate"]).exits(3).out.contains("the text that it should support"));
+}
+
+#[test]
+fn nothing_outside_of_the_copy_is_ever_changed() {
+    let world = shop();
+    let outside = tempfile::tempdir().unwrap();
+    let victim = outside.path().join("victim.yaml");
+    std::fs::write(&victim, "precious: 1\n").unwrap();
+    let up = "../".repeat(20);
+    world.write("facts.yaml", &format!("include: {up}{}\n", victim.display().to_string().trim_start_matches('/')));
+    let (before, _) = FILE.split_once("probe: k8s.reach").unwrap();
+    let look = "probe: file.value\n      with: {path: facts.yaml, at: $.include}\n      expect: obs.found\n";
+    world.write("seaworthy.yaml", &format!("{before}{look}"));
+    let before = std::fs::metadata(&victim).unwrap().modified().unwrap();
+    let said = world.run(&["probe", "--mutate"]);
+    assert_eq!(std::fs::metadata(&victim).unwrap().modified().unwrap(), before, "{}", said.out);
+    assert!(said.out.contains("CANNOT FAIL"), "a check for mere presence: {}", said.out);
+}
+
+#[test]
+fn one_look_is_taken_where_it_is_told_to_and_takes_values_as_they_are() {
+    let world = World::empty();
+    world.write("inner/facts.yaml", "a: 1\n");
+    let look = ["probe", "--path", "inner", "--kind", "path.exists", "--with", "paths=facts.yaml"];
+    let said = world.run(&[&look[..], &["--with", "not_empty=true"]].concat());
+    assert!(said.out.contains("count: 1"), "{}{}", said.out, said.err);
 }
