@@ -46,10 +46,14 @@ pub fn gate(case: &Case, options: &Options) -> Result<Proof, Error> {
         seen.judged.push(judged);
     }
     let version = outside::git::head(&case.directory);
+    let is_dirty = outside::git::changes(&case.directory, "HEAD").is_some_and(|changes| !changes.is_empty());
     let mut proof = weigh(case, options, seen, Frame { began, version, left: Vec::new() });
     let overdue = reviews(case, &recalled, proof.ended).into_iter().filter(|review| review.overdue_days > 0);
     proof.decision.warnings.extend(overdue.map(|review| overdue_words(&review)));
     proof.decision.warnings.extend(of_another_version(&proof));
+    if is_dirty && proof.observations.iter().any(|(_, seen)| seen.version.as_deref().is_some_and(is_clean)) {
+        proof.decision.warnings.push("files here differ from the commit that was looked at".to_owned());
+    }
     if !options.only.is_empty() {
         let what = format!("only {} was asked for: this decides nothing about the rest", options.only.join(", "));
         proof.decision.warnings.push(what);
@@ -97,6 +101,10 @@ fn touched<'c>(case: &'c Case, selected: &[&Task]) -> Vec<&'c Task> {
     };
     let meant: BTreeSet<RiskId> = selected.iter().flat_map(|task| risks(task)).collect();
     case.tasks.iter().filter(|task| risks(task).iter().any(|risk| meant.contains(risk))).collect()
+}
+
+fn is_clean(version: &str) -> bool {
+    !version.contains('+')
 }
 
 /// Evidence of another version than the one at hand.

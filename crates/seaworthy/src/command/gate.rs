@@ -43,14 +43,8 @@ fn decide(arguments: &Decide, terminal: Terminal) -> Exit {
         );
     }
     let subjects = subjects(arguments, &case);
-    if let Some(key) = &key {
-        if subjects.is_empty() {
-            let help = "name what the statement is about: `--subject NAME=sha256:DIGEST`";
-            return usage("there is no commit here, so the statement is about nothing", help, terminal);
-        }
-        if let Err(error) = sign("{}", &subjects, key) {
-            return usage(&error.to_string(), KEY_HELP, terminal);
-        }
+    if let Some(exit) = key.as_deref().and_then(|key| unsignable(arguments, &case, &subjects, key, terminal)) {
+        return exit;
     }
     for register in &case.registers {
         findings.extend(super::lint::of_register(register, &case).problems);
@@ -86,6 +80,33 @@ fn decide(arguments: &Decide, terminal: Terminal) -> Exit {
             }
         }
     }
+}
+
+/// Why nothing can be signed, told.
+fn unsignable(
+    arguments: &Decide,
+    case: &::prove::Case,
+    subjects: &[String],
+    key: &str,
+    terminal: Terminal,
+) -> Option<Exit> {
+    let is_dirty = || outside::git::changes(&case.directory, "HEAD").is_some_and(|changes| !changes.is_empty());
+    if arguments.subject.is_empty() && !subjects.is_empty() && is_dirty() {
+        let help = "commit first, or name what the statement is about: `--subject NAME=sha256:DIGEST`";
+        return Some(usage(
+            "files here differ from the commit, so the statement would be about something else",
+            help,
+            terminal,
+        ));
+    }
+    if subjects.is_empty() {
+        let help = "name what the statement is about: `--subject NAME=sha256:DIGEST`";
+        return Some(usage("there is no commit here, so the statement is about nothing", help, terminal));
+    }
+    if let Err(error) = sign("{}", subjects, key) {
+        return Some(usage(&error.to_string(), KEY_HELP, terminal));
+    }
+    None
 }
 
 const KEY_HELP: &str = "make one with `openssl genpkey -algorithm ed25519 -out key.pem`, and its public part with `openssl pkey -in key.pem -pubout -out key.pub`";
