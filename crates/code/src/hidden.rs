@@ -122,6 +122,40 @@ const ENTRIES: &[&str] = &[
 const ENTRY_STEMS: &[&str] =
     &["page", "layout", "route", "loading", "error", "not-found", "_app", "_document", "+page", "+layout", "conftest"];
 
+/// Decorators without an object before them that hand the function to a framework.
+const REGISTERING: &[&str] = &[
+    "task",
+    "shared_task",
+    "fixture",
+    "command",
+    "receiver",
+    "get",
+    "post",
+    "put",
+    "delete",
+    "patch",
+    "test",
+    "hookimpl",
+    "api_view",
+    "listens_for",
+    "Injectable",
+    "Controller",
+    "Get",
+    "Post",
+    "Component",
+    "flow",
+    "asset",
+    "dag",
+    "job",
+    "op",
+];
+
+/// Whether a decorator hands the function to something that calls it: `@app.get`, but not `@contextmanager`.
+pub(crate) fn registers(marker: &str) -> bool {
+    let last = marker.rsplit(['.', ':']).next().unwrap_or(marker);
+    !INERT.contains(&last) && (marker.contains(['.', ':']) || REGISTERING.contains(&last))
+}
+
 /// The reasons, none when every caller would have been seen.
 pub(crate) fn hidden(program: &Program, at: (usize, usize), homes: &Homes) -> Vec<String> {
     let definition = program.definition(at);

@@ -18,6 +18,9 @@ const LOOKUPS: &[&str] = &["getattr", "import_module", "__import__", "import_str
 
 pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
     let node = walk.node();
+    if is_after_end(walk, node) {
+        walk.push_dead();
+    }
     match node.kind() {
         "comment" => return Go::Past,
         "function_definition" => function(walk, node),
@@ -168,12 +171,27 @@ fn assigned(walk: &Walk<'_>, body: Node<'_>) -> BTreeSet<String> {
     names.difference(&global).cloned().collect()
 }
 
+/// Behind `return`, `raise` or `sys.exit()` in the same block, or behind `False and`.
+fn is_after_end(walk: &Walk<'_>, node: Node<'_>) -> bool {
+    let Some(above) = walk.up(1) else { return false };
+    if above.node.kind() == "boolean_operator" {
+        return walk.field(0) == "right" && walk.child_text(above.node, "left") == "False";
+    }
+    let ends = |one: &Node<'_>| match one.kind() {
+        "return_statement" | "raise_statement" | "continue_statement" | "break_statement" => true,
+        "expression_statement" => walk.of(*one).starts_with("sys.exit(") || walk.of(*one).starts_with("os._exit("),
+        _ => false,
+    };
+    let before = |one: &Node<'_>| one.start_byte() < node.start_byte();
+    above.node.kind() == "block" && children(above.node).iter().take_while(|one| before(one)).any(ends)
+}
+
 /// `if TYPE_CHECKING:` and `if False:`.
 fn is_never(walk: &Walk<'_>) -> bool {
     let Some(above) = walk.up(1) else { return false };
     let is_body = walk.field(0) == "consequence" || walk.field(0) == "body";
     let condition = walk.child_text(above.node, "condition");
-    let never = ["False", "0", "None", "TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"];
+    let never = ["False", "0", "None", "TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING", "not True", "not 1"];
     let is_if = matches!(above.node.kind(), "if_statement" | "while_statement");
     is_body && is_if && (never.contains(&condition) || condition.starts_with("False and "))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::Language;
 use crate::facts::{Definition, Made, Role, Shape, Use};
-use crate::hidden::{by_language, hidden};
+use crate::hidden::{by_language, hidden, registers};
 use crate::homes::Homes;
 use crate::program::{Program, Symbol};
 use crate::receiver::{Kind, Receiver};
@@ -337,6 +337,14 @@ impl Search<'_> {
         }
     }
 
+    /// A nested function of Python whose name stands nowhere else in the file: nobody calls it.
+    fn is_unnamed(&self, at: (usize, usize)) -> bool {
+        let (file, definition) = (&self.program.files[at.0], self.program.definition(at));
+        file.language == Language::Python
+            && definition.shape == Shape::Function
+            && file.text.matches(definition.name.as_str()).count() == 1
+    }
+
     /// Whether what stands in this definition runs.
     fn runs(
         &mut self,
@@ -364,7 +372,7 @@ impl Search<'_> {
         let mut alive = if found.hidden.is_empty() && found.possible.is_empty() { Alive::No } else { Alive::Unknown };
         let file_of = &self.program.files[file];
         let is_entry = by_language(definition, file_of.language, &file_of.path).is_some();
-        if is_entry || !definition.markers.is_empty() {
+        if is_entry || definition.markers.iter().any(|marker| registers(marker)) {
             alive = Alive::Yes;
         }
         for seen in &found.callers {
@@ -377,7 +385,7 @@ impl Search<'_> {
                 Alive::No => {}
             }
         }
-        if let (Some(outer), Alive::No) = (outer, alive) {
+        if let (Some(outer), Alive::No, false) = (outer, alive, self.is_unnamed(at)) {
             alive = self.runs(file, Some(outer), around, deep - 1);
         }
         around.remove(&at);

@@ -59,6 +59,8 @@ const TAME: &[&str] = &[
     "--no-exit-code",
     "--exit-zero-even-if-changed",
     "--no-run",
+    "--help",
+    "--version",
     "--passive",
     "--list-tests",
     "--listTests",
@@ -158,6 +160,11 @@ pub(super) fn outcome(commands: &[Command], at: usize, shell: Shell) -> Outcome 
     if let Some(why) = command.tame() {
         return Outcome::Swallowed(why);
     }
+    if !shell.is_foreign
+        && let Some(outcome) = hidden(commands, at)
+    {
+        return outcome;
+    }
     if shell.is_foreign {
         let only = commands.len() == 1;
         return if only { Outcome::Fails } else { Outcome::Unknown("not a POSIX shell".to_owned()) };
@@ -178,6 +185,41 @@ pub(super) fn outcome(commands: &[Command], at: usize, shell: Shell) -> Outcome 
     // `-e` does not see what fails before `&&`.
     let is_seen = state.errexit && !commands[at..end].iter().any(|one| one.then == "&&");
     if is_seen { Outcome::Fails } else { last(commands, end) }
+}
+
+/// What takes the status away, or keeps the command from running, by what stands around it.
+fn hidden(commands: &[Command], at: usize) -> Option<Outcome> {
+    let text = commands[at].text.as_str();
+    let first = text.split_whitespace().next().unwrap_or("");
+    let is_substituted = text.contains("$(") || text.contains('`');
+    if is_substituted && (SPEAKERS.contains(&first) || matches!(first, "local" | "declare" | "readonly")) {
+        return Some(Outcome::Swallowed(format!("`{first}` hides the status of a substitution")));
+    }
+    let is_inner = is_substituted || text.contains(" -c ") || first == "eval";
+    if is_inner && text.contains(['|', ';', '\n']) {
+        return Some(Outcome::Unknown("a script within a word decides".to_owned()));
+    }
+    let is_end = |one: &Command| matches!(one.text.as_str(), "exit" | "exit 0");
+    let opens =
+        |one: &Command| ["if ", "case ", "for ", "while ", "{", "("].iter().any(|word| one.text.starts_with(word));
+    if let Some(end) = commands[..at].iter().position(is_end) {
+        let is_plain = !commands[..end].iter().any(|one| opens(one) || one.text.contains("()"));
+        let is_joined = end > 0 && matches!(commands[end - 1].then, "&&" | "||");
+        if is_plain && !is_joined {
+            return Some(Outcome::Swallowed("`exit` comes before it".to_owned()));
+        }
+    }
+    if commands[..at].iter().any(|one| one.text.starts_with("trap ") && one.text.contains("exit 0")) {
+        return Some(Outcome::Swallowed("`trap` exits with 0".to_owned()));
+    }
+    let is_closed = |one: &Command| one.text.starts_with('}') || one.text.ends_with(')') && !one.text.contains('(');
+    let group = commands[at..].iter().find(|one| is_closed(one));
+    if group.is_some_and(|one| matches!(one.then, "||" | "|" | "&")) {
+        return Some(Outcome::Unknown("what stands behind its group decides".to_owned()));
+    }
+    let function = commands[..=at].iter().rposition(|one| one.text.contains("() {") || one.text.contains("(){"))?;
+    let is_inside = !commands[function..at].iter().any(|one| one.text.starts_with('}'));
+    is_inside.then(|| Outcome::Unknown("stands in a function".to_owned()))
 }
 
 /// `set -e`, `set +e`, `set -o pipefail` up to a command.

@@ -184,7 +184,10 @@ fn others(directory: &Path, paths: &[String]) -> Vec<(String, String)> {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         let is_lock = name.contains("lock") || name.ends_with(".map");
         let is_named = ["Procfile", "Makefile", "justfile", "go.mod"].contains(&name) || name.starts_with("Dockerfile");
+        // What a register claims is no evidence of itself.
+        let is_register = name.contains("seaworthy");
         !is_lock
+            && !is_register
             && (is_named || matches!(ending, "toml" | "cfg" | "ini" | "yaml" | "yml" | "json" | "sh" | "conf" | "txt"))
     };
     let meant: Vec<&String> = paths.iter().filter(is_other).collect();

@@ -75,6 +75,9 @@ async fn a_gate_that_can_fail_is_told_from_one_that_cannot() {
         "- run: bash scripts/loose.sh",
         "- working-directory: frontend\n  run: npm test",
         "- run: pytest && echo ok || true",
+        "- run: echo \"$(pytest)\"",
+        "- run: |\n    exit 0\n    pytest",
+        "- run: pytest --help",
     ];
     for step in cannot {
         let seen = of(step).await;
@@ -89,6 +92,9 @@ async fn what_decides_elsewhere_is_not_seen() {
         "- continue-on-error: ${{ matrix.experimental }}\n  run: pytest",
         "- name: pytest\n  uses: some/test-action@v1",
         "- run: pytest\n- run: pytest || true",
+        "- run: bash -c \"pytest || true\"",
+        "- run: '{ pytest; } || true'",
+        "- run: |\n    check() {\n      pytest\n    }",
         "- run: |\n    set +e\n    pytest\n    code=$?\n    exit $code",
         "- shell: pwsh\n  run: |\n    pytest\n    Write-Host done",
     ] {

@@ -93,6 +93,8 @@ async fn a_breaker_whose_caller_is_taken_away_is_declared_however_it_is_done() {
         ("called in a comment", "    # breaker.guard_call(lambda: 1)\n    return 1\n"),
         ("called in a docstring", "    \"\"\"breaker.guard_call(pay), CircuitBreaker(1)\"\"\"\n    return 1\n"),
         ("called where it never runs", "    if False:\n        breaker.guard_call(lambda: 1)\n    return 1\n"),
+        ("called behind a return", "    return 1\n    breaker.guard_call(lambda: 1)\n"),
+        ("called behind `False and`", "    return False and breaker.guard_call(lambda: 1)\n"),
         ("a local of the same name", "    breaker = object()\n    return breaker\n"),
     ];
     for (way, body) in ways {
@@ -382,4 +384,13 @@ async fn an_instance_that_is_kept_and_never_touched_calls_nothing() {
     let place = repository(&kept.replace("self.breaker.call(f)", "f()"));
     broken(&symbol(&place, "Breaker").await, CALLED);
     broken(&symbol(&place, "Breaker.call").await, CALLED);
+}
+
+#[tokio::test]
+async fn a_lifespan_that_nobody_names_is_dead_and_a_claim_is_no_evidence_of_itself() {
+    let files = "---- app/a.py\ndef guard():\n    pass\n---- app/b.py\nfrom contextlib import asynccontextmanager\nfrom app.a import guard\n\n\n@asynccontextmanager\nasync def lifespan(app):\n    guard()\n    yield\n";
+    let place = repository(files);
+    place.write("seaworthy.yaml", "symbol: a.guard\nother: b.lifespan\n");
+    held(&symbol(&place, "a.guard").await, "obs.callers == 1 && obs.reachable_callers == 0");
+    broken(&symbol(&place, "b.lifespan").await, CALLED);
 }
