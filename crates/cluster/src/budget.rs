@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use manifests::Object;
-use text::Node;
+use text::{Node, NodeKind};
 
 use crate::labels::{Fares, Selector, written};
 use crate::workload::{Kubernetes, Told, Weight, Workload, namespace, place};
@@ -80,6 +80,9 @@ fn budget(
 ) -> Result<Budget, String> {
     let title = format!("{}/{}", namespace(object), object.name());
     let refused = |why: String| format!("PodDisruptionBudget `{title}` would be refused: {why}");
+    if object.text(&["apiVersion"]) != Some("policy/v1") {
+        return Err(refused("budgets are of `policy/v1` alone, since Kubernetes 1.25".to_owned()));
+    }
     let Some(spec) = written(&object.node, "spec") else { return Err(refused("it has no `spec`".to_owned())) };
     // Without a selector nothing is selected, with an empty one everything in its namespace.
     let selector = match written(spec, "selector") {
@@ -156,6 +159,9 @@ impl Amount {
 fn share(node: &Node, pods: Option<u32>) -> Result<Option<u32>, String> {
     let text = node.as_text().unwrap_or(node.shape());
     match Amount::read(text) {
+        Some(Amount::Count(_)) if matches!(node.kind, NodeKind::Text { plain: false, .. }) => {
+            Err(format!("`{text}` in quotes is no number, and no percentage"))
+        }
         Some(Amount::Percent(101..)) | None => Err(format!("`{text}` is neither a number nor a percentage")),
         Some(amount) => Ok(amount.of(pods)),
     }
