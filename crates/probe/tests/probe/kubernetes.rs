@@ -290,7 +290,20 @@ async fn the_least_of_an_autoscaler_counts_and_who_is_nobody_is_no_answer() {
     let scaled = format!(
         "{CACHE}---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: cache, namespace: data}}\nspec: {{minReplicas: 1, maxReplicas: 9, scaleTargetRef: {{kind: StatefulSet, name: cache}}}}\n"
     );
-    held(&cache(&scaled).look("k8s.disruption", OF).await, "obs.may_go == 0 && obs.blocks_drain");
+    held(&cache(&scaled).look("k8s.disruption", OF).await, "obs.may_go == 0 && obs.blocks_drain && obs.replicas == 1");
+    let more = scaled.replace("  replicas: 3\n", "").replace("minReplicas: 1", "minReplicas: 3");
+    held(&cache(&more).look("k8s.disruption", OF).await, "obs.may_go == 1 && obs.replicas == 3");
+    let keda = scaled
+        .replace("HorizontalPodAutoscaler", "ScaledObject")
+        .replace("minReplicas: 1", "minReplicaCount: 3, idleReplicaCount: 0");
+    broken(&cache(&keda).look("k8s.disruption", OF).await, "obs.replicas >= 3");
+    let again = scaled
+        .split("---\n")
+        .last()
+        .expect("the autoscaler")
+        .replace("name: cache, namespace", "name: other, namespace");
+    let two = format!("{scaled}---\n{again}");
+    not_seen(&cache(&two).look("k8s.disruption", OF).await, "obs.replicas >= 1");
     not_seen(
         &cache(CACHE).look("k8s.disruption", "{from: deploy, of: ns:nobody}").await,
         "obs.covered == obs.workloads",
