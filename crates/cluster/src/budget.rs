@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use manifests::Object;
-use text::Node;
+use text::{Node, NodeKind};
 
 use crate::labels::{Fares, Selector, written};
 use crate::workload::{Kubernetes, Told, Weight, Workload, namespace, place};
@@ -56,30 +56,44 @@ pub fn budgets(cluster: &Kubernetes) -> (Vec<Budget>, Vec<Told>) {
     (budgets, told)
 }
 
-/// The least replicas of autoscaled workloads, by namespace, kind and name.
-fn scalers(cluster: &Kubernetes) -> BTreeMap<(String, String, String), u32> {
-    let of = |object: &Object| {
-        let spec = object.node.get("spec")?;
-        let target = spec.get("scaleTargetRef")?;
-        let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_text).map(str::to_owned);
-        let least = text(spec, "minReplicas").or_else(|| text(spec, "minReplicaCount"));
+/// The least replicas of autoscaled workloads, by namespace, kind and name; nothing where it cannot be told.
+type Scalers = BTreeMap<(String, String, String), Option<u32>>;
+
+fn scalers(cluster: &Kubernetes) -> Scalers {
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_text).map(str::to_owned);
+    let mut all = Scalers::new();
+    let is_scaler = |object: &&Object| matches!(object.kind(), "HorizontalPodAutoscaler" | "ScaledObject");
+    for object in cluster.others.iter().filter(is_scaler) {
+        let Some(spec) = object.node.get("spec") else { continue };
+        let Some(target) = spec.get("scaleTargetRef") else { continue };
+        let Some(name) = text(target, "name") else { continue };
+        let kind = text(target, "kind").unwrap_or_else(|| "Deployment".to_owned());
+        let least = ["idleReplicaCount", "minReplicas", "minReplicaCount"].iter().find_map(|key| text(spec, key));
         // An autoscaler of its own leaves one, one of KEDA none.
         let default = u32::from(object.kind() == "HorizontalPodAutoscaler");
-        let least = least.map_or(Some(default), |least| least.parse().ok())?;
-        let kind = text(target, "kind").unwrap_or_else(|| "Deployment".to_owned());
-        Some(((namespace(object).to_owned(), kind, text(target, "name")?), least))
-    };
-    let is_scaler = |object: &&Object| matches!(object.kind(), "HorizontalPodAutoscaler" | "ScaledObject");
-    cluster.others.iter().filter(is_scaler).filter_map(of).collect()
+        let least = least.map_or(Some(default), |least| least.parse().ok());
+        // Of two that pull at one workload nobody knows who wins.
+        all.entry((namespace(object).to_owned(), kind, name)).and_modify(|known| *known = None).or_insert(least);
+    }
+    all
 }
 
-fn budget(
-    cluster: &Kubernetes,
-    object: &Object,
-    scalers: &BTreeMap<(String, String, String), u32>,
-) -> Result<Budget, String> {
+/// How many pods of a workload there are at the least: by its autoscaler where it has one, else as it says itself.
+pub fn least_replicas(cluster: &Kubernetes, workload: &Workload) -> Option<u32> {
+    least(&scalers(cluster), workload)
+}
+
+fn least(scalers: &Scalers, workload: &Workload) -> Option<u32> {
+    let key = (workload.namespace.clone(), workload.kind.clone(), workload.name.clone());
+    scalers.get(&key).copied().unwrap_or(workload.replicas)
+}
+
+fn budget(cluster: &Kubernetes, object: &Object, scalers: &Scalers) -> Result<Budget, String> {
     let title = format!("{}/{}", namespace(object), object.name());
     let refused = |why: String| format!("PodDisruptionBudget `{title}` would be refused: {why}");
+    if object.text(&["apiVersion"]) != Some("policy/v1") {
+        return Err(refused("budgets are of `policy/v1` alone, since Kubernetes 1.25".to_owned()));
+    }
     let Some(spec) = written(&object.node, "spec") else { return Err(refused("it has no `spec`".to_owned())) };
     // Without a selector nothing is selected, with an empty one everything in its namespace.
     let selector = match written(spec, "selector") {
@@ -95,11 +109,7 @@ fn budget(
     let part = all().find(|(_, workload)| fares(workload) == Fares::Some);
     let unclear =
         part.map(|(_, workload)| format!("it takes in some pods of {}, and how many differs", workload.title()));
-    let pods = |at: &usize| {
-        let workload = &cluster.workloads[*at];
-        let key = (workload.namespace.clone(), workload.kind.clone(), workload.name.clone());
-        scalers.get(&key).copied().or(workload.replicas)
-    };
+    let pods = |at: &usize| least(scalers, &cluster.workloads[*at]);
     let pods: Option<u32> = selects.iter().map(pods).sum::<Option<u32>>().filter(|_| unclear.is_none());
     let stays = match (written(spec, "minAvailable"), written(spec, "maxUnavailable")) {
         (Some(_), Some(_)) => return Err(refused("it has both `minAvailable` and `maxUnavailable`".to_owned())),
@@ -156,6 +166,9 @@ impl Amount {
 fn share(node: &Node, pods: Option<u32>) -> Result<Option<u32>, String> {
     let text = node.as_text().unwrap_or(node.shape());
     match Amount::read(text) {
+        Some(Amount::Count(_)) if matches!(node.kind, NodeKind::Text { plain: false, .. }) => {
+            Err(format!("`{text}` in quotes is no number, and no percentage"))
+        }
         Some(Amount::Percent(101..)) | None => Err(format!("`{text}` is neither a number nor a percentage")),
         Some(amount) => Ok(amount.of(pods)),
     }

@@ -13,7 +13,7 @@ mod schema;
 mod select;
 mod workload;
 
-pub use budget::{Amount, Budget, budgets};
+pub use budget::{Amount, Budget, budgets, least_replicas};
 pub use labels::{Fares, Labels, Operator, Selector, Varying, Wrong};
 pub use operators::{Made, OwnBudgets, Unknown, made};
 pub use reach::{

@@ -84,6 +84,15 @@ fn one(cluster: &Kubernetes, object: &Object, made: &[Made], unknown: &[Unknown<
         (_, None) => Ok(Selector::default()),
         (_, Some(node)) => Selector::read(node),
     };
+    let only = match object.kind() {
+        "PodDisruptionBudget" => "policy/v1",
+        "NetworkPolicy" => "networking.k8s.io/v1",
+        _ => object.text(&["apiVersion"]).unwrap_or(""),
+    };
+    if object.text(&["apiVersion"]).unwrap_or("") != only {
+        found.refused = Some(format!("it is of `{only}` alone"));
+        return Some(found);
+    }
     let namespaces = namespaces(cluster, object);
     match selector.and_then(|selector| Ok((selector, namespaces?))) {
         Ok((selector, namespaces)) => {

@@ -40,6 +40,8 @@ pub struct Workload {
     pub gap: BTreeSet<String>,
     /// Labels that an operator gives its pods with values of their own.
     pub varying: Varying,
+    /// Its pods use the network of their node, where policies mostly do not bind.
+    pub host_network: bool,
     /// The operator that makes its pods, when one does.
     pub operator: Option<Operated>,
     /// `file:line` of what describes it.
@@ -187,6 +189,7 @@ impl Workload {
             spreads: Vec::new(),
             gap: BTreeSet::new(),
             varying: made.varying,
+            host_network: false,
             operator: Some(Operated { known_from: made.known_from, budgets: made.budgets }),
             place: made.place,
         }
@@ -206,6 +209,7 @@ impl Workload {
                 self.ports.push(port);
             }
         }
+        self.host_network |= other.host_network;
         self.replicas = self.replicas.zip(other.replicas).map(|(own, other)| own + other);
     }
 }
@@ -218,6 +222,10 @@ pub(crate) fn namespace(object: &Object) -> &str {
 /// `file:line` of an object.
 pub(crate) fn place(object: &Object) -> String {
     format!("{}:{}", object.path(), object.line(object.node.span))
+}
+
+fn has_host_network(spec: &Node) -> bool {
+    spec.get("hostNetwork").and_then(Node::as_text).is_some_and(|word| word != "false")
 }
 
 fn workload(object: &Object) -> Option<Workload> {
@@ -235,6 +243,7 @@ fn workload(object: &Object) -> Option<Workload> {
             spreads: spreads(template),
             gap: BTreeSet::new(),
             varying: Varying::new(),
+            host_network: template.and_then(|template| template.get("spec")).is_some_and(has_host_network),
             operator: None,
             place: place(object),
         }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use manifests::Object;
-use text::{Node, Span};
+use text::{Node, NodeKind, Span};
 
 use super::address::{Address, Blocks, cidr, is_v6};
 use super::ports::{Ports, Protocol};
@@ -30,6 +30,14 @@ impl Direction {
         match self {
             Self::Ingress => "ingress",
             Self::Egress => "egress",
+        }
+    }
+
+    /// What `policyTypes` calls it.
+    fn type_word(self) -> &'static str {
+        match self {
+            Self::Ingress => "Ingress",
+            Self::Egress => "Egress",
         }
     }
 
@@ -229,15 +237,16 @@ impl Reading<'_> {
 
     /// NetworkPolicy v1.
     fn network(&self) -> Result<Policy, Wrong> {
+        if self.object.text(&["apiVersion"]) != Some("networking.k8s.io/v1") {
+            return Err(Wrong::new(self.object.node.span, "NetworkPolicies are of `networking.k8s.io/v1` alone"));
+        }
         let spec = self.spec()?;
+        known(spec, &["podSelector", "policyTypes", "ingress", "egress"])?;
         let own = namespace(self.object);
         let mut asked = Asked::default();
         let subject = self.selector(written(spec, "podSelector"), &mut asked)?.unwrap_or_default();
         let has_rules = |key: &str| spec.get(key).and_then(Node::as_list).is_some_and(|rules| !rules.is_empty());
-        let types: Vec<&str> = match written(spec, "policyTypes") {
-            Some(types) => list(types, "`policyTypes`")?.iter().filter_map(Node::as_text).collect(),
-            None => Vec::new(),
-        };
+        let types = policy_types(spec)?;
         let types = match &types[..] {
             [] if has_rules("egress") => vec!["Ingress", "Egress"],
             [] => vec!["Ingress"],
@@ -245,9 +254,10 @@ impl Reading<'_> {
         };
         let mut rules = [None, None];
         for direction in Direction::ALL {
-            let is_meant = types.iter().any(|word| word.eq_ignore_ascii_case(direction.word()));
+            let is_meant = types.contains(&direction.type_word());
             let mut read = Vec::new();
             for rule in written(spec, direction.word()).map_or(Ok(&[][..]), |rules| list(rules, "the rules"))? {
+                known(rule, &[direction.peers(), "ports"])?;
                 let peers = self.peers(written(rule, direction.peers()), own, &mut asked)?;
                 let ports = port_list(written(rule, "ports"))?;
                 read.push(Rule { action: Action::Allow, peers, ports, place: self.line(rule.span) });
@@ -285,6 +295,7 @@ impl Reading<'_> {
         }
         let mut peers = self.nobody();
         for peer in listed {
+            known(peer, &["podSelector", "namespaceSelector", "ipBlock"])?;
             let namespaces = written(peer, "namespaceSelector");
             let pods = written(peer, "podSelector");
             match (written(peer, "ipBlock"), namespaces, pods) {
@@ -445,6 +456,29 @@ impl Reading<'_> {
     }
 }
 
+/// A key that the API does not know is refused by those who check what they apply.
+fn known(node: &Node, keys: &[&str]) -> Result<(), Wrong> {
+    let NodeKind::Map(entries) = &node.kind else { return Ok(()) };
+    match entries.iter().find(|entry| !keys.contains(&entry.key.as_str())) {
+        Some(entry) => Err(Wrong::new(entry.key_span, format!("`{}` is none of {}", entry.key, keys.join(", ")))),
+        None => Ok(()),
+    }
+}
+
+/// The words of `policyTypes`, which are told apart by their case.
+fn policy_types(spec: &Node) -> Result<Vec<&str>, Wrong> {
+    let Some(types) = written(spec, "policyTypes") else { return Ok(Vec::new()) };
+    let word = |node: &'_ Node| match node.as_text() {
+        Some("Ingress") => Ok("Ingress"),
+        Some("Egress") => Ok("Egress"),
+        other => {
+            let found = other.unwrap_or(node.shape());
+            Err(Wrong::new(node.span, format!("a type of policy is Ingress or Egress, and not `{found}`")))
+        }
+    };
+    list(types, "`policyTypes`")?.iter().map(word).collect()
+}
+
 fn number(node: &Node, what: &str) -> Result<u16, Wrong> {
     let number = node.as_text().and_then(|text| text.parse().ok()).filter(|number| *number > 0);
     number.ok_or_else(|| Wrong::new(node.span, format!("{what} is no number from 1 to 65535")))
@@ -474,6 +508,9 @@ fn port_list(node: Option<&Node>) -> Result<PortList, Wrong> {
             continue;
         };
         let is_name = port.as_text().is_some_and(|text| text.bytes().any(|byte| byte.is_ascii_alphabetic()));
+        if !is_name && matches!(port.kind, NodeKind::Text { plain: false, .. }) {
+            return Err(Wrong::new(port.span, "a `port` in quotes is a name, which needs a letter"));
+        }
         match (is_name, end) {
             (true, Some(end)) => return Err(Wrong::new(end.span, "`endPort` needs a number in `port`")),
             (true, None) => ports.named.push((port.as_text().unwrap_or("").to_owned(), Some(protocol))),

@@ -85,7 +85,11 @@ fn what_is_written_empty_and_what_is_missing_are_different() {
 fn what_the_api_server_would_refuse_is_not_there_and_told() {
     let broken = [
         ("ingress: [{from: [{}]}]", "a peer needs"),
-        ("ingress: [{from: [{podselector: {}}]}]", "a peer needs"),
+        ("ingress: [{from: [{podselector: {}}]}]", "`podselector` is none of"),
+        ("ingress: [{form: []}]", "`form` is none of"),
+        ("podSelectr: {}", "`podSelectr` is none of"),
+        ("policyTypes: [ingress]", "and not `ingress`"),
+        ("ingress: [{ports: [{port: '5432'}]}]", "needs a letter"),
         ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}}]}]", "and not both"),
         ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0}}]}]", "is no network such as"),
         ("ingress: [{from: [{ipBlock: {cidr: 'fd00::/200'}}]}]", "is no network such as"),

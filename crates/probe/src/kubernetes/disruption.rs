@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use cluster::{Budget, Kubernetes, OwnBudgets, Workload, budgets};
+use cluster::{Budget, Kubernetes, OwnBudgets, Workload, budgets, least_replicas};
 use evidence::{Grade, Value};
 use text::Fields;
 
@@ -85,6 +85,10 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
         sight.boolean("blocks_drain", own.iter().any(|budget| budget.may_go == Some(0)));
     }
     sight.boolean("overlaps", own.iter().any(|budget| budget.overlaps));
+    let replicas: Option<Vec<u32>> = meant.iter().map(|at| least_replicas(&cluster, &cluster.workloads[*at])).collect();
+    if let Some(least) = replicas.and_then(|replicas| replicas.into_iter().min()) {
+        sight.integer("replicas", least as usize);
+    }
     of_workloads(&mut sight, &meant.iter().map(|at| &cluster.workloads[*at]).collect::<Vec<_>>());
     sight.grade = Some(if own.is_empty() { Grade::Absent } else { Grade::Wired });
     sight
@@ -112,12 +116,8 @@ fn unclear(cluster: &Kubernetes, meant: &[usize], budgets: &[Budget]) -> Option<
     made.or(partly)
 }
 
-/// What the workloads themselves say: how many they are at the least, and what keeps their pods apart.
+/// What the workloads themselves say: what keeps their pods apart.
 fn of_workloads(sight: &mut Sight, workloads: &[&Workload]) {
-    let replicas: Option<Vec<u32>> = workloads.iter().map(|workload| workload.replicas).collect();
-    if let Some(least) = replicas.and_then(|replicas| replicas.into_iter().min()) {
-        sight.integer("replicas", least as usize);
-    }
     // What keeps pods of an operator apart stands in its resource, in words of its own.
     if workloads.iter().any(|workload| workload.operator.is_some()) {
         return;

@@ -75,14 +75,27 @@ fn resolved(probe: &K8sReach, tree: &Tree) -> Sight {
     let reach = Reach::of(&cluster);
     let to: Vec<Peer> = probe.to.workloads(&cluster).into_iter().map(Peer::Workload).collect();
     let mut sight = Sight::new(&probe.from);
+    let on_host = on_host(&cluster, &to);
     let question = Question { probe, cluster: &cluster, reach: &reach, to };
-    let sources = unclear(&reach, tree).map_or_else(|| question.sources(), Err);
+    let sources = unclear(&reach, tree).or(on_host).map_or_else(|| question.sources(), Err);
     match sources {
         Ok(sources) => question.answer(&sources, &mut sight),
         // What was not understood may open or close anything.
         Err(trouble) => sight.trouble = Some(trouble),
     }
     sight
+}
+
+/// Policies are for pods with a network of their own.
+fn on_host(cluster: &Kubernetes, to: &[Peer]) -> Option<String> {
+    let workloads = to.iter().filter_map(|peer| match peer {
+        Peer::Workload(at) => cluster.workloads.get(*at),
+        Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => None,
+        Peer::SomePod(_) | Peer::EveryPod(_) => None,
+    });
+    workloads.into_iter().find(|workload| workload.host_network).map(|workload| {
+        format!("{}: its pods use the network of their node, where policies mostly do not bind", workload.title())
+    })
 }
 
 /// Whom a look asks about.

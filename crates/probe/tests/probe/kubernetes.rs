@@ -70,12 +70,18 @@ async fn each_way_to_lose_the_policy_turns_the_claim() {
         ("kubernetes.io/metadata.name: shop", "kubernetes.io/metadata.name: batch"),
         ("kind: NetworkPolicy", "kind: NetworkPolice"),
         ("port: redis", "port: 6380"),
+        ("port: redis", "port: '6379'"),
+        ("networking.k8s.io/v1", "networking.k8s.io/v1beta1"),
+        ("spec:\n", "spec:\n  policyTypes: [ingress]\n"),
     ] {
         let place = place();
         assert!(POLICY.contains(old), "{old}");
         place.write("deploy/policies/only-shop.yaml", &POLICY.replace(old, new));
         broken(&place.look("k8s.reach", WITH).await, CLOSED);
     }
+    let on_host = place();
+    on_host.write("deploy/shop.yaml", &SHOP.replace("      containers:", "      hostNetwork: true\n      containers:"));
+    blind(&on_host.look("k8s.reach", WITH).await, "use the network of their node");
     let place = place();
     place.write("deploy/shop.yaml", &SHOP.replace("labels: {app: cache}", "labels: {app: store}"));
     not_seen(&place.look("k8s.reach", WITH).await, CLOSED);
@@ -255,6 +261,8 @@ async fn each_way_to_void_a_budget_turns_the_claim() {
         ("minAvailable: 60%", "minAvailable: 1"),
         ("minAvailable: 60%", "minAvailable: 3"),
         ("minAvailable: 60%", "maxUnavailable: 0"),
+        ("minAvailable: 60%", "minAvailable: '2'"),
+        ("policy/v1", "policy/v1beta1"),
         ("minAvailable: 60%", "minAvailable: 60%, maxUnavailable: 1"),
         ("replicas: 3", "replicas: 2"),
         ("name: cache, namespace: data}\nspec: {min", "name: cache, namespace: date}\nspec: {min"),
@@ -282,7 +290,20 @@ async fn the_least_of_an_autoscaler_counts_and_who_is_nobody_is_no_answer() {
     let scaled = format!(
         "{CACHE}---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: cache, namespace: data}}\nspec: {{minReplicas: 1, maxReplicas: 9, scaleTargetRef: {{kind: StatefulSet, name: cache}}}}\n"
     );
-    held(&cache(&scaled).look("k8s.disruption", OF).await, "obs.may_go == 0 && obs.blocks_drain");
+    held(&cache(&scaled).look("k8s.disruption", OF).await, "obs.may_go == 0 && obs.blocks_drain && obs.replicas == 1");
+    let more = scaled.replace("  replicas: 3\n", "").replace("minReplicas: 1", "minReplicas: 3");
+    held(&cache(&more).look("k8s.disruption", OF).await, "obs.may_go == 1 && obs.replicas == 3");
+    let keda = scaled
+        .replace("HorizontalPodAutoscaler", "ScaledObject")
+        .replace("minReplicas: 1", "minReplicaCount: 3, idleReplicaCount: 0");
+    broken(&cache(&keda).look("k8s.disruption", OF).await, "obs.replicas >= 3");
+    let again = scaled
+        .split("---\n")
+        .last()
+        .expect("the autoscaler")
+        .replace("name: cache, namespace", "name: other, namespace");
+    let two = format!("{scaled}---\n{again}");
+    not_seen(&cache(&two).look("k8s.disruption", OF).await, "obs.replicas >= 1");
     not_seen(
         &cache(CACHE).look("k8s.disruption", "{from: deploy, of: ns:nobody}").await,
         "obs.covered == obs.workloads",
@@ -321,6 +342,7 @@ async fn a_budget_that_selects_nothing_is_void_and_one_that_is_not_there_absent(
         ("60%, selector: {matchLabels: {app: cache}}", "60%, selector: {app: cache}"),
         ("labels: {app: cache}}\n    spec", "labels: {app: store}}\n    spec"),
         ("kind: PodDisruptionBudget", "kind: PodDisruptionBudgets"),
+        ("policy/v1", "policy/v1beta1"),
     ] {
         assert!(CACHE.contains(old), "{old}");
         broken(&cache(&CACHE.replace(old, new)).look("k8s.select", &of_kind("PodDisruptionBudget")).await, SELECTS);
