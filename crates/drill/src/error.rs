@@ -35,6 +35,14 @@ pub enum Error {
         /// The end of its log.
         log_tail: String,
     },
+    /// A component was started and ended before it was ready.
+    #[error("{name} ended before it was ready{}", tail(log_tail))]
+    EndedEarly {
+        /// Which one.
+        name: String,
+        /// The end of its log.
+        log_tail: String,
+    },
     /// The load could not begin, or ended before it was told to.
     #[error("the load {why}")]
     Load {
@@ -57,7 +65,7 @@ pub enum Error {
     #[error(transparent)]
     Outside(#[from] outside::Error),
     /// A fault could not be lifted: `seaworthy drill heal` is needed.
-    #[error("{what} is left to heal")]
+    #[error("left to heal: {what}")]
     LeftToHeal {
         /// What is still broken, as seen from outside.
         what: String,

@@ -202,7 +202,7 @@ impl Hands<'_> {
 /// Times count from `since`. Each look is a new connection, so an answer cannot come from a connection of before.
 ///
 /// # Errors
-/// [`Error::NotReady`] after `within`, and at once when the process is gone.
+/// [`Error::NotReady`] after `within`, and [`Error::EndedEarly`] at once when the process is gone.
 pub async fn wait_ready(
     replica: &Replica,
     path: Option<&str>,
@@ -217,9 +217,14 @@ pub async fn wait_ready(
             return Ok(Readiness { not_before, at: since.elapsed() });
         }
         not_before = asked;
-        if !replica.process.is_alive() || Instant::now() >= deadline {
+        let is_alive = replica.process.is_alive();
+        if !is_alive || Instant::now() >= deadline {
             let (name, log_tail) = (replica.process.name().to_owned(), replica.process.log_tail(TAIL_LINES));
-            return Err(Error::NotReady { name, within, log_tail });
+            return Err(if is_alive {
+                Error::NotReady { name, within, log_tail }
+            } else {
+                Error::EndedEarly { name, log_tail }
+            });
         }
         sleep(READY_EVERY).await;
     }

@@ -45,7 +45,7 @@ pub enum Error {
         known: i64,
     },
     /// The database does not answer.
-    #[error("cannot open the database")]
+    #[error("cannot open the database: {0}")]
     Store(#[source] StoreError),
     /// A socket, a file or the runtime.
     #[error("input or output failed: {0}")]

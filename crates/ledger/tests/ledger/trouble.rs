@@ -101,11 +101,13 @@ fn entries_that_were_acknowledged_before_a_crash_in_the_middle_are_there_after_i
     let (address, mut acknowledged) = (world.address(), Vec::new());
     for _ in 0..5 {
         let (said, heard) = std::sync::mpsc::channel();
+        let all_are_in = std::sync::Barrier::new(WRITERS);
         std::thread::scope(|scope| {
             for _ in 0..WRITERS {
-                let (address, said) = (&address, said.clone());
+                let (address, said, all_are_in) = (&address, said.clone(), &all_are_in);
                 scope.spawn(move || {
                     let mut ledger = Ledger::open(address).expect("opens");
+                    all_are_in.wait();
                     while let Ok(entry) = ledger.append(kind::RUN, 1, "{}", 0) {
                         said.send((entry.seq, entry.hash)).expect("is heard");
                     }

@@ -3,15 +3,16 @@
 //! There is one version so far. A database of a later version is refused: an older program would write what the newer
 //! one no longer understands.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Pool, Statement, StoreError};
 
 /// The version that this program writes.
 pub(crate) const SCHEMA_VERSION: i64 = 1;
 
-/// Several processes may create the tables at once, and PostgreSQL lets one of two fail.
-const ATTEMPTS: u32 = 5;
+/// How long a start goes on trying: several processes may create the tables at once, PostgreSQL lets one of two fail,
+/// and a slow disk takes longer for it than a caller would wait for a request.
+const PREPARED_WITHIN: Duration = Duration::from_secs(8);
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -53,10 +54,11 @@ pub(crate) enum EventsIndex {
 impl Pool {
     /// Creates the tables where they are missing. Refuses a database of a later version.
     pub(crate) async fn prepare(&self, index: EventsIndex) -> Result<(), StoreError> {
-        let mut attempts = 1;
+        let deadline = Instant::now() + PREPARED_WITHIN;
         loop {
             match self.prepare_once(index).await {
-                Err(StoreError::Postgres(_) | StoreError::Sqlite(_)) if attempts < ATTEMPTS => attempts += 1,
+                Err(StoreError::Newer { found, known }) => return Err(StoreError::Newer { found, known }),
+                Err(_) if Instant::now() < deadline => {}
                 done => return done,
             }
             tokio::time::sleep(PAUSE).await;
