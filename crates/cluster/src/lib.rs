@@ -9,6 +9,7 @@ mod labels;
 mod operators;
 mod reach;
 mod refs;
+mod schedule;
 mod schema;
 mod select;
 mod workload;
@@ -20,6 +21,7 @@ pub use reach::{
     Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
 pub use refs::{Named, Resolved, image_disagreements, images, named, ports_without_name, references};
+pub use schedule::{Backup, backups, longest_gap};
 pub use schema::{Schema, Served};
 pub use select::{Selecting, selecting};
 pub use workload::{Kubernetes, NamedPort, Operated, Spread, Told, Weight, Workload};

@@ -6,6 +6,7 @@
 mod link;
 mod name;
 mod place;
+mod recovery;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -77,6 +78,7 @@ impl Repository {
         name::look_up(self, register, &mut facts);
         facts.today = text::Date::from_days(outside::now().div_euclid(MICROS_OF_A_DAY));
         facts.changed = self.last_change(&document);
+        facts.recovery = recovery::look_up(self, place::from_root(self, &document).as_deref());
         facts.values = value::look_up(self, register, &[beside, self.directory.clone(), self.root.clone()]);
         facts
     }

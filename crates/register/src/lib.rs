@@ -42,6 +42,7 @@ pub mod parts;
 mod product;
 mod prose;
 mod read;
+mod recovery;
 mod score;
 mod section;
 mod silence;
@@ -58,8 +59,8 @@ pub use fold::{fold, slug};
 pub use keep::keep_names;
 pub use level::Level;
 pub use lint::{
-    EVIDENCE_TOUCHED, Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, Rule, ValueFact, lint,
-    rules,
+    EVIDENCE_TOUCHED, Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RecoveryFact, RecoverySide, RepositoryFacts,
+    Rule, ValueFact, lint, rules,
 };
 pub use mention::named_paths;
 pub use merge::MAX_RISKS;
@@ -68,6 +69,7 @@ pub use names::find_names;
 pub use noun::{FieldName, unknown_columns};
 pub use page::{MAX_BLOCKS, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_NESTING};
 pub use read::read;
+pub use recovery::{Recovery, Timed, recovery};
 pub use score::{Table, TableError};
 pub use silence::{Heard, silence};
 pub use stated::{MAX_STATEMENTS, Stated, StatedAs, stated};

@@ -29,6 +29,7 @@ const TABLE: [(&str, &[&str]); 23] = [
             "text",
             "measure",
             "manifests",
+            "cluster",
             "outside",
             "register",
             "system",

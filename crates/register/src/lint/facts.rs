@@ -31,8 +31,32 @@ pub struct RepositoryFacts {
     pub today: Option<Date>,
     /// The day on which the document was last changed, as version control remembers it.
     pub changed: Option<Date>,
+    /// What other documents and manifests of the repository say about how much data may be lost and how often it is copied.
+    pub recovery: Vec<RecoveryFact>,
     /// What could not be found out, in words for people.
     pub unknown: Vec<String>,
+}
+
+/// A time that another file states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecoveryFact {
+    /// What it is about.
+    pub side: RecoverySide,
+    /// Minutes.
+    pub minutes: u64,
+    /// What it says, for people: `hourly backups`, or what makes them and on which schedule.
+    pub says: String,
+    /// `file:line`.
+    pub place: String,
+}
+
+/// What a time of [`RecoveryFact`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecoverySide {
+    /// The most that may be lost.
+    Point,
+    /// The longest time between two copies; 0 where it is copied all the time.
+    Backup,
 }
 
 /// Where else a path that does not exist may be meant to lead.

@@ -15,7 +15,9 @@ use text::{Fix, Problem, Severity, Span};
 
 use crate::model::Register;
 
-pub use facts::{Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RepositoryFacts, ValueFact};
+pub use facts::{
+    Elsewhere, Gone, LinkFact, MAX_CANDIDATES, NameFact, RecoveryFact, RecoverySide, RepositoryFacts, ValueFact,
+};
 pub use reading::EVIDENCE_TOUCHED;
 pub(crate) use score::counts;
 

@@ -30,7 +30,7 @@ const UNITS: &[(u64, &str)] = &[
 ];
 /// Words of a rhythm, and its days.
 const RHYTHMS: &[(u32, &str)] = &[
-    (1, "daily nightly taglich quotidien quotidienne diario diaria codziennie"),
+    (1, "daily nightly taglich tagliche quotidien quotidienne diario diaria codziennie"),
     (7, "weekly wochentlich hebdomadaire semanal settimanale"),
     (14, "biweekly fortnightly"),
     (30, "monthly monatlich mensuel mensuelle mensual mensal mensile"),
@@ -194,7 +194,24 @@ pub(crate) fn calendar(text: &str) -> Option<(Date, Date, Range<usize>)> {
 /// How often, in days, and the bytes that say so: `quarterly`, `every 90 days`, `each month`, `once a year`.
 pub(crate) fn rhythm(text: &str) -> Option<(u32, Range<usize>)> {
     let tokens = tokens(text);
-    (0..tokens.len()).find_map(|at| word_of_rhythm(text, &tokens, at).or_else(|| every(text, &tokens, at)))
+    let in_days = |(minutes, at): (u64, Range<usize>)| {
+        Some((u32::try_from(minutes / MINUTES_A_DAY).ok().filter(|days| *days > 0)?, at))
+    };
+    (0..tokens.len())
+        .find_map(|at| word_of_rhythm(text, &tokens, at).or_else(|| every(text, &tokens, at).and_then(in_days)))
+}
+
+/// How often, in minutes: like [`rhythm`], and `hourly`, `every 15 minutes`.
+pub(crate) fn minutes_of_rhythm(text: &str) -> Option<(u64, Range<usize>)> {
+    let tokens = tokens(text);
+    let hourly = |at: usize| {
+        let word = fold(tokens[at].text);
+        matches!(word.as_str(), "hourly" | "stundlich" | "stundliche").then(|| (60, tokens[at].at.clone()))
+    };
+    let in_minutes = |(days, at): (u32, Range<usize>)| (u64::from(days) * MINUTES_A_DAY, at);
+    (0..tokens.len()).find_map(|at| {
+        hourly(at).or_else(|| word_of_rhythm(text, &tokens, at).map(in_minutes)).or_else(|| every(text, &tokens, at))
+    })
 }
 
 fn word_of_rhythm(text: &str, tokens: &[Token<'_>], at: usize) -> Option<(u32, Range<usize>)> {
@@ -209,7 +226,8 @@ fn word_of_rhythm(text: &str, tokens: &[Token<'_>], at: usize) -> Option<(u32, R
     }
 }
 
-fn every(text: &str, tokens: &[Token<'_>], at: usize) -> Option<(u32, Range<usize>)> {
+/// Every so many minutes.
+fn every(text: &str, tokens: &[Token<'_>], at: usize) -> Option<(u64, Range<usize>)> {
     let word = fold(tokens[at].text);
     let after_once =
         || at > 0 && matches!(fold(tokens[at - 1].text).as_str(), "once" | "einmal" | "une" | "fois" | "vez");
@@ -223,8 +241,7 @@ fn every(text: &str, tokens: &[Token<'_>], at: usize) -> Option<(u32, Range<usiz
         token => count(token).map_or((1, at + 1), |times| (times, at + 2)),
     };
     let minutes = unit(tokens.get(next))? * times;
-    let days = u32::try_from(minutes / MINUTES_A_DAY).ok().filter(|days| *days > 0)?;
-    Some((days, tokens[at].at.start..tokens[next].at.end))
+    (minutes > 0).then(|| (minutes, tokens[at].at.start..tokens[next].at.end))
 }
 
 #[cfg(test)]

@@ -132,6 +132,52 @@ fn number_mismatch() {
 }
 
 #[test]
+fn recovery_point() {
+    let with = |promise: &str, backup: &str| {
+        format!("# Risks\n\n{promise}\n\n{}", risk("R-1", &format!("**Mitigation:** {backup}")))
+    };
+    turns(
+        "recovery-point",
+        &[
+            (
+                &with("RPO: 15 minutes", "Daily backups to S3"),
+                "no more than 15 min of data may be lost, but the most frequent backup is made every 24 h",
+            ),
+            (
+                &with("| Data | RTO | RPO |\n|---|---|---|\n| orders | 4 h | 1 h |", "Snapshots every 6 hours"),
+                "every 6 h",
+            ),
+        ],
+        &[
+            &with("RPO: 24 hours", "Daily backups to S3"),
+            &with("RPO: 1 hour", "Daily full backup\n- hourly incremental backups"),
+            &with("RPO: 15 minutes", "Daily backups and WAL archiving"),
+            &with("RTO: 15 minutes", "Daily backups to S3"),
+            &with("RPO: 15 minutes", "Backups are tested monthly"),
+        ],
+    );
+}
+
+#[test]
+fn recovery_points_and_backups_of_other_files_count() {
+    use register::{RecoveryFact, RecoverySide};
+    let fact = |side, minutes| RecoveryFact { side, minutes, says: "it".to_owned(), place: "other.md:3".to_owned() };
+    let said = |text: &str, known: &[RecoveryFact]| -> Vec<String> {
+        let facts = RepositoryFacts { recovery: known.to_vec(), ..RepositoryFacts::default() };
+        let problems = lints(text, &facts).into_iter().filter(|problem| problem.rule == "recovery-point");
+        problems.map(|problem| problem.message).collect()
+    };
+    let promise = format!("RPO: 1 hour\n\n{}", risk("R-1", ""));
+    let copies = format!("{}\n\nDaily backups", risk("R-1", ""));
+    let (daily, always) = (fact(RecoverySide::Backup, 1_440), fact(RecoverySide::Backup, 0));
+    assert!(said(&promise, std::slice::from_ref(&daily))[0].contains("other.md:3"));
+    assert_eq!(said(&promise, &[daily, always]), [""; 0], "one goes on all the time");
+    let (hour, often) = (fact(RecoverySide::Point, 60), fact(RecoverySide::Backup, 30));
+    assert!(said(&copies, std::slice::from_ref(&hour))[0].contains("other.md:3 allows a loss of no more than 1 h"));
+    assert_eq!(said(&copies, &[hour, often]), [""; 0], "another one is frequent enough");
+}
+
+#[test]
 fn cadence_no_run() {
     let with = |fields: &str| format!("# Risks\n\nLast updated: 2026-11-01\n\n{}", risk("R-1", fields));
     turns(

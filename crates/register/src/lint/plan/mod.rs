@@ -8,6 +8,7 @@ mod like;
 mod number_mismatch;
 mod open_todo;
 mod owner_not_person;
+mod recovery_point;
 mod roadmap_incomplete;
 mod snippet_incomplete;
 mod stale;
@@ -34,6 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { rule: window_conflict::RULE, run: window_conflict::check },
     Check { rule: threshold_gap::RULE, run: threshold_gap::check },
     Check { rule: number_mismatch::RULE, run: number_mismatch::check },
+    Check { rule: recovery_point::RULE, run: recovery_point::check },
     Check { rule: cadence_no_run::RULE, run: cadence_no_run::check },
     Check { rule: stale::RULE, run: stale::check },
     Check { rule: open_todo::RULE, run: open_todo::check },
