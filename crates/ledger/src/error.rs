@@ -26,13 +26,18 @@ pub enum Error {
         at: String,
     },
     /// The file is not an SQLite database.
-    #[error("{at} is not a ledger (not a database): move it away, a new one will begin")]
+    #[error(
+        "{at} is not a ledger (not a database), or its first bytes were changed: restore a copy, or move it away, keep it as \
+         evidence, and a new one will begin"
+    )]
     NotADatabase {
         /// The file.
         at: String,
     },
     /// The file is a database of somebody else.
-    #[error("{at} is a database of something else: name another path for the ledger")]
+    #[error(
+        "{at} is a database of something else, or its head was changed: name another path for the ledger, or restore a copy"
+    )]
     Foreign {
         /// The file.
         at: String,
@@ -46,7 +51,10 @@ pub enum Error {
         what: String,
     },
     /// The file was written by a newer version.
-    #[error("the ledger {at} has schema {found}, this version knows up to {known}: use a newer seaworthy")]
+    #[error(
+        "the ledger {at} has schema {found}, this version knows up to {known}: use a newer seaworthy, or restore a copy if \
+         there is none"
+    )]
     Newer {
         /// The ledger.
         at: String,

@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Ledger, terminal: Terminal) -> Exit {
     };
     let done = match arguments {
         Ledger::Verify { against, .. } => match anchored(against.as_deref(), &directory, terminal) {
-            Ok(anchored) => verify(&at, &anchored, terminal),
+            Ok(anchored) => verify(&at, &anchored, terminal).or_else(|error| not_whole(error, terminal)),
             Err(exit) => return exit,
         },
         Ledger::Anchor { file, .. } => {
@@ -85,6 +85,17 @@ pub(crate) fn address(path: &Path, environment: &str, at: &At, terminal: Termina
 fn other(to: &str, which: &crate::arguments::Which, terminal: Terminal) -> Result<Address, Exit> {
     let at = At { ledger: Some(to.to_owned()) };
     address(&which.path, &which.environment, &at, terminal).map(|(_, address)| address)
+}
+
+/// Where a ledger should be and something else is, the ledger is not whole: that is a finding, and no wrong question.
+fn not_whole(error: Error, terminal: Terminal) -> Result<Exit, Error> {
+    match error {
+        Error::NotADatabase { .. } | Error::Foreign { .. } | Error::Newer { .. } | Error::Sql { .. } => {
+            let _usage = told(&error, terminal);
+            Ok(Exit::Fail)
+        }
+        other => Err(other),
+    }
 }
 
 fn told(error: &Error, terminal: Terminal) -> Exit {

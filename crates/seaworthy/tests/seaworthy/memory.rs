@@ -70,6 +70,25 @@ fn anchors_are_kept_in_a_file_and_tell_what_they_vouch_for() {
     assert!(world.run(&["ledger", "verify"]).exits(2).err.contains("seaworthy.anchors:2"));
 }
 
+#[test]
+fn a_ledger_whose_head_is_changed_is_not_whole_wherever_the_byte_is() {
+    let world = harbor();
+    let _looked = world.run(&["probe"]).exits(0);
+    let path = world.path().join(".seaworthy/ledger.db");
+    tamper(&world, "PRAGMA wal_checkpoint(TRUNCATE)");
+    let sound = std::fs::read(&path).unwrap();
+    // The magic, the page size, the format, the schema, the application: what SQLite reads before any entry.
+    for at in [0, 15, 17, 21, 47, 62, 69] {
+        let mut flawed = sound.clone();
+        flawed[at] ^= 0x41;
+        std::fs::write(&path, &flawed).unwrap();
+        let told = world.run(&["ledger", "verify"]);
+        assert!(told.code == Some(1), "byte {at}: {told:?}");
+    }
+    std::fs::write(&path, &sound).unwrap();
+    let _whole = world.run(&["ledger", "verify"]).exits(0);
+}
+
 fn tamper(world: &World, sql: &str) {
     let connection = rusqlite::Connection::open(world.path().join(".seaworthy/ledger.db")).unwrap();
     connection.execute_batch(sql).unwrap();
