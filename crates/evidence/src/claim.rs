@@ -98,6 +98,9 @@ pub struct Claim {
     pub environments: Vec<String>,
     /// Other risks that the claim supports.
     pub also: Vec<RiskId>,
+    /// A digest of what the question is about beside its own words: the part of the system that it names. Empty when that is
+    /// not known.
+    pub about: String,
     /// Where it stands.
     pub span: Span,
 }
@@ -111,7 +114,7 @@ impl Claim {
 }
 
 /// A node without the way it was written: keys sorted, texts quoted.
-fn canonical(node: &Node) -> String {
+pub fn canonical(node: &Node) -> String {
     match &node.kind {
         NodeKind::Empty => "~".to_owned(),
         NodeKind::Text { value, .. } => format!("\"{}\"", value.escape_default()),

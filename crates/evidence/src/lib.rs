@@ -21,7 +21,7 @@ mod value;
 mod verdict;
 
 pub use acceptance::Acceptance;
-pub use claim::{Claim, ClaimId, Look, RiskId};
+pub use claim::{Claim, ClaimId, Look, RiskId, canonical};
 pub use decide::{DecidedBy, Decision, Outcome, RiskFacts, decide};
 pub use drilled::{Answer, Drilled, Phase, Sample, Seen, Timeline, Window};
 pub use event::Event;

@@ -102,7 +102,7 @@ impl Stored<'_> {
 }
 
 /// The SHA-256 of some bytes as 64 hexadecimal digits.
-pub(crate) fn digest(bytes: &[u8]) -> String {
+pub fn digest(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 

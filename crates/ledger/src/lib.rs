@@ -26,7 +26,7 @@ pub use anchor::{MAX_ANCHORS, anchors, print_anchor};
 pub use blob::MAX_BLOB_BYTES;
 pub use carry::Moved;
 pub use engine::{ANSWER_WITHIN, CONNECT_WITHIN, SCHEMA_VERSION};
-pub use entry::{Entry, Head, MAX_BODY_BYTES, MAX_KIND_BYTES, NewEntry, genesis, kind};
+pub use entry::{Entry, Head, MAX_BODY_BYTES, MAX_KIND_BYTES, NewEntry, digest, genesis, kind};
 pub use error::Error;
 pub use retention::Pruned;
 pub use store::{BUSY_WITHIN, Ledger, MAX_APPEND, MAX_ENTRIES, MAX_PAGES, PAGE_BYTES};

@@ -89,6 +89,24 @@ pub fn read(file: &Path) -> Reading {
     Reading { case, problems: reader.problems, sources: reader.sources }
 }
 
+/// A digest of what a claim is about in the file: the whole system for a drill, the component that a probe names with its
+/// addresses. What was seen of another system is no evidence for this one.
+fn about(claim: &Claim, file: &text::Node) -> String {
+    let system = file.get("system");
+    let component = || {
+        let name = claim.with.get("component").and_then(text::Node::as_text)?;
+        system.and_then(|system| system.get("components")).and_then(|components| components.get(name))
+    };
+    let named = match claim.look {
+        Look::Drill => system,
+        Look::Probe => component(),
+    };
+    let environments = file.get("environments").and_then(text::Node::as_map).unwrap_or_default();
+    let addresses = environments.iter().filter_map(|entry| entry.value.get("at"));
+    let parts: Vec<String> = named.into_iter().chain(addresses).map(evidence::canonical).collect();
+    if named.is_none() { String::new() } else { ledger::digest(parts.join("\n").as_bytes()) }
+}
+
 struct Reader {
     problems: Vec<Problem>,
     sources: BTreeMap<String, Source>,
@@ -113,7 +131,8 @@ impl Reader {
             .filter_map(|risk| RiskId::try_new(&risk.id))
             .collect();
         self.commands(&system, &source);
-        let claims = evidence::read_claims(&source, &node, &known, &mut self.problems)?;
+        let mut claims = evidence::read_claims(&source, &node, &known, &mut self.problems)?;
+        claims.claims.iter_mut().for_each(|claim| claim.about = about(claim, &node));
         let tasks = self.tasks(&claims.claims, &system, &source);
         Some(Case { directory, system, registers, claims, tasks, shown })
     }
@@ -251,4 +270,55 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "\
+system:
+  components: {api: {kind: service}, web: {kind: client}}
+  edges: {web->api: {needs: hard, guard: {timeout: 1s}}}
+environments: {prod: {at: {api: '10.0.0.1:80'}, may: [probe]}}
+claims:
+  R-1:
+    by-drill: {says: it goes on, drill: restart, with: {component: api}, expect: obs.lost == 0}
+    of-api: {says: it answers, probe: http.check, with: {component: api, path: /}, expect: obs.status == 200}
+    of-a-file: {says: it is low, probe: file.value, with: {path: x, at: $.y}, expect: obs.value == 1}
+";
+
+    /// What the three claims of this file are about.
+    fn all(file: &str) -> Vec<String> {
+        let source = Source::new("seaworthy.yaml", file);
+        let (node, mut problems) = read_yaml(&source);
+        let node = node.expect("is YAML");
+        let known = [RiskId::try_new("R-1").expect("is an id")];
+        let claims = evidence::read_claims(&source, &node, &known, &mut problems).expect("are read").claims;
+        assert_eq!(claims.len(), 3, "{problems:?}");
+        ["by-drill", "of-api", "of-a-file"]
+            .iter()
+            .map(|name| claims.iter().find(|claim| claim.id.to_string().ends_with(name)).expect("is there"))
+            .map(|claim| about(claim, &node))
+            .collect()
+    }
+
+    #[test]
+    fn a_drill_is_about_the_whole_system_and_a_probe_about_its_component() {
+        let before = all(FILE);
+        let changed = |from: &str, to: &str| -> Vec<bool> {
+            assert!(FILE.contains(from), "{from}");
+            all(&FILE.replace(from, to)).iter().zip(&before).map(|(now, then)| now != then).collect()
+        };
+        assert_eq!(before[2], "", "a file is no part of the system");
+        assert_eq!(changed("timeout: 1s", "timeout: 9s"), [true, false, false]);
+        assert_eq!(changed("api: {kind: service}", "api: {kind: service, replicas: 2}"), [true, true, false]);
+        assert_eq!(changed("10.0.0.1", "10.0.0.2"), [true, true, false]);
+        assert_eq!(changed("may: [probe]", "may: [probe, drill]"), [false; 3]);
+        assert_eq!(
+            changed("{needs: hard, guard", "{  needs: \"hard\",   guard"),
+            [false; 3],
+            "the same, written otherwise"
+        );
+    }
 }

@@ -29,12 +29,14 @@ pub(crate) struct Recalled {
 #[derive(Clone, Debug)]
 struct Reading {
     asked: Option<String>,
+    about: String,
     observation: Option<Observation>,
 }
 
 #[derive(Clone, Debug)]
 struct Remembered {
     asked: Option<String>,
+    about: String,
     expect: Option<String>,
     verdict: Option<Verdict>,
     grade: Option<Grade>,
@@ -135,7 +137,8 @@ impl Walk {
         let (asked, observation) = read.map_or((None, None), |(asked, observation)| (Some(asked), Some(observation)));
         let environment = self.run_of(body).map(|(environment, _)| environment.clone());
         if let Some(environment) = environment {
-            self.whole.readings.insert((claim.to_owned(), environment), Reading { asked, observation });
+            let about = body["about"].as_str().unwrap_or_default().to_owned();
+            self.whole.readings.insert((claim.to_owned(), environment), Reading { asked, about, observation });
         }
     }
 
@@ -144,6 +147,7 @@ impl Walk {
         let text = |key: &str| body[key].as_str().map(str::to_owned);
         let remembered = Remembered {
             asked: text("asked"),
+            about: text("about").unwrap_or_default(),
             expect: text("expect"),
             verdict: verdict_of(body),
             grade: text("grade").and_then(|grade| Grade::parse(&grade)),
@@ -221,6 +225,7 @@ impl Recalled {
     ) -> (Judged, Option<Observation>) {
         let all = counting.iter().filter_map(|name| self.readings.get(&(claim.id.to_string(), (*name).to_owned())));
         let judged = all.map(|reading| match (&reading.asked, &reading.observation) {
+            (Some(_), _) if is_about_another(claim, &reading.about) => (of_another_system(claim), None),
             (Some(asked), Some(observation)) if *asked == claim.asked() => {
                 (judge(claim, observation, &case.directory, &case.system, now), Some(observation.clone()))
             }
@@ -242,6 +247,9 @@ impl Recalled {
         };
         if *asked != claim.asked() || expect != claim.expect.text() {
             return of_another_question(claim);
+        }
+        if is_about_another(claim, &last.about) {
+            return of_another_system(claim);
         }
         let Ok(age) = u64::try_from(now.saturating_sub(last.at)) else {
             let why = "The last drill is dated in the future, so its age cannot be told.";
@@ -283,6 +291,19 @@ fn never(claim: &Claim, counting: &[&str]) -> Judged {
 
 fn of_another_question(claim: &Claim) -> Judged {
     let why = "The claim was changed since it was looked at: what the ledger remembers answers another question.";
+    Judged::not_seen(claim, Reason::Stale, why, again(claim))
+}
+
+/// Whether an entry is known to be about something else; one of an earlier version does not say what it is about.
+fn is_about_another(claim: &Claim, about: &str) -> bool {
+    !about.is_empty() && about != claim.about
+}
+
+fn of_another_system(claim: &Claim) -> Judged {
+    let why = match claim.look {
+        Look::Drill => "The system was changed in seaworthy.yaml since the drill: what held then may not hold now.",
+        Look::Probe => "The component was changed in seaworthy.yaml since it was looked at.",
+    };
     Judged::not_seen(claim, Reason::Stale, why, again(claim))
 }
 

@@ -16,6 +16,7 @@ use crate::proof::grade_word;
 pub fn observation_body(claim: &Claim, observation: &Observation) -> String {
     let mut body = with_claim(&claim.id.to_string(), observation_json(observation));
     body["asked"] = json!(claim.asked());
+    body["about"] = json!(claim.about);
     body.to_string()
 }
 
@@ -23,6 +24,7 @@ pub fn observation_body(claim: &Claim, observation: &Observation) -> String {
 pub fn verdict_body(judged: &Judged) -> String {
     let mut body = claim_json(judged);
     body["asked"] = json!(judged.claim.asked());
+    body["about"] = json!(judged.claim.about);
     body["expect"] = json!(judged.claim.expect.text());
     body.to_string()
 }

@@ -76,7 +76,22 @@ fn read_claim(
     let ((look, kind, kind_span), expect, id) = (look?, expect?, id?);
     // Half a claim must not be judged: what was dropped could be what limits it.
     let whole = errors(problems) == before;
-    whole.then_some(Claim { id, says, look, kind, kind_span, with, expect, min_grade, every, environments, also, span })
+    let about = String::new();
+    whole.then_some(Claim {
+        id,
+        says,
+        look,
+        kind,
+        kind_span,
+        with,
+        expect,
+        min_grade,
+        every,
+        environments,
+        also,
+        about,
+        span,
+    })
 }
 
 fn errors(problems: &[Problem]) -> usize {

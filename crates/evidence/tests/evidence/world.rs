@@ -57,6 +57,7 @@ pub(crate) fn claim(id: &str, expect: &str) -> Claim {
         every: None,
         environments: Vec::new(),
         also: Vec::new(),
+        about: String::new(),
         span,
     }
 }

@@ -127,6 +127,7 @@ pub(crate) fn verdict(observation: &Observation, expect: &str) -> Verdict {
         every: None,
         environments: Vec::new(),
         also: Vec::new(),
+        about: String::new(),
         span: Span::default(),
     };
     judge_probe(&claim, observation, NOW).verdict

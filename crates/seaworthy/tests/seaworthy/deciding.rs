@@ -82,6 +82,34 @@ fn a_changed_claim_is_judged_anew_and_another_question_was_never_answered() {
 }
 
 #[test]
+fn what_was_seen_of_a_component_is_stale_once_it_lies_elsewhere() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            use std::io::{Read as _, Write as _};
+            let Ok(mut stream) = stream else { return };
+            let _read = stream.read(&mut [0; 1024]);
+            let _written = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    let world = shop();
+    let file = |address: &str| {
+        format!(
+            "seaworthy: 1\nname: shop\nregisters: [risks.md]\nsystem: {{components: {{api: {{kind: service}}}}}}\nenvironments:\n  local: {{at: {{api: \"{address}\"}}}}\nclaims:\n  R-1:\n    answers:\n      says: it answers\n      probe: http.check\n      with: {{component: api, path: /}}\n      expect: obs.status == 200\n"
+        )
+    };
+    world.write("seaworthy.yaml", &file(&at.to_string()));
+    ends(&world, &["probe"], 0);
+    ends(&world, &["gate"], 0);
+    world.write("seaworthy.yaml", &file("127.0.0.1:9"));
+    let moved = world.run(&["gate"]).exits(3);
+    assert!(moved.out.contains("The component was changed in seaworthy.yaml since it was looked at"), "{}", moved.out);
+    world.write("seaworthy.yaml", &file(&at.to_string()));
+    ends(&world, &["gate"], 0);
+}
+
+#[test]
 fn a_frozen_environment_releases_nothing_and_lines_of_our_own_decide() {
     let world = shop();
     ends(&world, &["probe", "--environment", "prod"], 0);
