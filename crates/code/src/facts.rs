@@ -11,6 +11,8 @@ pub struct Facts {
     pub uses: Vec<Use>,
     /// Names with what is known of their type.
     pub bindings: Vec<Binding>,
+    /// Names that are given another value.
+    pub writes: Vec<Write>,
     /// Strings that could be names: short, without spaces, no docstrings.
     pub texts: Vec<Text>,
     /// Lines where something is looked up by a name that is made at run time, with what is asked.
@@ -57,6 +59,29 @@ pub struct Definition {
     pub gives: Option<Made>,
     /// Stands in test code.
     pub is_test: bool,
+    /// Holds on some ways only: below an `if`, a `try`, a loop.
+    pub is_conditional: bool,
+    /// A function stated within another: who is outside of that cannot name it.
+    pub is_nested: bool,
+}
+
+/// A name that is given a value, where that makes no definition of it.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The name.
+    pub name: String,
+    /// The function in which it holds; none for the module.
+    pub scope: Option<usize>,
+    /// Its byte.
+    pub at: usize,
+    /// From 1.
+    pub line: usize,
+    /// Holds on some ways only.
+    pub is_conditional: bool,
+    /// What is written holds what was there before, as `f = wrap(f)`.
+    pub is_kept: bool,
+    /// Nothing is written: `None`, `null`, `nil`.
+    pub is_nothing: bool,
 }
 
 /// Where the type of a value comes from.
@@ -68,6 +93,10 @@ pub enum Made {
     By(String),
     /// The same as another name.
     Same(String),
+    /// Nothing: `None`, `null`, `nil`.
+    Nothing,
+    /// A literal, a function, or something else without a class of ours.
+    Plain,
 }
 
 /// One imported name.
@@ -87,6 +116,12 @@ pub struct Import {
     pub is_dead: bool,
     /// Stands in test code.
     pub is_test: bool,
+    /// Its byte.
+    pub at: usize,
+    /// The function in which it holds; none for the module.
+    pub scope: Option<usize>,
+    /// Holds on some ways only.
+    pub is_conditional: bool,
 }
 
 /// How a name is used.
@@ -129,6 +164,12 @@ pub struct Use {
     pub is_dead: bool,
     /// Stands in test code.
     pub is_test: bool,
+    /// Stands in a closure, which runs when somebody calls that.
+    pub is_late: bool,
+    /// What is taken of it: `post` in `router.post(..)`.
+    pub asked: Option<String>,
+    /// The object that it, or the closure around it, is handed to: `router` in `router.post("/", f)`.
+    pub through: Option<String>,
 }
 
 /// A name with what is known of its type.
@@ -144,6 +185,8 @@ pub struct Binding {
     pub made: Made,
     /// The bytes of the statement that says so.
     pub span: std::ops::Range<usize>,
+    /// Holds on some ways only.
+    pub is_conditional: bool,
 }
 
 /// A string that could be a name.

@@ -33,6 +33,7 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
         }
         "var_spec" | "const_spec" => variable(walk, node),
         "short_var_declaration" => short(walk, node),
+        "assignment_statement" => assignment(walk, node),
         "parameter_declaration" => parameter(walk, node),
         "field_declaration" => field(walk, node),
         "import_spec" => {
@@ -44,7 +45,6 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
             walk.import(&module, name, &local, false);
             return Go::Past;
         }
-        "block" if is_never(walk) => walk.push_dead(),
         "call_expression" => reflected(walk, node),
         "interpreted_string_literal" | "raw_string_literal" => {
             let value = unquoted(walk.of(node)).to_owned();
@@ -146,9 +146,39 @@ fn variable(walk: &mut Walk<'_>, node: Node<'_>) {
         }
         return;
     }
+    if walk.child(node, "value").is_some() {
+        walk.write(&name, walk.child(node, "value"));
+    }
     let index = walk.define(&name, Shape::Variable, node);
     walk.facts.definitions[index].gives = gives;
     walk.push_definition(index, None, None);
+    if name == "_" && is_assertion(walk, node) {
+        walk.push_dead();
+    }
+}
+
+/// `var _ I = (*T)(nil)`: only the compiler is asked.
+fn is_assertion(walk: &Walk<'_>, node: Node<'_>) -> bool {
+    let value = walk.child_text(node, "value");
+    walk.child(node, "type").is_some() && (value.ends_with("(nil)") || value.ends_with("{}"))
+}
+
+/// `f = noop`: of a name that is not the function's own it is one of the package.
+fn assignment(walk: &mut Walk<'_>, node: Node<'_>) {
+    let left = node.child_by_field_name("left").map(children).unwrap_or_default();
+    let right = node.child_by_field_name("right");
+    for one in left.iter().filter(|one| one.kind() == "identifier") {
+        let name = walk.of(*one).to_owned();
+        walk.write(&name, right);
+    }
+    let value = right.and_then(|right| made(walk, right));
+    if let ([one], Some(made)) = (left.as_slice(), value)
+        && one.kind() == "identifier"
+        && walk.is_bound(walk.of(*one))
+    {
+        let name = walk.of(*one).to_owned();
+        walk.bind(&name, made);
+    }
 }
 
 fn short(walk: &mut Walk<'_>, node: Node<'_>) {
@@ -178,12 +208,6 @@ fn field(walk: &mut Walk<'_>, node: Node<'_>) {
     if !name.is_empty() {
         walk.bind(&format!("self.{name}"), stated);
     }
-}
-
-/// `if false { .. }`.
-fn is_never(walk: &Walk<'_>) -> bool {
-    let condition = walk.up(1).map_or("", |step| walk.child_text(step.node, "condition"));
-    walk.kind(1) == "if_statement" && walk.field(0) == "consequence" && condition == "false"
 }
 
 fn reflected(walk: &mut Walk<'_>, node: Node<'_>) {

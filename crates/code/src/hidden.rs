@@ -99,9 +99,75 @@ const CALLED_BY_NAME: &[&str] = &[
     "ngOnDestroy",
 ];
 
+/// Methods that frameworks call of the classes they are given.
+const CALLED_BY_BASE: &[&str] = &[
+    "run",
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "options",
+    "list",
+    "create",
+    "retrieve",
+    "update",
+    "destroy",
+    "partial_update",
+    "perform_create",
+    "perform_update",
+    "get_queryset",
+    "has_permission",
+    "authenticate",
+    "dispatch",
+    "handle",
+    "execute",
+    "process_request",
+    "process_response",
+    "process_view",
+    "process_exception",
+    "save",
+    "clean",
+    "forward",
+    "invoke",
+    "call",
+    "poll",
+    "poll_ready",
+    "emit",
+    "format",
+    "filter",
+    "validate",
+    "on_start",
+    "on_stop",
+    "on_message",
+    "from_request",
+    "from_request_parts",
+    "drop",
+    "fmt",
+    "from",
+    "next",
+    "eq",
+    "hash",
+    "canActivate",
+    "intercept",
+    "transform",
+    "use",
+    "onModuleInit",
+    "Handle",
+    "Run",
+    "Execute",
+    "Process",
+    "Reconcile",
+    "Check",
+    "Call",
+];
+
 /// Functions that something outside starts or reads.
 const ENTRIES: &[&str] = &[
     "main",
+    "create_app",
+    "make_app",
     "init",
     "upgrade",
     "downgrade",
@@ -192,6 +258,12 @@ pub(crate) fn by_language(definition: &Definition, language: Language, path: &st
     let is_command = path.contains("management/commands/") && name == "Command";
     (is_dunder || is_entry || is_page || is_command || is_method && CALLED_BY_NAME.contains(&name))
         .then(|| format!("`{name}` is called by its name from outside"))
+}
+
+/// Whether frameworks usually call a method of this name.
+pub(crate) fn is_called_by_base(name: &str, language: Language) -> bool {
+    let is_hook = ["on_", "handle_", "visit_", "do_", "test_"].iter().any(|head| name.starts_with(head));
+    CALLED_BY_BASE.contains(&name) || is_hook && language == Language::Python
 }
 
 /// A method of a class with a base that is not here may be called by that base; one of a trait by any user of the trait.

@@ -7,6 +7,7 @@ use crate::facts::{Import, Made, Shape, Use};
 use crate::program::Program;
 use crate::resolve::Where;
 use crate::search::Seen;
+use crate::standing::{Standing, of_module};
 
 /// How often names are handed on at most.
 const MAX_ROUNDS: usize = 12;
@@ -32,6 +33,10 @@ pub(crate) struct Homes {
     /// Names whose import could not be followed although it ends like the file.
     unclear: BTreeMap<usize, BTreeSet<String>>,
     imports: BTreeSet<usize>,
+    /// Imports that lead here, by file and byte and local name.
+    followed: BTreeSet<(usize, usize, String)>,
+    /// Names that a module binds to something else in the end, with that line where it is so on some ways only.
+    rebound: BTreeMap<(usize, String), Option<usize>>,
 }
 
 impl Homes {
@@ -55,12 +60,14 @@ impl Homes {
             called: called.clone(),
             unclear: BTreeMap::new(),
             imports: BTreeSet::new(),
+            followed: BTreeSet::new(),
+            rebound: BTreeMap::new(),
         };
         let home = named.map_or(at.0, |named| named.0);
         homes.add(home, &called);
         homes.add(at.0, &called);
         homes.spread(program, home, &called);
-        let is_default = homes.is_name(home, "default");
+        let is_default = homes.is_name(home, "default") || homes.is_name(home, "=");
         homes.dynamic.iter_mut().for_each(|(_, default)| *default = is_default);
         homes
     }
@@ -130,7 +137,10 @@ impl Homes {
         let mut is_new = false;
         let mut is_hit = false;
         for home in files.iter().copied().filter(|home| *home != at || import.module.is_empty() || is_rust) {
-            let Some(names) = self.names.get(&home).cloned() else { continue };
+            let Some(mut names) = self.names.get(&home).cloned() else { continue };
+            if !import.module.is_empty() && !is_rust {
+                self.keep_standing(program, home, &mut names);
+            }
             is_hit |= self.named(at, import, &names, &mut is_new);
         }
         if let Some(name) = import.name.as_deref().filter(|_| !import.local.is_empty()) {
@@ -145,7 +155,31 @@ impl Homes {
         is_new
     }
 
+    /// Leaves out names that the module binds to something else before it is done.
+    fn keep_standing(&mut self, program: &Program, home: usize, names: &mut BTreeSet<String>) {
+        for name in names.clone() {
+            match of_module(program, self, home, &name) {
+                Standing::Open | Standing::Ours => {}
+                Standing::Other => {
+                    names.remove(&name);
+                    self.rebound.insert((home, name), None);
+                }
+                Standing::Either(line) => {
+                    self.rebound.insert((home, name), Some(line));
+                }
+            }
+        }
+    }
+
     fn named(&mut self, at: usize, import: &Import, names: &BTreeSet<String>, is_new: &mut bool) -> bool {
+        let is_hit = self.taken(at, import, names, is_new);
+        if is_hit {
+            *is_new |= self.followed.insert((at, import.at, import.local.clone()));
+        }
+        is_hit
+    }
+
+    fn taken(&mut self, at: usize, import: &Import, names: &BTreeSet<String>, is_new: &mut bool) -> bool {
         match import.name.as_deref() {
             _ if import.is_dynamic => {
                 let seen = Seen {
@@ -213,6 +247,7 @@ impl Homes {
         if !program.files[at].is_test && !import.is_test {
             self.imports.insert(at);
         }
+        self.followed.insert((at, import.at, import.local.clone()));
         self.modules.entry(at).or_default().insert(import.local.clone())
     }
 
@@ -233,6 +268,16 @@ impl Homes {
 
     pub(crate) fn is_name(&self, file: usize, name: &str) -> bool {
         self.names.get(&file).is_some_and(|names| names.contains(name))
+    }
+
+    /// Whether an import was seen to lead to what is searched.
+    pub(crate) fn is_followed(&self, file: usize, import: &Import) -> bool {
+        self.followed.contains(&(file, import.at, import.local.clone()))
+    }
+
+    /// A place where a module binds one of the names to something else.
+    pub(crate) fn rebound(&self) -> impl Iterator<Item = (usize, &str, Option<usize>)> {
+        self.rebound.iter().map(|((file, name), line)| (*file, name.as_str(), *line))
     }
 
     pub(crate) fn is_unclear(&self, file: usize, name: &str) -> bool {
@@ -265,6 +310,7 @@ impl Homes {
     pub(crate) fn means(&self, file: usize, made: &Made) -> bool {
         match made {
             Made::Type(text) => self.is_stated(file, text),
+            Made::Nothing | Made::Plain => false,
             Made::By(text) | Made::Same(text) => {
                 let parts: Vec<&str> = words(text).collect();
                 let is_static = self.is_class && parts.len() > 1 && self.is_name(file, parts[parts.len() - 2]);

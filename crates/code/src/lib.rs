@@ -9,26 +9,32 @@
 //! place and the reason, and is never counted as one nor taken for none. Pure: texts come in, nothing is opened. What this
 //! crate does not do: infer types beyond constructors, annotations and return types, or expand macros.
 
+mod alive;
+mod dead;
 mod facts;
 mod flags;
 mod go;
 mod hidden;
 mod homes;
+mod idle;
 mod language;
 mod program;
 mod python;
 mod receiver;
 mod resolve;
+mod router;
 mod rust;
 mod script;
 mod search;
+mod standing;
 mod swallow;
 mod walk;
 
-pub use facts::{Binding, Definition, Facts, Import, Made, Role, Shape, Text, Use};
+pub use alive::{Alive, Running};
+pub use facts::{Binding, Definition, Facts, Import, Made, Role, Shape, Text, Use, Write};
 pub use flags::{Flag, flags};
 pub use language::Language;
 pub use program::{File, Program, Symbol};
-pub use search::{Alive, Found, Seen};
+pub use search::{Found, Seen};
 pub use swallow::{Failing, Fate, call_fate, failing};
 pub use walk::{MAX_DEPTH, read};

@@ -18,9 +18,6 @@ const LOOKUPS: &[&str] = &["getattr", "import_module", "__import__", "import_str
 
 pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
     let node = walk.node();
-    if is_after_end(walk, node) {
-        walk.push_dead();
-    }
     match node.kind() {
         "comment" => return Go::Past,
         "function_definition" => function(walk, node),
@@ -35,7 +32,6 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
             let names: BTreeSet<String> = names.flat_map(|left| identifiers(walk, left)).collect();
             walk.push_function(names);
         }
-        "block" if is_never(walk) => walk.push_dead(),
         "import_statement" => return imports(walk, node),
         "import_from_statement" => return imports_from(walk, node),
         "assignment" => assignment(walk, node),
@@ -47,6 +43,7 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
                 walk.bind(&alias, made);
             }
         }
+        "for_statement" | "delete_statement" | "with_item" if !walk.in_function() => bound_otherwise(walk, node),
         "typed_parameter" | "typed_default_parameter" => parameter(walk, node),
         "default_parameter" => injected(walk, node),
         "string" => string(walk, node),
@@ -171,31 +168,6 @@ fn assigned(walk: &Walk<'_>, body: Node<'_>) -> BTreeSet<String> {
     names.difference(&global).cloned().collect()
 }
 
-/// Behind `return`, `raise` or `sys.exit()` in the same block, or behind `False and`.
-fn is_after_end(walk: &Walk<'_>, node: Node<'_>) -> bool {
-    let Some(above) = walk.up(1) else { return false };
-    if above.node.kind() == "boolean_operator" {
-        return walk.field(0) == "right" && walk.child_text(above.node, "left") == "False";
-    }
-    let ends = |one: &Node<'_>| match one.kind() {
-        "return_statement" | "raise_statement" | "continue_statement" | "break_statement" => true,
-        "expression_statement" => walk.of(*one).starts_with("sys.exit(") || walk.of(*one).starts_with("os._exit("),
-        _ => false,
-    };
-    let before = |one: &Node<'_>| one.start_byte() < node.start_byte();
-    above.node.kind() == "block" && children(above.node).iter().take_while(|one| before(one)).any(ends)
-}
-
-/// `if TYPE_CHECKING:` and `if False:`.
-fn is_never(walk: &Walk<'_>) -> bool {
-    let Some(above) = walk.up(1) else { return false };
-    let is_body = walk.field(0) == "consequence" || walk.field(0) == "body";
-    let condition = walk.child_text(above.node, "condition");
-    let never = ["False", "0", "None", "TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING", "not True", "not 1"];
-    let is_if = matches!(above.node.kind(), "if_statement" | "while_statement");
-    is_body && is_if && (never.contains(&condition) || condition.starts_with("False and "))
-}
-
 fn imports(walk: &mut Walk<'_>, node: Node<'_>) -> Go {
     for one in children(node) {
         let text = |node: Node<'_>| walk.of(node).to_owned();
@@ -244,8 +216,15 @@ fn assignment(walk: &mut Walk<'_>, node: Node<'_>) {
     let Some(left) = node_of("left") else { return };
     let text = |node: Node<'_>| walk.of(node).to_owned();
     let stated = node_of("type").map(|stated| Made::Type(text(stated)));
+    let is_stated = stated.is_some();
     let value = stated.or_else(|| node_of("right").and_then(|right| made(walk, right)));
     let name = text(left);
+    let in_class = walk.scope().owner.is_some() && !walk.in_function();
+    if let Some(right) = node_of("right").filter(|_| !in_class) {
+        for name in identifiers(walk, left) {
+            walk.write(&name, Some(right));
+        }
+    }
     if left.kind() == "identifier" && !walk.in_function() {
         let index = walk.define(&name, Shape::Variable, node);
         walk.facts.definitions[index].gives = value.clone();
@@ -255,10 +234,33 @@ fn assignment(walk: &mut Walk<'_>, node: Node<'_>) {
         }
         let owner = walk.scope().owner.clone();
         walk.push_definition(index, owner, None);
-    } else if let Some(made) = value
-        && matches!(left.kind(), "identifier" | "attribute")
+    } else if matches!(left.kind(), "identifier" | "attribute")
+        && let Some(made) = value.or_else(|| node_of("right").and_then(plain).filter(|_| !is_stated))
     {
         walk.bind(&name, made);
+    }
+}
+
+/// `for f in ..`, `with .. as f` and `del f` of a module bind as well.
+fn bound_otherwise(walk: &mut Walk<'_>, node: Node<'_>) {
+    let target = match node.kind() {
+        "for_statement" => walk.child(node, "left"),
+        "with_item" => walk.child(node, "value").and_then(|value| walk.child(value, "alias")),
+        _ => children(node).into_iter().next(),
+    };
+    let value = walk.child(node, "right");
+    for name in target.map(|target| identifiers(walk, target)).unwrap_or_default() {
+        walk.write(&name, value);
+    }
+}
+
+/// What holds no instance of a class.
+fn plain(value: Node<'_>) -> Option<Made> {
+    match value.kind() {
+        "none" => Some(Made::Nothing),
+        "lambda" | "string" | "integer" | "float" | "true" | "false" | "list" | "dictionary" | "tuple" | "set"
+        | "list_comprehension" => Some(Made::Plain),
+        _ => None,
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::Language;
-use crate::facts::{Import, Made, Shape, Use};
+use crate::facts::{Binding, Definition, Facts, Import, Made, Shape, Use};
 use crate::homes::{Homes, words};
 use crate::program::Program;
 use crate::resolve::Where;
+use crate::standing::{Standing, of_use};
 
 /// How often one name is taken for another.
 const MAX_STEPS: usize = 5;
@@ -26,6 +27,10 @@ enum Class {
     Other,
     /// A base class or an interface of ours.
     Above(String),
+    /// Ours on some ways, another on others.
+    Either,
+    /// Nothing that a method could be called of.
+    Nothing,
     Unknown,
 }
 
@@ -61,10 +66,27 @@ impl Receiver<'_> {
             return Kind::Other;
         }
         let is_home = file == homes.at.0;
+        match of_use(self.program, homes, file, one) {
+            Standing::Other => return Kind::Other,
+            Standing::Either(line) => return Kind::Possible(format!("`{}` is bound again at line {line}", one.name)),
+            Standing::Open | Standing::Ours => {}
+        }
         if is_home && !self.is_nearest(one) || !is_home && self.has_own(&one.name) {
             return Kind::Other;
         }
-        Kind::Ours
+        self.bound_there(&one.name)
+    }
+
+    /// A name that its own module binds to something else on some ways.
+    fn bound_there(&self, name: &str) -> Kind {
+        let other =
+            self.homes.rebound().find(|(file, known, line)| *file != self.file && *known == name && line.is_some());
+        match other {
+            Some((file, _, Some(line))) => {
+                Kind::Possible(format!("`{name}` is bound again at {}:{line}", self.program.files[file].path))
+            }
+            _ => Kind::Ours,
+        }
     }
 
     /// The file defines the name itself, and no import by name stands over that.
@@ -104,8 +126,13 @@ impl Receiver<'_> {
         if self.language() == Language::Rust {
             return self.path(one, base);
         }
-        if is_named && homes.is_module(self.file, base) {
-            return Kind::Ours;
+        if homes.is_module(self.file, base) {
+            return self.of_import(one, base);
+        }
+        if let Some(module) = base.strip_prefix("require(").and_then(|rest| rest.strip_suffix(')'))
+            && let Where::Files(files) = self.program.module(self.file, module.trim_matches(['"', '\'', '`']))
+        {
+            return if files.iter().any(|at| homes.is_name(*at, &one.name)) { Kind::Ours } else { Kind::Other };
         }
         let root = base.split('.').next().unwrap_or("");
         let is_import =
@@ -115,6 +142,33 @@ impl Receiver<'_> {
             return Kind::Possible(format!("through `{base}`"));
         }
         Kind::Other
+    }
+
+    /// `module.name`, where an import of this name leads to the module.
+    fn of_import(&self, one: &Use, base: &str) -> Kind {
+        let homes = self.homes;
+        let is_plain = !base.contains('.');
+        let as_module = Use { name: base.to_owned(), is_local: false, ..one.clone() };
+        match of_use(self.program, homes, self.file, &as_module) {
+            Standing::Other if is_plain => return Kind::Other,
+            Standing::Either(line) if is_plain => {
+                return Kind::Possible(format!("`{base}` is bound again at line {line}"));
+            }
+            Standing::Open | Standing::Ours | Standing::Other | Standing::Either(_) => {}
+        }
+        // A module may hand it out under another name.
+        let is_renamed = || {
+            let import = self.import(base)?;
+            let Where::Files(files) = self.program.module(self.file, &import.module) else { return None };
+            files.into_iter().find(|at| homes.is_name(*at, &one.name))
+        };
+        if one.name == homes.name {
+            self.bound_there(&one.name)
+        } else if is_renamed().is_some() {
+            Kind::Ours
+        } else {
+            Kind::Other
+        }
     }
 
     /// `a::b::name` of Rust: the path decides as an import does.
@@ -151,7 +205,9 @@ impl Receiver<'_> {
         match self.class_of(base, one, MAX_STEPS) {
             Class::Ours => Kind::Ours,
             Class::Other => Kind::Other,
+            Class::Nothing => Kind::Other,
             Class::Above(name) => Kind::Possible(format!("called through `{name}`")),
+            Class::Either => Kind::Possible(format!("`{base}` is ours on some ways only")),
             Class::Unknown if self.is_distinct() => Kind::Ours,
             Class::Unknown => Kind::Possible(format!("the class of `{base}` cannot be told")),
         }
@@ -197,7 +253,7 @@ impl Receiver<'_> {
         }
         let last = words(base).last().unwrap_or("");
         if self.homes.is_name(self.file, last) && !one.is_local && words(base).count() == 1 {
-            return Class::Ours;
+            return self.standing(last, one);
         }
         if self.language() == Language::Rust && base.contains("::") {
             return if last == self.owner() { Class::Ours } else { Class::Other };
@@ -205,6 +261,15 @@ impl Receiver<'_> {
         match base.rsplit_once('.') {
             None => self.variable(base, one, steps),
             Some((before, member)) => self.member(before, member.trim_end_matches('?'), one, steps),
+        }
+    }
+
+    /// What a name of our class means where it is used.
+    fn standing(&self, name: &str, one: &Use) -> Class {
+        match of_use(self.program, self.homes, self.file, &Use { name: name.to_owned(), ..one.clone() }) {
+            Standing::Other => Class::Other,
+            Standing::Either(_) => Class::Either,
+            Standing::Open | Standing::Ours => Class::Ours,
         }
     }
 
@@ -235,29 +300,51 @@ impl Receiver<'_> {
             around.insert(Some(index));
             at = facts.definitions[index].container;
         }
-        let near = facts.bindings.iter().filter(|known| known.name == name && around.contains(&known.container));
-        let classes: Vec<Class> = near
-            .filter(|known| known.made != Made::Same(name.to_owned()))
-            .map(|known| self.made(&known.made, one, steps - 1))
-            .collect();
+        let near: Vec<&Binding> =
+            facts.bindings.iter().filter(|known| known.name == name && around.contains(&known.container)).collect();
+        // The innermost function that binds the name is meant.
+        let inner =
+            near.iter().map(|known| known.container).max_by_key(|index| index.map(|at| facts.definitions[at].start));
+        let near = near.into_iter().filter(|known| Some(known.container) == inner);
+        let near = reaching(near.filter(|known| known.made != Made::Same(name.to_owned())).collect(), one);
+        let classes: Vec<Class> = near.into_iter().map(|known| self.made(&known.made, one, steps - 1)).collect();
         if let Some(class) = best(classes) {
             return class;
         }
         if one_is_parameter(self.program, self.file, name, one) {
             return Class::Unknown;
         }
-        let global = facts
-            .definitions
-            .iter()
-            .find(|known| known.name == name && known.container.is_none() && known.owner.is_none());
-        if let Some(global) = global {
-            return match (&global.gives, global.shape) {
-                (Some(made), Shape::Variable) => self.made(made, one, steps - 1),
-                (_, Shape::Class) => Class::Other,
-                _ => Class::Unknown,
-            };
+        if let Some(class) = self.of_module(name, one, steps) {
+            return class;
         }
         self.imported(name, one, steps)
+    }
+
+    /// What a variable of the module holds; nothing when it has none of this name.
+    fn of_module(&self, name: &str, one: &Use, steps: usize) -> Option<Class> {
+        let facts = self.program.files[self.file].facts();
+        let is_named = |known: &&Definition| known.name == name && known.container.is_none() && known.owner.is_none();
+        let global = facts.definitions.iter().find(is_named)?;
+        if global.shape != Shape::Variable {
+            return Some(Class::Other);
+        }
+        let mut writes: Vec<_> =
+            facts.writes.iter().filter(|known| known.name == name && known.scope.is_none() && !known.is_kept).collect();
+        let is_at_top = one.container.is_none_or(|index| facts.definitions[index].shape == Shape::Variable);
+        writes.retain(|known| !is_at_top || known.at < one.at);
+        let first = writes.iter().rposition(|known| !known.is_conditional).unwrap_or(0);
+        let classes = writes.iter().skip(first).map(|known| {
+            let defined = facts.definitions.iter().find(|one| one.name == name && one.start == known.at);
+            let bound = facts.bindings.iter().find(|one| one.name == name && one.span.start == known.at);
+            let made = defined.and_then(|one| one.gives.as_ref()).or(bound.map(|one| &one.made));
+            match made {
+                _ if known.is_nothing && !matches!(made, Some(Made::Type(_))) => Class::Nothing,
+                Some(made) => self.made(made, &elsewhere(one), steps - 1),
+                None => Class::Unknown,
+            }
+        });
+        let found = best(classes.collect());
+        found.or_else(|| global.gives.as_ref().map(|made| self.made(made, one, steps - 1))).or(Some(Class::Unknown))
     }
 
     fn imported(&self, name: &str, one: &Use, steps: usize) -> Class {
@@ -274,12 +361,8 @@ impl Receiver<'_> {
                 None => wanted,
             };
             let there = Receiver { file: at, ..*self };
-            if let Some(known) = facts.definitions.iter().find(|known| known.name == wanted && known.owner.is_none()) {
-                return match (&known.gives, known.shape) {
-                    (Some(made), Shape::Variable) => there.made(made, &elsewhere(one), steps - 1),
-                    (_, Shape::Class | Shape::Function) => Class::Other,
-                    _ => Class::Unknown,
-                };
+            if let Some(class) = there.of_module(wanted, &elsewhere(one), steps) {
+                return class;
             }
             if facts.imports.iter().any(|known| known.local == wanted && !known.module.is_empty()) {
                 return there.imported(wanted, &elsewhere(one), steps - 1);
@@ -295,9 +378,11 @@ impl Receiver<'_> {
         let facts = self.program.files[self.file].facts();
         let own = facts.bindings.iter().filter(|known| known.name.ends_with(&ending));
         let own = own.filter(|known| !is_self || known.owner == one.owner || known.owner.is_none());
-        let classes: Vec<Class> =
-            own.map(|known| self.made(&known.made, &within(one, known.container), steps - 1)).collect();
-        if let Some(class) = best(classes) {
+        let classes: Vec<Class> = last_of_each(facts, own.collect())
+            .into_iter()
+            .map(|known| self.made(&known.made, &within(one, known.container), steps - 1))
+            .collect();
+        if let Some(class) = best(classes).filter(|class| *class != Class::Nothing) {
             return class;
         }
         if let Some(import) = self.import(before)
@@ -325,6 +410,8 @@ impl Receiver<'_> {
             return Class::Unknown;
         }
         match made {
+            Made::Nothing => Class::Nothing,
+            Made::Plain => Class::Other,
             Made::Type(text) => self.stated(text, one),
             Made::Same(text) => self.class_of(text, one, steps),
             Made::By(text) => self.called(text, one, steps),
@@ -365,7 +452,11 @@ impl Receiver<'_> {
         if self.homes.is_in_module(self.file, text) || self.homes.is_in_module(self.file, maker) {
             return Class::Ours;
         }
-        if names(last) || parts.iter().rev().nth(1).is_some_and(names) || parts.len() > 1 && *last == self.owner() {
+        let named = [Some(last), parts.iter().rev().nth(1)].into_iter().flatten().find(|part| names(part));
+        if let Some(name) = named {
+            return self.standing(name, one);
+        }
+        if parts.len() > 1 && *last == self.owner() {
             return Class::Ours;
         }
         if parts.first() == Some(&"Self") && one.owner.as_deref() == Some(self.owner()) {
@@ -425,9 +516,16 @@ fn callee(base: &str) -> Option<&str> {
     None
 }
 
-/// Of several statements about one name one that is ours counts, then one that is not.
-fn best(classes: Vec<Class>) -> Option<Class> {
-    if classes.contains(&Class::Ours) {
+/// Of several statements about one name that all may hold: ours and another together are neither. Nothing counts only alone.
+fn best(mut classes: Vec<Class>) -> Option<Class> {
+    if classes.iter().any(|class| *class != Class::Nothing) {
+        classes.retain(|class| *class != Class::Nothing);
+    }
+    let has = |class: &Class| classes.contains(class);
+    if has(&Class::Either) || has(&Class::Ours) && has(&Class::Other) {
+        return Some(Class::Either);
+    }
+    if has(&Class::Ours) {
         return Some(Class::Ours);
     }
     let known = classes
@@ -435,6 +533,31 @@ fn best(classes: Vec<Class>) -> Option<Class> {
         .find(|class| matches!(class, Class::Above(_)))
         .or(classes.iter().find(|class| **class == Class::Unknown));
     known.or(classes.first()).cloned()
+}
+
+/// The bindings of one function that may hold at a use: the last before it that always happens, and those behind that.
+fn reaching<'b>(all: Vec<&'b Binding>, one: &Use) -> Vec<&'b Binding> {
+    let is_here = |known: &&&Binding| known.container == one.container;
+    let before: Vec<&Binding> =
+        all.iter().filter(|known| !is_here(known) || known.span.start < one.at).copied().collect();
+    let kept = if before.is_empty() { all } else { before };
+    let first = kept.iter().rposition(|known| !known.is_conditional).unwrap_or(0);
+    kept.into_iter().skip(first).collect()
+}
+
+/// Of the bindings of a member, in each function that binds it the last that always happens and those behind that.
+fn last_of_each<'b>(facts: &Facts, all: Vec<&'b Binding>) -> Vec<&'b Binding> {
+    let function = |known: &Binding| {
+        let around = facts.definitions.iter().enumerate().filter(|(_, one)| one.shape == Shape::Function);
+        let around = around.filter(|(_, one)| (one.start..one.end).contains(&known.span.start));
+        around.min_by_key(|(_, one)| one.end - one.start).map(|(index, _)| index)
+    };
+    let places: Vec<Option<usize>> = all.iter().map(|known| function(known)).collect();
+    let is_over = |at: usize| {
+        let later = (at + 1..all.len()).filter(|later| places[*later] == places[at] && places[at].is_some());
+        later.into_iter().any(|later| !all[later].is_conditional && all[later].name == all[at].name)
+    };
+    (0..all.len()).filter(|at| !is_over(*at)).map(|at| all[at]).collect()
 }
 
 /// A use as if it stood at the top of another file.

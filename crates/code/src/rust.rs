@@ -12,6 +12,9 @@ const WALLS: &[&str] = &["function_item", "closure_expression", "impl_item", "mo
 
 pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
     let node = walk.node();
+    if node.prev_named_sibling().is_some_and(|above| above.kind() == "attribute_item") {
+        left_out(walk, node);
+    }
     match node.kind() {
         "line_comment" | "block_comment" | "attribute_item" | "inner_attribute_item" => return Go::Past,
         "function_item" | "function_signature_item" => function(walk, node),
@@ -32,7 +35,6 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
             let names = bound(walk, node);
             walk.push_function(names);
         }
-        "block" if is_never(walk) => walk.push_dead(),
         "let_declaration" => binding(walk, node),
         "parameter" => parameter(walk, node),
         "field_declaration" => {
@@ -75,6 +77,20 @@ fn is_test(walk: &Walk<'_>, node: Node<'_>) -> bool {
             words.starts_with("cfg(test") || words.starts_with("cfg(all(test") || words.starts_with("cfg(any(test");
         in_test || matches!(name.rsplit("::").next(), Some("test" | "rstest" | "bench" | "test_case" | "proptest"))
     })
+}
+
+/// `#[cfg(test)]` and `#[cfg(any())]` over a statement.
+fn left_out(walk: &mut Walk<'_>, node: Node<'_>) {
+    let is_never =
+        attributes(walk, node).iter().any(|one| matches!(one.as_str(), "cfg(any())" | "cfg(FALSE)" | "cfg(false)"));
+    let scope = walk.inner();
+    if is_never {
+        walk.push_dead();
+    } else if matches!(node.kind(), "expression_statement" | "let_declaration" | "block" | "macro_invocation")
+        && is_test(walk, node)
+    {
+        walk.push(crate::walk::Scope { is_test: true, ..scope });
+    }
 }
 
 fn markers(walk: &Walk<'_>, node: Node<'_>) -> Vec<String> {
@@ -163,12 +179,6 @@ fn bound(walk: &Walk<'_>, node: Node<'_>) -> BTreeSet<String> {
         names.extend(bound.map(str::to_owned));
     }
     names
-}
-
-/// `if false { .. }`.
-fn is_never(walk: &Walk<'_>) -> bool {
-    let condition = walk.up(1).map_or("", |step| walk.child_text(step.node, "condition"));
-    walk.kind(1) == "if_expression" && walk.field(0) == "consequence" && condition == "false"
 }
 
 fn made(walk: &Walk<'_>, value: Node<'_>) -> Option<Made> {

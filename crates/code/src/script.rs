@@ -34,7 +34,6 @@ pub(crate) fn enter(walk: &mut Walk<'_>) -> Go {
             let names = bound(walk, node);
             walk.push_function(names);
         }
-        "statement_block" | "expression_statement" if is_never(walk) => walk.push_dead(),
         "variable_declarator" => declarator(walk, node),
         "required_parameter" | "optional_parameter" => parameter(walk, node),
         "import_statement" => return imports(walk, node),
@@ -167,13 +166,6 @@ fn member(walk: &mut Walk<'_>, node: Node<'_>) {
     walk.push_definition(index, owner, None);
 }
 
-/// `if (false) { .. }`.
-fn is_never(walk: &Walk<'_>) -> bool {
-    let condition = walk.up(1).map_or("", |step| walk.child_text(step.node, "condition"));
-    let is_if = walk.kind(1) == "if_statement" && walk.field(0) == "consequence";
-    is_if && matches!(condition, "(false)" | "(0)" | "(null)" | "(!1)")
-}
-
 fn declarator(walk: &mut Walk<'_>, node: Node<'_>) {
     let (Some(name), value) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else { return };
     if let Some(module) = value.and_then(|value| required(walk, value)) {
@@ -183,7 +175,7 @@ fn declarator(walk: &mut Walk<'_>, node: Node<'_>) {
     let stated = node.child_by_field_name("type").map(|stated| Made::Type(walk.of(stated).to_owned()));
     let gives = value.and_then(|value| made(walk, value)).or(stated);
     if walk.in_function() || name.kind() != "identifier" {
-        if let (Some(made), "identifier") = (gives, name.kind()) {
+        if let (Some(made), "identifier") = (gives.or_else(|| value.and_then(plain)), name.kind()) {
             walk.bind(&text, made);
         }
         return;
@@ -194,6 +186,9 @@ fn declarator(walk: &mut Walk<'_>, node: Node<'_>) {
         _ if is_function => Shape::Function,
         _ => Shape::Variable,
     };
+    if shape == Shape::Variable && (value.is_some() || gives.is_some()) {
+        walk.write(&text, value);
+    }
     let index = walk.define(&text, shape, node);
     let returns = value.filter(|_| is_function).and_then(|value| {
         let stated = walk.child(value, "return_type").map(|stated| Made::Type(walk.of(stated).to_owned()));
@@ -313,16 +308,67 @@ fn exports(walk: &mut Walk<'_>, node: Node<'_>) -> bool {
 
 fn assignment(walk: &mut Walk<'_>, node: Node<'_>) {
     let (left, right) = (walk.child_text(node, "left").to_owned(), node.child_by_field_name("right"));
-    if left == "module.exports"
-        && let Some(name) = right.filter(|right| right.kind() == "identifier")
-    {
-        let name = walk.of(name).to_owned();
-        walk.import("", Some(&name), "=", false);
+    if let (true, Some(right)) = (is_exports(&left), right) {
+        return exported(walk, &left, right);
     }
-    if let Some(made) = right.and_then(|right| made(walk, right))
+    if node.child_by_field_name("left").is_some_and(|left| left.kind() == "identifier") {
+        walk.write(&left, right);
+    }
+    if let Some(made) = right.and_then(|right| made(walk, right).or_else(|| plain(right)))
         && left.len() < 60
     {
         walk.bind(&left, made);
+    }
+}
+
+fn is_exports(left: &str) -> bool {
+    left == "module.exports" || left.starts_with("module.exports.") || left.starts_with("exports.")
+}
+
+/// `module.exports = f`, `exports.a = f`: other names of the same thing, and no use of it.
+fn exported(walk: &mut Walk<'_>, left: &str, right: Node<'_>) {
+    if right.kind() != "identifier" {
+        return;
+    }
+    let name = walk.of(right).to_owned();
+    match left.rsplit_once("exports.") {
+        Some((_, alias)) if alias != name => walk.import("", Some(&name), alias, false),
+        Some(_) => {}
+        None => walk.import("", Some(&name), "=", false),
+    }
+}
+
+/// Whether the name that is entered stands in a list of what a module hands out: `module.exports = {f, a: f}`.
+fn is_handed_out(walk: &Walk<'_>) -> bool {
+    let is_pair = walk.kind(1) == "pair";
+    if is_pair && walk.field(0) != "value" {
+        return false;
+    }
+    let steps = if is_pair { 2 } else { 1 };
+    let is_listed = walk.kind(steps) == "object" && (is_pair || walk.node().kind().starts_with("shorthand"));
+    let steps = if is_listed { steps + 1 } else { 1 };
+    let Some(above) = walk.up(steps).map(|step| step.node) else { return false };
+    match above.kind() {
+        "assignment_expression" => is_exports(walk.child_text(above, "left")),
+        "export_statement" => is_listed,
+        _ => false,
+    }
+}
+
+/// What holds no instance of a class.
+fn plain(value: Node<'_>) -> Option<Made> {
+    match value.kind() {
+        "null" | "undefined" => Some(Made::Nothing),
+        "arrow_function"
+        | "function_expression"
+        | "object"
+        | "array"
+        | "string"
+        | "template_string"
+        | "number"
+        | "true"
+        | "false" => Some(Made::Plain),
+        _ => None,
     }
 }
 
@@ -333,6 +379,8 @@ fn call(walk: &mut Walk<'_>, node: Node<'_>) {
     }
     let arguments = node.child_by_field_name("arguments").map(children).unwrap_or_default();
     match arguments.first() {
+        // `const x = require("./x")` and `require("./x").f` are known by their names.
+        Some(_) if function == "require" && matches!(walk.kind(1), "variable_declarator" | "member_expression") => {}
         Some(first) if first.kind() == "string" => {
             let module = unquoted(walk.of(*first)).to_owned();
             walk.import(&module, None, "", true);
@@ -381,6 +429,16 @@ fn identifier(walk: &mut Walk<'_>, node: Node<'_>) {
         _ => field == "name" && !parent.starts_with("jsx_") && parent != "generic_type",
     };
     if is_binding {
+        return;
+    }
+    if is_handed_out(walk) {
+        // Under another name it is a name more.
+        if parent == "pair" {
+            let (name, alias) = (walk.of(walk.node()), walk.up(1).map_or("", |step| walk.child_text(step.node, "key")));
+            if name != alias {
+                walk.import("", Some(name), alias, false);
+            }
+        }
         return;
     }
     let is_last = parent == "member_expression" && field == "property" || parent == "nested_type_identifier";

@@ -1,10 +1,10 @@
 //! Who uses a symbol: certain callers, possible ones with the reason, and those that do not count.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use crate::Language;
 use crate::facts::{Definition, Made, Role, Shape, Use};
-use crate::hidden::{by_language, hidden, registers};
+use crate::hidden::hidden;
 use crate::homes::Homes;
 use crate::program::{Program, Symbol};
 use crate::receiver::{Kind, Receiver};
@@ -78,17 +78,6 @@ impl Found {
     }
 }
 
-/// Whether something runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alive {
-    /// It is called from something that runs, or is an entry.
-    Yes,
-    /// Everything that calls it is called by nobody.
-    No,
-    /// It cannot be told.
-    Unknown,
-}
-
 impl Program {
     /// The definitions that a symbol means, outside of tests when there are any there.
     pub fn definitions(&self, symbol: &Symbol) -> Vec<(usize, usize)> {
@@ -126,47 +115,43 @@ impl Program {
 
     /// Who uses one definition.
     pub fn search(&self, at: (usize, usize)) -> Found {
-        Search { program: self, left: MAX_SEARCHES, known: BTreeMap::new() }.of(at, MAX_FOLLOWED, false)
-    }
-
-    /// Which of the callers run, for as far as that can be told.
-    pub fn alive(&self, found: &Found) -> Vec<Alive> {
-        let mut search = Search { program: self, left: MAX_SEARCHES, known: BTreeMap::new() };
-        let mut around = HashSet::from([found.at]);
-        found.callers.iter().map(|seen| search.runs(seen.file, seen.container, &mut around, MAX_FOLLOWED)).collect()
+        Search { program: self, left: MAX_SEARCHES }.of(at, MAX_FOLLOWED, false)
     }
 }
 
 /// A variable that only holds: who uses it uses what is in it. One that a function call gives may have handed things on,
 /// and some are read by a framework by their names.
 fn is_data(variable: &Definition) -> bool {
-    let is_made = match &variable.gives {
-        None => true,
-        Some(Made::By(callee)) => {
-            callee.rsplit(['.', ':']).next().is_some_and(|last| last.starts_with(char::is_uppercase))
-        }
-        Some(Made::Type(_) | Made::Same(_)) => false,
-    };
-    is_made && variable.owner.is_none() && !READ_BY_NAME.contains(&variable.name.as_str())
+    let is_open = matches!(variable.gives, Some(Made::Type(_) | Made::Same(_)));
+    !is_open && variable.owner.is_none() && !is_made_by_call(variable)
 }
 
-struct Search<'p> {
-    program: &'p Program,
+/// A variable that a function gives, or that somebody outside reads by its name.
+pub(crate) fn is_made_by_call(variable: &Definition) -> bool {
+    let is_call = matches!(&variable.gives, Some(Made::By(callee)) if !callee.rsplit(['.', ':']).next().is_some_and(|last| last.starts_with(char::is_uppercase)));
+    variable.owner.is_none() && (is_call || READ_BY_NAME.contains(&variable.name.as_str()))
+}
+
+pub(crate) struct Search<'p> {
+    pub(crate) program: &'p Program,
     left: usize,
-    known: BTreeMap<(usize, usize), Alive>,
 }
 
-impl Search<'_> {
-    fn of(&mut self, at: (usize, usize), deep: usize, is_maker: bool) -> Found {
+impl<'p> Search<'p> {
+    /// A search that follows one definition only.
+    pub(crate) fn shallow(program: &'p Program) -> Self {
+        Self { program, left: MAX_SEARCHES }
+    }
+
+    pub(crate) fn of(&mut self, at: (usize, usize), deep: usize, is_maker: bool) -> Found {
         let program = self.program;
-        let definition = program.definition(at);
         let homes = Homes::of(program, at);
         let mut found = Found { at, imported_by: homes.importers(program), ..Found::default() };
         let mut follow = Vec::new();
         for &file in &homes.files {
             let receiver = Receiver { program, homes: &homes, file };
             for one in &program.files[file].facts().uses {
-                self.sort(one, &receiver, definition, &mut found, &mut follow);
+                self.sort(one, &receiver, is_maker, &mut found, &mut follow);
             }
         }
         for (seen, is_default) in &homes.dynamic {
@@ -188,12 +173,15 @@ impl Search<'_> {
         &mut self,
         one: &Use,
         receiver: &Receiver<'_>,
-        definition: &Definition,
+        is_maker: bool,
         found: &mut Found,
         follow: &mut Vec<(usize, usize)>,
     ) {
         let (file, homes) = (receiver.file, receiver.homes);
-        if one.is_dead || one.role == Role::Caught || homes.is_own(self.program, file, one) {
+        let definition = self.program.definition(homes.at);
+        // A constant is used where it is compared; a function, a class, or what holds one, is only named there.
+        let is_named = one.role == Role::Caught && !self.is_constant(definition);
+        if one.is_dead || is_named || homes.is_own(self.program, file, one) {
             return;
         }
         let kind = receiver.kind(one);
@@ -222,7 +210,7 @@ impl Search<'_> {
             }
             return;
         }
-        match self.maker(file, one, homes) {
+        match self.maker(file, one, homes, is_maker) {
             Some(index) => {
                 found.made_at.insert(seen);
                 follow.push((file, index));
@@ -231,6 +219,11 @@ impl Search<'_> {
                 found.callers.insert(seen);
             }
         }
+    }
+
+    /// A variable that holds no function and no instance.
+    fn is_constant(&self, definition: &Definition) -> bool {
+        definition.shape == Shape::Variable && !matches!(definition.gives, Some(Made::By(_) | Made::Same(_)))
     }
 
     /// A type stated for a parameter of a decorated function is made and handed in by the framework.
@@ -303,13 +296,17 @@ impl Search<'_> {
     }
 
     /// The variable that holds the instance, or the function that makes it for others.
-    fn maker(&self, file: usize, one: &Use, homes: &Homes) -> Option<usize> {
+    fn maker(&self, file: usize, one: &Use, homes: &Homes, is_maker: bool) -> Option<usize> {
         let index = one.container?;
         let around = &self.program.files[file].facts().definitions[index];
         if !matches!(one.role, Role::Call | Role::Value) || homes.is_target((file, index)) {
             return None;
         }
         let meant = |made: &Made| homes.means(file, made);
+        // A module that keeps what a function answers has called it.
+        if one.role == Role::Call && !one.is_late && !homes.is_class && !is_maker {
+            return None;
+        }
         match around.shape {
             Shape::Variable => (around.gives.as_ref().is_some_and(meant) || is_data(around)).then_some(index),
             Shape::Function if homes.is_class => around.gives.as_ref().is_some_and(meant).then_some(index),
@@ -335,61 +332,5 @@ impl Search<'_> {
             let name = &self.program.definition(at).name;
             found.hidden.extend(inner.hidden.into_iter().map(|why| format!("`{name}` makes it: {why}")));
         }
-    }
-
-    /// A nested function of Python whose name stands nowhere else in the file: nobody calls it.
-    fn is_unnamed(&self, at: (usize, usize)) -> bool {
-        let (file, definition) = (&self.program.files[at.0], self.program.definition(at));
-        file.language == Language::Python
-            && definition.shape == Shape::Function
-            && file.text.matches(definition.name.as_str()).count() == 1
-    }
-
-    /// Whether what stands in this definition runs.
-    fn runs(
-        &mut self,
-        file: usize,
-        container: Option<usize>,
-        around: &mut HashSet<(usize, usize)>,
-        deep: usize,
-    ) -> Alive {
-        let Some(index) = container else { return Alive::Yes };
-        let at = (file, index);
-        if let Some(known) = self.known.get(&at) {
-            return *known;
-        }
-        if deep == 0 || self.left == 0 {
-            return Alive::Unknown;
-        }
-        if !around.insert(at) {
-            return Alive::No;
-        }
-        self.left -= 1;
-        let definition = self.program.definition(at);
-        // What is in a nested function or in the body of a class runs when what is around it does, or its method.
-        let outer = definition.container.filter(|_| definition.owner.is_none());
-        let found = self.of(at, 1, false);
-        let mut alive = if found.hidden.is_empty() && found.possible.is_empty() { Alive::No } else { Alive::Unknown };
-        let file_of = &self.program.files[file];
-        let is_entry = by_language(definition, file_of.language, &file_of.path).is_some();
-        if is_entry || definition.markers.iter().any(|marker| registers(marker)) {
-            alive = Alive::Yes;
-        }
-        for seen in &found.callers {
-            if alive == Alive::Yes {
-                break;
-            }
-            match self.runs(seen.file, seen.container, around, deep - 1) {
-                Alive::Yes => alive = Alive::Yes,
-                Alive::Unknown => alive = Alive::Unknown,
-                Alive::No => {}
-            }
-        }
-        if let (Some(outer), Alive::No, false) = (outer, alive, self.is_unnamed(at)) {
-            alive = self.runs(file, Some(outer), around, deep - 1);
-        }
-        around.remove(&at);
-        self.known.insert(at, alive);
-        alive
     }
 }

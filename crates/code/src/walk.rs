@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use tree_sitter::{Node, Parser, Tree};
 
-use crate::facts::{Binding, Definition, Facts, Import, Made, Role, Shape, Text, Use};
-use crate::{Language, go, python, rust, script};
+use crate::facts::{Binding, Definition, Facts, Import, Made, Role, Shape, Text, Use, Write};
+use crate::{Language, dead, go, idle, python, rust, script};
 
 /// The deepest nesting that is followed; deeper parts count as not parsed.
 pub const MAX_DEPTH: usize = 2000;
@@ -17,6 +17,50 @@ const LONGEST_NAME: usize = 200;
 
 /// The longest receiver that is kept.
 const LONGEST_BASE: usize = 200;
+
+/// Functions that are statements.
+const STATED: &[&str] =
+    &["function_definition", "function_declaration", "function_item", "generator_function_declaration"];
+
+/// Where a function or class begins, and with it another count of ways.
+const BODIES: &[&str] = &[
+    "function_definition",
+    "function_declaration",
+    "function_item",
+    "function_expression",
+    "generator_function_declaration",
+    "arrow_function",
+    "method_definition",
+    "method_declaration",
+    "func_literal",
+    "closure_expression",
+    "lambda",
+    "class_definition",
+    "class_declaration",
+];
+
+/// What holds on some ways only.
+const WAYS: &[&str] = &[
+    "if_statement",
+    "elif_clause",
+    "else_clause",
+    "except_clause",
+    "catch_clause",
+    "for_statement",
+    "for_in_statement",
+    "while_statement",
+    "match_statement",
+    "switch_statement",
+    "expression_switch_statement",
+    "if_expression",
+    "match_expression",
+    "for_expression",
+    "while_expression",
+    "conditional_expression",
+    "ternary_expression",
+    "boolean_operator",
+    "binary_expression",
+];
 
 /// The syntax tree of a text. `None` only when the parser gives up.
 pub(crate) fn tree(language: Language, text: &str) -> Option<Tree> {
@@ -28,7 +72,14 @@ pub(crate) fn tree(language: Language, text: &str) -> Option<Tree> {
 /// The facts of one file.
 pub fn read(language: Language, text: &str) -> Facts {
     let Some(tree) = tree(language, text) else { return Facts { broken: vec![1], ..Facts::default() } };
-    let mut walk = Walk { language, text, path: Vec::new(), scopes: vec![Scope::default()], facts: Facts::default() };
+    let mut walk = Walk {
+        language,
+        text,
+        path: Vec::new(),
+        scopes: vec![Scope::default()],
+        facts: Facts::default(),
+        settled: dead::settled(text),
+    };
     walk.run(&tree);
     walk.facts
 }
@@ -62,6 +113,8 @@ pub(crate) struct Walk<'t> {
     pub(crate) path: Vec<Step<'t>>,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) facts: Facts,
+    /// Lines in which a constant may be bound.
+    pub(crate) settled: Vec<&'t str>,
 }
 
 /// Whether to go below a node.
@@ -101,6 +154,9 @@ impl<'t> Walk<'t> {
         }
         if self.path.len() > MAX_DEPTH {
             return false;
+        }
+        if !self.scope().is_dead && node.is_named() && (dead::is_dead(self) || idle::is_idle_closure(self)) {
+            self.push_dead();
         }
         let go = match self.language {
             Language::Python => python::enter(self),
@@ -193,6 +249,8 @@ impl<'t> Walk<'t> {
             bases: scope.implements.clone().into_iter().collect(),
             gives: None,
             is_test: scope.is_test,
+            is_conditional: self.is_conditional(),
+            is_nested: self.in_function() && STATED.contains(&node.kind()),
         };
         self.facts.definitions.push(definition);
         self.facts.definitions.len() - 1
@@ -218,6 +276,8 @@ impl<'t> Walk<'t> {
 
     pub(crate) fn uses_named(&mut self, name: &str, node: Node<'_>, base: Option<String>, role: Role) {
         let scope = self.scope();
+        let role = if idle::is_only_named(self, node) { Role::Caught } else { role };
+        let is_idle = matches!(role, Role::Value | Role::Call) && idle::is_idle(self, role);
         let is_local = base.is_none() && self.is_bound(name) && !self.is_before_binding(name);
         let made = Use {
             name: name.to_owned(),
@@ -228,8 +288,11 @@ impl<'t> Walk<'t> {
             container: scope.definition,
             owner: scope.owner.clone(),
             is_local,
-            is_dead: scope.is_dead,
+            is_dead: scope.is_dead || is_idle,
             is_test: scope.is_test,
+            is_late: self.in_closure(),
+            asked: idle::asked(self, node),
+            through: idle::through(self),
         };
         self.facts.uses.push(made);
     }
@@ -257,6 +320,9 @@ impl<'t> Walk<'t> {
             is_dynamic,
             is_dead: scope.is_dead,
             is_test: scope.is_test,
+            at: self.node().start_byte(),
+            scope: self.function(),
+            is_conditional: self.is_conditional(),
         };
         self.facts.imports.push(import);
     }
@@ -267,7 +333,57 @@ impl<'t> Walk<'t> {
         let owner = if is_member { scope.owner.clone() } else { None };
         let container = if is_member { None } else { scope.definition };
         let span = self.node().byte_range();
-        self.facts.bindings.push(Binding { name: name.to_owned(), owner, container, made, span });
+        let is_conditional = self.is_conditional();
+        self.facts.bindings.push(Binding { name: name.to_owned(), owner, container, made, span, is_conditional });
+    }
+
+    /// Notes that a name is given another value; `value` is what is written, when that can be told.
+    pub(crate) fn write(&mut self, name: &str, value: Option<Node<'_>>) {
+        let kinds = ["identifier", "shorthand_property_identifier"];
+        let is_same = |one: &Node<'_>| self.of(*one) == name;
+        let is_kept = value.is_some_and(|value| self.inside(value, &kinds, &[]).iter().any(is_same));
+        let is_nothing = value.is_some_and(|value| matches!(value.kind(), "none" | "null" | "nil" | "undefined"));
+        let is_own = self.is_bound(name);
+        let scope = self.function().filter(|_| is_own);
+        let is_late = !is_own && self.in_function();
+        let node = self.node();
+        let is_conditional = is_late || self.is_conditional();
+        if self.scope().is_dead || self.scope().is_test {
+            return;
+        }
+        let name = name.to_owned();
+        let (at, line) = (node.start_byte(), line(node));
+        self.facts.writes.push(Write { name, scope, at, line, is_conditional, is_kept, is_nothing });
+    }
+
+    /// The function around, when it has a name.
+    pub(crate) fn function(&self) -> Option<usize> {
+        let mut at = self.scope().definition;
+        while let Some(index) = at {
+            let definition = &self.facts.definitions[index];
+            if definition.shape == Shape::Function {
+                return Some(index);
+            }
+            at = definition.container;
+        }
+        None
+    }
+
+    /// Whether a closure stands between the node and the definition around it.
+    fn in_closure(&self) -> bool {
+        let around = (1..self.path.len()).map(|steps| self.kind(steps)).take_while(|kind| !STATED.contains(kind));
+        around.into_iter().any(|kind| idle::CLOSURES.contains(&kind))
+    }
+
+    /// Whether the node stands below something that is not done always.
+    pub(crate) fn is_conditional(&self) -> bool {
+        let steps = (1..self.path.len()).filter_map(|steps| self.up(steps));
+        let mut around = steps.map(|step| step.node).take_while(|node| !BODIES.contains(&node.kind()));
+        around.any(|node| {
+            let is_tried = node.kind() == "try_statement"
+                && children(node).iter().any(|one| matches!(one.kind(), "except_clause" | "catch_clause"));
+            is_tried || WAYS.contains(&node.kind())
+        })
     }
 
     /// A string that could be a name.

@@ -155,14 +155,30 @@ fn told(probe: &CodeSymbol, program: &Program, found: &Found, broken: &[String],
         sight.boolean("called", callers > 0);
     }
     let runs = program.alive(found);
-    let count = |which: Alive| runs.iter().filter(|alive| **alive == which).count();
+    let count = |which: Alive| runs.iter().filter(|one| one.alive == which).count();
     let unknown = count(Alive::Unknown) + found.possible.len();
     sight.put("reachable_callers", between(count(Alive::Yes), unknown, is_open));
-    if callers == 0 && !(found.is_exact() && broken.is_empty()) {
+    let is_exact = found.is_exact() && broken.is_empty();
+    if callers == 0 && !is_exact {
         sight.trouble = Some(doubt(probe, program, found, broken));
     }
     let is_dead = callers == 0 || count(Alive::No) == callers;
     sight.grade = Some(if is_dead { Grade::Declared } else { Grade::Wired });
+    if callers > 0 && count(Alive::Yes) == 0 && !(is_dead && is_exact) {
+        // Callers there are, and none of which it is certain that it runs.
+        sight.grade = None;
+        let why: BTreeSet<&str> = runs.iter().map(|one| one.why.as_str()).filter(|why| !why.is_empty()).collect();
+        let why = if why.is_empty() {
+            vec![doubt(probe, program, found, broken)]
+        } else {
+            why.into_iter().map(str::to_owned).collect()
+        };
+        sight.trouble = Some(format!("whether a caller of `{}` runs cannot be told: {}", probe.written, cut(&why)));
+    }
+}
+
+fn cut(why: &[String]) -> String {
+    why.iter().take(MAX_REASONS).cloned().collect::<Vec<_>>().join("; ")
 }
 
 /// Why a call may hide.
