@@ -81,6 +81,9 @@ const NOT_FOLLOWED: [&str; 11] = [
     "validators",
 ];
 
+/// The annotation of what kustomize reads and never hands on.
+const LOCAL: &str = "config.kubernetes.io/local-config";
+
 /// Rules of our reader that other readers do not have: what they concern is not known, and nothing is wrong with it.
 const OURS: [&str; 5] = ["yaml-alias", "yaml-merge", "yaml-tag", "too-deep", "too-large"];
 
@@ -104,12 +107,14 @@ pub struct Shelf<'f> {
     pub files: &'f BTreeMap<String, Source>,
     /// What they say, of those that were read; others are read when they are met.
     pub read: BTreeMap<&'f str, &'f Parsed>,
+    /// The branch that is checked out, when that is known.
+    pub branch: Option<String>,
 }
 
 impl<'f> Shelf<'f> {
     /// Files of which none was read.
     pub fn of(files: &'f BTreeMap<String, Source>) -> Self {
-        Self { files, read: BTreeMap::new() }
+        Self { files, read: BTreeMap::new(), branch: None }
     }
 
     /// What a file says.
@@ -373,8 +378,15 @@ impl<'f> Assembling<'f> {
         Vec::new()
     }
 
-    /// The objects of a file; one that is broken somewhere gives those above, and nothing is made of it.
+    /// The objects of a file, without those that are only for whoever works on it.
     pub(crate) fn file(&mut self, path: &str) -> Vec<Object> {
+        let mut all = self.file_as_it_is(path);
+        all.retain(|object| object.text(&["metadata", "annotations", LOCAL]) != Some("true"));
+        all
+    }
+
+    /// The objects of a file; one that is broken somewhere gives those above, and nothing is made of it.
+    pub(crate) fn file_as_it_is(&mut self, path: &str) -> Vec<Object> {
         let shelf = self.shelf;
         let Some(parsed) = shelf.parsed(path) else { return Vec::new() };
         for problem in parsed.problems.iter().filter(|problem| problem.severity == Severity::Error) {

@@ -48,7 +48,7 @@ async fn look(probe: &K8sDisruption, world: &World) -> Sight {
 
 fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
     let mut sight = Sight::new(&probe.from);
-    sight.trouble = tree.unread();
+    sight.trouble = tree.unreadable();
     if sight.trouble.is_some() {
         return sight;
     }
@@ -65,6 +65,8 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
         sight.trouble = Some(tree.elsewhere.join("; "));
         return sight;
     }
+    let workloads = meant.iter().map(|at| cluster.workloads[*at].place.clone());
+    sight.trouble = tree.doubt(workloads.chain(own.iter().map(|budget| budget.place.clone())));
     let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
     sight.subjects = meant.len() as u64;
     sight.integer("workloads", meant.len());
@@ -90,7 +92,12 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
         sight.integer("replicas", least as usize);
     }
     of_workloads(&mut sight, &meant.iter().map(|at| &cluster.workloads[*at]).collect::<Vec<_>>());
-    sight.grade = Some(if own.is_empty() { Grade::Absent } else { Grade::Wired });
+    let grade = if own.is_empty() { Grade::Absent } else { Grade::Wired };
+    // Of nobody there is nothing to be said.
+    sight.grade = (!meant.is_empty()).then_some(grade);
+    if meant.is_empty() {
+        sight.trouble = Some(format!("`{}` is nobody here", probe.of.written()));
+    }
     sight
 }
 

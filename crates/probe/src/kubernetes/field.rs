@@ -98,7 +98,7 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
     let withheld = tree.withheld.iter().filter(|(object, _)| probe.is_meant(object));
     let withheld: Vec<String> = withheld.map(|(object, why)| format!("{}: {why}", title(object))).collect();
     if meant.is_empty() {
-        return nothing(sight, tree, withheld);
+        return nothing(probe, sight, tree, withheld);
     }
     let mut found = Found::default();
     meant.iter().for_each(|object| within(probe, object, tree, &mut found));
@@ -127,7 +127,8 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
         meant.iter().any(|object| why.starts_with(object.path()))
     });
     let unclear = tree.unclear.iter().filter(concerns);
-    sight.trouble = told(found.open.iter().chain(&withheld).chain(unclear).chain(broken));
+    let doubt = tree.doubt(meant.iter().map(|object| object.place(object.node.span)));
+    sight.trouble = told(found.open.iter().chain(&withheld).chain(unclear).chain(broken).chain(&doubt));
     sight.put("missing", texts(found.missing));
     sight.put("pruned", texts(found.pruned));
     if is_release {
@@ -137,14 +138,16 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
 }
 
 /// No such object is applied.
-fn nothing(mut sight: Sight, tree: &Tree, withheld: Vec<String>) -> Sight {
+fn nothing(probe: &K8sField, mut sight: Sight, tree: &Tree, withheld: Vec<String>) -> Sight {
     let texts = |all: &[String]| Value::List(all.iter().cloned().map(Value::Text).collect());
     if withheld.is_empty() {
         let releases = tree.objects.iter().filter(|object| object.kind() == "HelmRelease" && tree.is_built);
         let releases: Vec<String> =
             releases.map(|object| format!("{}: its chart is not rendered", title(object))).collect();
         let broken: Vec<String> = tree.broken.iter().map(|broken| broken.message.clone()).collect();
-        sight.trouble = told(broken.iter().chain(&tree.unclear).chain(&tree.elsewhere).chain(&releases));
+        let homeless = tree.homeless(&probe.kind, probe.name.as_deref(), probe.namespace.as_deref());
+        let hidden = broken.iter().chain(&tree.unclear).chain(&tree.elsewhere).chain(&releases);
+        sight.trouble = told(hidden.chain(&homeless));
         if sight.trouble.is_some() {
             return sight;
         }

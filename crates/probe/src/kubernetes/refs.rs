@@ -86,8 +86,14 @@ fn resolved(probe: &K8sRef, tree: &Tree) -> Sight {
     let mut disagreements = image_disagreements(&meant);
     disagreements.extend(operators(tree));
     sight.put("version_disagreements", texts(disagreements));
-    sight.trouble =
-        told(withheld.chain(&tree.failed).chain(&tree.unclear).chain(tree.broken.iter().map(|broken| &broken.message)));
+    let doubt = tree.doubt(meant.iter().map(|object| object.place(object.node.span)));
+    sight.trouble = told(
+        withheld
+            .chain(&doubt)
+            .chain(&tree.failed)
+            .chain(&tree.unclear)
+            .chain(tree.broken.iter().map(|broken| &broken.message)),
+    );
     sight.subjects = (found.count + meant.len()) as u64;
     sight.grade = match (meant.is_empty(), is_whole) {
         (true, _) => None,

@@ -11,6 +11,7 @@ mod code_swallowed;
 mod code_symbol;
 mod credential;
 mod dagster;
+mod delivery;
 mod exec;
 mod file;
 mod gitops;
