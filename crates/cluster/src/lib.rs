@@ -11,6 +11,7 @@ mod reach;
 mod refs;
 mod schema;
 mod select;
+mod spread;
 mod workload;
 
 pub use budget::{Amount, Budget, budgets, least_replicas};
@@ -22,4 +23,5 @@ pub use reach::{
 pub use refs::{Named, Resolved, image_disagreements, images, named, ports_without_name, references};
 pub use schema::{Schema, Served};
 pub use select::{Selecting, selecting};
-pub use workload::{Kubernetes, NamedPort, Operated, Spread, Told, Weight, Workload};
+pub use spread::Spread;
+pub use workload::{Kubernetes, NamedPort, Operated, Told, Weight, Workload};

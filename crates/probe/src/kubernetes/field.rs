@@ -109,7 +109,7 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
     let is_found = found.missing.is_empty() && found.pruned.is_empty();
     if found.open.is_empty() {
         sight.boolean("found", is_found);
-        put_values(&mut sight, &found);
+        put_values(&mut sight, &found, tree.is_built);
     }
     sight.source = found.places.first().cloned().unwrap_or_else(|| String::from(&probe.from));
     let is_release = probe.kind == "HelmRelease" && probe.written.starts_with("$.spec.values");
@@ -175,7 +175,7 @@ fn title(object: &Object) -> String {
 }
 
 fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut Found<'o>) {
-    let whole = json(&object.node);
+    let whole = json(&object.node, tree.is_built);
     let located = probe.at.query_located(&whole).dedup();
     let unknown = unknown_fields(object, tree);
     let mut count = 0;
@@ -262,9 +262,9 @@ fn walk<'n>(root: &'n Node, path: &[String]) -> Option<&'n Node> {
     })
 }
 
-fn put_values(sight: &mut Sight, found: &Found<'_>) {
+fn put_values(sight: &mut Sight, found: &Found<'_>, is_built: bool) {
     let kept = found.values.iter().take(MAX_VALUES);
-    let values: Option<Vec<Value>> = kept.map(|(node, _)| crate::json::value(&json(node))).collect();
+    let values: Option<Vec<Value>> = kept.map(|(node, _)| crate::json::value(&json(node, is_built))).collect();
     if let Some(values) = values {
         sight.put("values", Value::List(values));
     }
@@ -273,7 +273,7 @@ fn put_values(sight: &mut Sight, found: &Found<'_>) {
         sight.put("quantities", Value::List(all.into_iter().map(Value::Quantity).collect()));
     }
     let [(node, path)] = found.values.as_slice() else { return };
-    if let Some(value) = crate::json::value(&json(node)) {
+    if let Some(value) = crate::json::value(&json(node, is_built)) {
         sight.put("value", value);
     }
     if let Some(quantity) = quantity(node, path) {
@@ -291,21 +291,24 @@ fn put_values(sight: &mut Sight, found: &Found<'_>) {
     }
 }
 
-/// A node as the API server reads it.
-pub(super) fn json(node: &Node) -> Json {
+/// A node as the API server reads it. What kustomize has written knows `true` and `false` alone, and has `on` as a text.
+fn json(node: &Node, is_built: bool) -> Json {
     match &node.kind {
         NodeKind::Empty => Json::Null,
         NodeKind::Text { value, plain: false } => Json::String(value.clone()),
         NodeKind::Text { value, plain: true } => match Scalar::plain(value) {
             Scalar::Null => Json::Null,
+            Scalar::Boolean(_) if is_built && !matches!(value.to_lowercase().as_str(), "true" | "false") => {
+                Json::String(value.clone())
+            }
             Scalar::Boolean(yes) => Json::Bool(yes),
             Scalar::Integer(number) => Json::from(number),
             Scalar::Decimal(number) => serde_json::Number::from_f64(number).map_or(Json::Null, Json::Number),
             Scalar::Text => Json::String(value.clone()),
         },
-        NodeKind::List(items) => Json::Array(items.iter().map(json).collect()),
+        NodeKind::List(items) => Json::Array(items.iter().map(|item| json(item, is_built)).collect()),
         NodeKind::Map(entries) => {
-            Json::Object(entries.iter().map(|entry| (entry.key.clone(), json(&entry.value))).collect())
+            Json::Object(entries.iter().map(|entry| (entry.key.clone(), json(&entry.value, is_built))).collect())
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The manifests that a look is about: those below a directory, what a kustomization there makes of its bases wherever they
 //! lie in the repository, or what Flux applies to one cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cluster::Kubernetes;
-use manifests::{NAMES, Object, Shelf, State, assemble_on, deliver, objects_until_broken};
+use manifests::{NAMES, Object, Shelf, State, assemble_on, deliver, is_kustomization, objects_until_broken, patches};
 use text::{Fields, Severity, Source};
 
 use super::given::{is_nameless, namespaces};
@@ -102,6 +102,8 @@ pub(crate) struct Tree {
     pub(crate) unclear: Vec<String>,
     /// What comes from elsewhere.
     pub(crate) elsewhere: Vec<String>,
+    /// Files that kustomizations patch with: what they hold is no object.
+    patches: BTreeSet<String>,
     /// Objects by `file:line` of which nobody can say here that they are applied, and why.
     pub(crate) doubtful: BTreeMap<String, String>,
 }
@@ -118,6 +120,7 @@ impl Tree {
     /// With the namespaces that whoever applies it gives.
     fn delivered_to(mut self, directory: &Path) -> Self {
         let mut objects = std::mem::take(&mut self.objects);
+        objects.retain(|object| !self.patches.contains(object.path()));
         namespaces(&mut objects, directory);
         self.unclear.extend(objects.iter().filter(|object| is_nameless(object)).flat_map(open_values));
         self.of(objects)
@@ -291,6 +294,8 @@ pub(crate) fn read(directory: &Path, shown: &str) -> Result<Tree, Error> {
             Err(message) => tree.broken.push(Broken { message, text: String::new() }),
         }
     }
+    let kustomizations = sources.iter().filter(|source| is_kustomization(source.path()));
+    tree.patches = kustomizations.flat_map(|source| patches(source.path(), source)).collect();
     let objects = plain(&sources, &mut tree.broken);
     Ok(tree.of(objects))
 }
