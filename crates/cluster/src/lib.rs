@@ -21,7 +21,7 @@ pub use reach::{
     Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
 pub use refs::{Named, Resolved, image_disagreements, images, named, ports_without_name, references};
-pub use schema::{Schema, Served};
+pub use schema::{Judged, Schema, Served, judged};
 pub use select::{Selecting, selecting};
 pub use spread::Spread;
 pub use workload::{Kubernetes, NamedPort, Operated, Told, Weight, Workload};

@@ -39,7 +39,7 @@ pub const MAX_BROUGHT: usize = 16 * 1024 * 1024;
 pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Keys that are understood, or change nothing of what is asked here.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 24] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -63,18 +63,18 @@ const KNOWN: [&str; 23] = [
     "buildMetadata",
     "sortOptions",
     "replacements",
+    "configurations",
 ];
 
 /// Keys that name programs, charts or other things that are not followed. Any other key that nobody knows is refused by
 /// kustomize.
-const NOT_FOLLOWED: [&str; 11] = [
+const NOT_FOLLOWED: [&str; 10] = [
     "vars",
     "generators",
     "transformers",
     "helmCharts",
     "helmGlobals",
     "helmChartInflationGenerator",
-    "configurations",
     "inventory",
     "openapi",
     "crds",
@@ -160,7 +160,8 @@ pub fn roots(files: &BTreeMap<String, Source>) -> Vec<String> {
 /// The paths that a kustomization names, from where it stands: files, and directories with kustomizations of their own.
 pub fn references(path: &str, source: &Source) -> Vec<String> {
     let Some(node) = read_anchored(source).0 else { return Vec::new() };
-    let named = listed(&node, &["resources", "bases", "components", "patchesStrategicMerge", "patches"]);
+    let keys = ["resources", "bases", "components", "patchesStrategicMerge", "patches", "configurations"];
+    let named = listed(&node, &keys);
     let mut named: Vec<String> = named.into_iter().map(|(text, _)| text).collect();
     for key in ["patches", "patchesJson6902", "replacements"] {
         let parts = node.get(key).and_then(Node::as_list).unwrap_or_default().iter();
@@ -324,12 +325,33 @@ impl<'f> Assembling<'f> {
             }
         }
         self.patch(node, written, &mut made);
+        self.configure(node, written, &mut made);
         for missing in transform(node, &mut made) {
             self.error(format!("{}: {missing}", written.place(node.span)));
         }
         self.replace(node, written, &mut made);
         self.same_twice(&made, &written.place(node.span));
         made
+    }
+
+    /// Files that tell which kinds name others: such names are rewritten. Whatever else they tell is not followed.
+    fn configure(&mut self, node: &Node, written: Written<'_>, made: &mut [Object]) {
+        for (file, span) in listed(node, &["configurations"]) {
+            let place = written.place(span);
+            let beside = self.shelf.files.get(&joined(directory(written.path), &file));
+            let Some(told) = beside.and_then(|beside| read_anchored(beside).0) else {
+                self.error(format!("{place}: the configuration {file} is not in these files"));
+                continue;
+            };
+            let others = told.as_map().unwrap_or_default().iter().filter(|entry| entry.key != "nameReference");
+            for entry in others {
+                self.unknown(format!("{place}: `{}` of {file} is not followed", entry.key));
+            }
+            let names = told.get("nameReference").and_then(Node::as_list).unwrap_or_default().iter();
+            let fields = names.filter_map(|name| name.get("fieldSpecs")?.as_list()).flatten();
+            let kinds: BTreeSet<&str> = fields.filter_map(|field| field.get("kind")?.as_text()).collect();
+            made.iter_mut().filter(|object| kinds.contains(object.kind())).for_each(|object| object.follows = true);
+        }
     }
 
     /// A component stands among components, and nothing else does.

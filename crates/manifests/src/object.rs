@@ -21,6 +21,8 @@ pub struct Object {
     pub unknown: Vec<(String, String)>,
     /// A kustomization makes it, and puts a hash of what it holds behind its name.
     pub is_hashed: bool,
+    /// A kustomization is told that this kind names others, and rewrites such names.
+    pub follows: bool,
 }
 
 /// What a file says, as an applier reads it: up to the first document that cannot be read.
@@ -109,7 +111,7 @@ impl Object {
 
     /// One that a file makes without holding it.
     pub(crate) fn made(node: Node, source: Arc<Source>) -> Self {
-        Self { node, source, above: 0, former: Vec::new(), unknown: Vec::new(), is_hashed: false }
+        Self { node, source, above: 0, former: Vec::new(), unknown: Vec::new(), is_hashed: false, follows: false }
     }
 
     /// Its name and namespace, and those that it had before.
@@ -164,6 +166,7 @@ pub fn objects(source: &Source) -> Vec<Object> {
             former: Vec::new(),
             unknown: Vec::new(),
             is_hashed: false,
+            follows: false,
         };
         match node.get("items").and_then(Node::as_list) {
             Some(items) => objects.extend(items.iter().cloned().map(object)),
@@ -206,6 +209,7 @@ pub fn parsed(source: &Source) -> Parsed {
             former: Vec::new(),
             unknown: Vec::new(),
             is_hashed: false,
+            follows: false,
         };
         let of_list = node.get("kind").and_then(Node::as_text).and_then(|kind| kind.strip_suffix("List"));
         match (of_list, node.get("items").and_then(Node::as_list)) {

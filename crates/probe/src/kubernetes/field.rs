@@ -6,7 +6,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use cluster::{Schema, Served};
 use evidence::{Grade, Quantity, Unit, Value};
 use manifests::{Object, Scalar};
 use serde_json::Value as Json;
@@ -177,7 +176,8 @@ fn title(object: &Object) -> String {
 fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut Found<'o>) {
     let whole = json(&object.node, tree.is_built);
     let located = probe.at.query_located(&whole).dedup();
-    let unknown = unknown_fields(object, tree);
+    let judged = tree.judged(object).unwrap_or_default();
+    found.open.extend(judged.open.iter().map(|why| format!("{}: {why}", title(object))));
     let mut count = 0;
     for one in located.iter() {
         let path: Vec<String> = one
@@ -202,9 +202,8 @@ fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut 
         if is_sealed(node) {
             found.open.push(format!("{}: {dotted} is encrypted", title(object)));
         }
-        let gone = unknown.iter().find(|(unknown, _)| path.starts_with(unknown));
-        if let Some((unknown, definition)) = gone {
-            found.pruned.push(format!("{place}: {} is no field of {definition}", unknown.join(".")));
+        if let Some((_, why)) = judged.lost.iter().find(|(lost, _)| path.starts_with(lost)) {
+            found.pruned.push(format!("{place}: {why}"));
             continue;
         }
         if matches!(node.kind, NodeKind::Empty) {
@@ -221,22 +220,6 @@ fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut 
     }
     if count == 0 && !found.missing.iter().any(|missing| missing.starts_with(&title(object))) {
         found.missing.push(title(object));
-    }
-}
-
-/// Fields that the definition of an object's kind does not have; everything, when its version is not served.
-fn unknown_fields(object: &Object, tree: &Tree) -> Vec<(Vec<String>, String)> {
-    let Some(schema) = Schema::of(object, tree.objects.iter().chain(&tree.definitions)) else { return Vec::new() };
-    let definition = schema.definition();
-    let place = definition.place(definition.node.span);
-    match schema.served(object) {
-        Served::Without(fields) => {
-            fields.into_iter().map(|field| (field, format!("{} at {place}", definition.name()))).collect()
-        }
-        Served::NoSuchVersion => {
-            vec![(Vec::new(), format!("{} at {place}, which does not serve this version", definition.name()))]
-        }
-        Served::Anything => Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cluster::Kubernetes;
+use cluster::{Judged, Kubernetes, Schema, judged};
 use manifests::{NAMES, Object, Shelf, State, assemble_on, deliver, is_kustomization, objects_until_broken, patches};
 use text::{Fields, Severity, Source};
 
@@ -143,6 +143,13 @@ impl Tree {
     pub(crate) fn doubt(&self, places: impl IntoIterator<Item = String>) -> Option<String> {
         let all: Vec<&String> = places.into_iter().filter_map(|place| self.doubtful.get(&place)).collect();
         told(all)
+    }
+
+    /// What the definitions of an object's kind say of it: those that are applied, else those of the whole repository.
+    pub(crate) fn judged(&self, object: &Object) -> Option<Judged> {
+        let applied = Schema::of(object, &self.objects);
+        let all = if applied.is_empty() { Schema::of(object, &self.definitions) } else { applied };
+        (!all.is_empty()).then(|| judged(object, &all))
     }
 
     /// Objects that may be meant, as they name no namespace and get one from whoever applies them.

@@ -24,6 +24,7 @@ mod live;
 mod manifest;
 mod metric;
 mod migrations;
+mod naming;
 mod oci;
 mod paper;
 mod postgres;
