@@ -32,6 +32,9 @@ pub struct Budget {
     pub overlaps: bool,
 }
 
+/// What a budget may say.
+const KEYS: [&str; 4] = ["minAvailable", "maxUnavailable", "selector", "unhealthyPodEvictionPolicy"];
+
 /// Every budget, by namespace and name, and what is told of those that the API server would refuse.
 pub fn budgets(cluster: &Kubernetes) -> (Vec<Budget>, Vec<Told>) {
     let (mut budgets, mut told) = (Vec::new(), Vec::new());
@@ -62,6 +65,7 @@ type Scalers = BTreeMap<(String, String, String), Option<u32>>;
 fn scalers(cluster: &Kubernetes) -> Scalers {
     let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_text).map(str::to_owned);
     let mut all = Scalers::new();
+    let mut seen: BTreeMap<(String, String, String), (String, String)> = BTreeMap::new();
     let is_scaler = |object: &&Object| matches!(object.kind(), "HorizontalPodAutoscaler" | "ScaledObject");
     for object in cluster.others.iter().filter(is_scaler) {
         let Some(spec) = object.node.get("spec") else { continue };
@@ -72,8 +76,18 @@ fn scalers(cluster: &Kubernetes) -> Scalers {
         // An autoscaler of its own leaves one, one of KEDA none.
         let default = u32::from(object.kind() == "HorizontalPodAutoscaler");
         let least = least.map_or(Some(default), |least| least.parse().ok());
-        // Of two that pull at one workload nobody knows who wins.
-        all.entry((namespace(object).to_owned(), kind, name)).and_modify(|known| *known = None).or_insert(least);
+        let target = (namespace(object).to_owned(), kind, name);
+        let own = (object.kind().to_owned(), object.name().to_owned());
+        let is_again = seen.insert(target.clone(), own.clone()).is_some_and(|first| first == own);
+        let known = all.get(&target).copied();
+        let least = match known {
+            None => least,
+            // One autoscaler that is read twice, as overlays beside each other hold it: the lesser counts.
+            Some(known) if is_again => known.zip(least).map(|(known, least)| known.min(least)),
+            // Of two that pull at one workload nobody knows who wins.
+            Some(_) => None,
+        };
+        all.insert(target, least);
     }
     all
 }
@@ -95,13 +109,19 @@ fn budget(cluster: &Kubernetes, object: &Object, scalers: &Scalers) -> Result<Bu
         return Err(refused("budgets are of `policy/v1` alone, since Kubernetes 1.25".to_owned()));
     }
     let Some(spec) = written(&object.node, "spec") else { return Err(refused("it has no `spec`".to_owned())) };
+    let is_known = |key: &str| KEYS.contains(&key);
+    if let Some(entry) = spec.as_map().unwrap_or_default().iter().find(|entry| !is_known(&entry.key)) {
+        return Err(refused(format!("a budget has no `{}`", entry.key)));
+    }
     // Without a selector nothing is selected, with an empty one everything in its namespace.
     let selector = match written(spec, "selector") {
         Some(selector) => Some(Selector::read(selector).map_err(|wrong| refused(wrong.message))?),
         None => None,
     };
     let fares = |workload: &Workload| match &selector {
-        Some(selector) if workload.namespace == namespace(object) => workload.fares(selector),
+        Some(selector) if workload.namespace == namespace(object) && workload.refused.is_none() => {
+            workload.fares(selector)
+        }
         _ => Fares::None,
     };
     let all = || cluster.workloads.iter().enumerate();

@@ -12,6 +12,7 @@ mod refs;
 mod schedule;
 mod schema;
 mod select;
+mod spread;
 mod workload;
 
 pub use budget::{Amount, Budget, budgets, least_replicas};
@@ -22,6 +23,7 @@ pub use reach::{
 };
 pub use refs::{Named, Resolved, image_disagreements, images, named, ports_without_name, references};
 pub use schedule::{Backup, backups, longest_gap};
-pub use schema::{Schema, Served};
+pub use schema::{Judged, Schema, Served, judged};
 pub use select::{Selecting, selecting};
-pub use workload::{Kubernetes, NamedPort, Operated, Spread, Told, Weight, Workload};
+pub use spread::Spread;
+pub use workload::{Kubernetes, NamedPort, Operated, Told, Weight, Workload};

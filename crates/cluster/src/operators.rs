@@ -196,7 +196,7 @@ fn of(entry: &Node, pods: &Node, object: &Object) -> Made {
         labels: own,
         varying,
         replicas,
-        budgets: own_budgets(entry),
+        budgets: own_budgets(entry, object),
         known_from: format!(
             "{}: {}",
             text(entry, "operator").unwrap_or_default(),
@@ -205,8 +205,15 @@ fn of(entry: &Node, pods: &Node, object: &Object) -> Made {
     }
 }
 
-fn own_budgets(entry: &Node) -> OwnBudgets {
-    match entry.get("disruption_budget").and_then(Node::as_list).unwrap_or(&[]) {
+fn own_budgets(entry: &Node, object: &Object) -> OwnBudgets {
+    // A switch that is thrown to `false` makes none; one that is not written stays where its operator has it.
+    let is_off = |budget: &&Node| {
+        let path = budget.get("when").and_then(Node::as_text);
+        path.and_then(|path| field(object, path)).and_then(Node::as_text) == Some("false")
+    };
+    let all = entry.get("disruption_budget").and_then(Node::as_list).unwrap_or(&[]);
+    let all: Vec<&Node> = all.iter().filter(|budget| !is_off(budget)).collect();
+    match all.as_slice() {
         [] => OwnBudgets::None,
         all if all.iter().all(|budget| is(budget, "some_versions", "true")) => OwnBudgets::SomeVersions,
         _ => OwnBudgets::Made,

@@ -26,6 +26,8 @@ pub struct Resolved {
     pub missing: Vec<Told>,
     /// What somebody may make whose work is not seen here.
     pub unproven: Vec<Told>,
+    /// Names that are not known, as they hold a variable.
+    pub open: Vec<String>,
 }
 
 /// Looks up what some objects name among all of them. `hidden` says why more objects may be there than these.
@@ -36,6 +38,11 @@ pub fn references(from: &[&Object], all: &[Object], hidden: Option<&str>) -> Res
         for one in named(object) {
             resolved.count += 1;
             if one.is_optional {
+                continue;
+            }
+            if let Some(why) = one.open() {
+                resolved.open.push(format!("{}: {why}", one.place));
+                resolved.unproven.push(told(&one, why));
                 continue;
             }
             match outcome(&one, &produced, hidden) {
@@ -60,6 +67,10 @@ fn told(one: &Named, why: String) -> Told {
 
 fn outcome(one: &Named, produced: &Produced, hidden: Option<&str>) -> Outcome {
     let what = format!("{} {}/{}", one.kind, one.namespace, one.name);
+    if produced.is_hashed(one) && !one.is_rewritten {
+        let why = "is made with a hash behind its name, and no kustomization rewrites the name here";
+        return Outcome::Missing(format!("{what} {why}"));
+    }
     let Some(keys) = produced.keys(one) else {
         if produced.is_given(one) {
             return Outcome::There;
@@ -77,7 +88,10 @@ fn outcome(one: &Named, produced: &Produced, hidden: Option<&str>) -> Outcome {
     };
     match keys {
         Keys::Known(keys) if keys.contains(key) => Outcome::There,
-        Keys::Known(_) => Outcome::Missing(format!("{what} has no `{key}`")),
+        Keys::Known(_) => match produced.added(one) {
+            Some(why) => Outcome::Unproven(format!("{what}, `{key}`: {why}")),
+            None => Outcome::Missing(format!("{what} has no `{key}`")),
+        },
         Keys::Sealed(why, None) => Outcome::Unproven(format!("{what}, `{key}`: {why}")),
         Keys::Sealed(why, Some(keys)) if keys.contains(key) => Outcome::Unproven(format!("{what}, `{key}`: {why}")),
         Keys::Sealed(_, Some(_)) => Outcome::Missing(format!("{what} gets no `{key}`")),

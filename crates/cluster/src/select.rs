@@ -1,11 +1,16 @@
 //! What selects pods, and whether it selects any: a budget, a policy, a service, a monitor that selects nothing does nothing.
 
+mod monitor;
+
 use manifests::Object;
 use text::Node;
 
-use crate::labels::{Fares, Labels, Selector, Wrong, labels, list, written};
+use crate::labels::{Fares, Selector, Wrong, labels, list, written};
 use crate::operators::{Made, Unknown};
-use crate::workload::{Kubernetes, NamedPort, namespace, place};
+use crate::workload::{Kubernetes, namespace, place};
+
+/// What operators make, and what nobody knows of.
+type Around<'a> = (&'a [Made], &'a [Unknown<'a>]);
 
 /// One selector of one object, and what it selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +67,7 @@ fn one(cluster: &Kubernetes, object: &Object, made: &[Made], unknown: &[Unknown<
         refused: None,
     };
     if SERVICES_BY.contains(&object.kind()) {
-        of_monitor(cluster, object, (made, unknown), &mut found);
+        monitor::of_services(cluster, object, (made, unknown), &mut found);
         return Some(found);
     }
     let (_, path) = PODS_BY.iter().find(|(kind, _)| *kind == object.kind())?;
@@ -97,7 +102,11 @@ fn one(cluster: &Kubernetes, object: &Object, made: &[Made], unknown: &[Unknown<
     match selector.and_then(|selector| Ok((selector, namespaces?))) {
         Ok((selector, namespaces)) => {
             pods(cluster, (&selector, &namespaces), (made, unknown), &mut found);
-            of_ports(cluster, object, made, &mut found);
+            match object.kind() {
+                "PodMonitor" | "VMPodScrape" => monitor::of_pods(cluster, object, made, &mut found),
+                "Service" => monitor::of_service(cluster, object, made, &mut found),
+                _ => {}
+            }
         }
         Err(wrong) => found.refused = Some(wrong.message),
     }
@@ -122,13 +131,17 @@ fn namespaces(cluster: &Kubernetes, object: &Object) -> Result<Vec<String>, Wron
 fn pods(
     cluster: &Kubernetes,
     (selector, namespaces): (&Selector, &[String]),
-    (made, unknown): (&[Made], &[Unknown<'_>]),
+    (made, unknown): Around<'_>,
     found: &mut Selecting,
 ) {
     let is_in = |namespace: &str| namespaces.iter().any(|one| one == namespace);
+    let mut dead = Vec::new();
     for workload in cluster.workloads.iter().filter(|workload| is_in(&workload.namespace)) {
         if selector.selects(&workload.labels) {
-            found.workloads.push(workload.title());
+            match &workload.refused {
+                None => found.workloads.push(workload.title()),
+                Some(why) => dead.push(format!("{} at {}: {why}", workload.title(), workload.place)),
+            }
         }
     }
     for one in made.iter().filter(|one| is_in(&one.namespace)) {
@@ -141,98 +154,12 @@ fn pods(
             Fares::None => {}
         }
     }
+    if found.workloads.is_empty() && found.made.is_empty() && !dead.is_empty() {
+        found.void = Some(format!("the pods that it means are never made: {}", dead.join("; ")));
+    }
     if let Some(Unknown { object, .. }) = unknown.iter().find(|one| one.namespaces.iter().any(|name| is_in(name))) {
         let why =
             format!("nobody knows here which pods {} `{}` at {} makes", object.kind(), object.name(), place(object));
         found.may_select.get_or_insert(why);
-    }
-}
-
-/// A monitor of pods reads a port by its name: one that no selected pod has is read nowhere.
-fn of_ports(cluster: &Kubernetes, object: &Object, made: &[Made], found: &mut Selecting) {
-    let endpoints = object.node.get("spec").and_then(|spec| spec.get("podMetricsEndpoints")).and_then(Node::as_list);
-    let named = endpoints.unwrap_or(&[]).iter().filter_map(|endpoint| endpoint.get("port").and_then(Node::as_text));
-    let selected = |title: &String| cluster.workloads.iter().find(|workload| workload.title() == *title);
-    for port in named {
-        let is_there = |ports: &[NamedPort]| ports.iter().any(|one| one.name == port);
-        let workloads = found.workloads.iter().filter_map(selected);
-        let by_operator = || made.iter().filter(|one| found.made.iter().any(|(title, _)| *title == one.title));
-        if workloads.into_iter().any(|one| is_there(&one.ports)) || by_operator().any(|one| is_there(&one.ports)) {
-            continue;
-        }
-        match by_operator().next() {
-            // What is known of its ports need not be all.
-            Some(one) => {
-                found.may_select =
-                    Some(format!("nobody knows here whether {} makes a port called `{port}`", one.title));
-                found.made.clear();
-                found.workloads.clear();
-            }
-            None if found.may_select.is_none() => {
-                found.void = Some(format!("no pod that it selects has a port called `{port}`"));
-            }
-            None => {
-                found.workloads.clear();
-            }
-        }
-        return;
-    }
-}
-
-/// A monitor selects services by their labels, and their ports by name.
-fn of_monitor(
-    cluster: &Kubernetes,
-    object: &Object,
-    (made, unknown): (&[Made], &[Unknown<'_>]),
-    found: &mut Selecting,
-) {
-    let spec = object.node.get("spec");
-    let selector = spec.and_then(|spec| written(spec, "selector")).map_or(Ok(Selector::default()), Selector::read);
-    let (selector, namespaces) = match selector.and_then(|selector| Ok((selector, namespaces(cluster, object)?))) {
-        Ok(both) => both,
-        Err(wrong) => {
-            found.refused = Some(wrong.message);
-            return;
-        }
-    };
-    let is_selected = |service: &&Object| {
-        let own: Labels = labels(service.node.get("metadata").and_then(|metadata| metadata.get("labels")));
-        service.kind() == "Service" && namespaces.iter().any(|one| one == namespace(service)) && selector.selects(&own)
-    };
-    let services: Vec<&Object> = cluster.others.iter().filter(is_selected).collect();
-    let ports: Vec<&str> = spec
-        .and_then(|spec| spec.get("endpoints"))
-        .and_then(Node::as_list)
-        .unwrap_or(&[])
-        .iter()
-        .filter_map(|endpoint| endpoint.get("port").and_then(Node::as_text))
-        .collect();
-    let names = |service: &Object| -> Vec<String> {
-        let ports = service.node.get("spec").and_then(|spec| spec.get("ports")).and_then(Node::as_list).unwrap_or(&[]);
-        ports.iter().filter_map(|port| port.get("name").and_then(Node::as_text)).map(str::to_owned).collect()
-    };
-    let missing =
-        ports.iter().find(|port| !services.iter().any(|service| names(service).iter().any(|name| name == *port)));
-    if let Some(port) = missing.filter(|_| !services.is_empty()) {
-        found.void = Some(format!("no service that it selects has a port called `{port}`"));
-        return;
-    }
-    for service in &services {
-        let own = labels(service.node.get("spec").and_then(|spec| spec.get("selector")));
-        if !own.is_empty() {
-            let within = vec![namespace(service).to_owned()];
-            pods(cluster, (&Selector::of_labels(&own), &within), (made, unknown), found);
-        }
-    }
-    // Services that operators make are not described anywhere.
-    if services.is_empty() {
-        let is_in = |one: &&str| namespaces.iter().any(|namespace| namespace == one);
-        let maker = made
-            .iter()
-            .map(|made| made.namespace.as_str())
-            .chain(unknown.iter().flat_map(|unknown| &unknown.namespaces).map(String::as_str))
-            .find(is_in);
-        found.may_select =
-            maker.map(|namespace| format!("operators make services in `{namespace}` that no file describes"));
     }
 }

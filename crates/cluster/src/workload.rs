@@ -8,6 +8,7 @@ use text::Node;
 use crate::labels::{Fares, Labels, Selector, Varying, labels, written};
 use crate::operators::{Made, OwnBudgets, made};
 use crate::reach::Protocol;
+use crate::spread::{Spread, spreads};
 
 /// The label that every namespace has.
 pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -44,6 +45,8 @@ pub struct Workload {
     pub host_network: bool,
     /// The operator that makes its pods, when one does.
     pub operator: Option<Operated>,
+    /// Why the API server would refuse it, so that it has no pods.
+    pub refused: Option<String>,
     /// `file:line` of what describes it.
     pub place: String,
 }
@@ -55,19 +58,6 @@ pub struct Operated {
     pub known_from: String,
     /// Whether it makes disruption budgets of its own.
     pub budgets: OwnBudgets,
-}
-
-/// A rule that keeps pods apart, with whether it selects the workload's own pods: one that does not keeps nothing apart.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spread {
-    /// `anti-affinity` or `spread`.
-    pub kind: &'static str,
-    /// The label of nodes that it keeps them apart by, such as `kubernetes.io/hostname`.
-    pub key: String,
-    /// It must hold, and is not only preferred.
-    pub is_required: bool,
-    /// It selects the pods that it stands on.
-    pub is_own: bool,
 }
 
 /// A port of a container.
@@ -136,20 +126,23 @@ impl Kubernetes {
     /// Sorts objects into workloads, namespaces and the rest. Pods of one owner become one workload.
     pub fn of(objects: Vec<Object>) -> Self {
         let mut found = Self::default();
+        for object in objects.iter().filter(|object| object.kind() == "Namespace") {
+            let own = labels(object.node.get("metadata").and_then(|metadata| metadata.get("labels")));
+            found.namespaces.insert(object.name().to_owned(), own);
+        }
         let mut workloads: BTreeMap<(String, String, String), Workload> = BTreeMap::new();
         for object in objects {
             if object.kind() == "Namespace" {
-                let own = labels(object.node.get("metadata").and_then(|metadata| metadata.get("labels")));
-                found.namespaces.insert(object.name().to_owned(), own);
                 continue;
             }
-            let Some(workload) = workload(&object) else {
+            let Some(workload) = workload(&object, &found.namespaces) else {
                 found.others.push(object);
                 continue;
             };
             let key = (workload.namespace.clone(), workload.name.clone(), workload.kind.clone());
+            let is_pod = object.kind() == "Pod";
             match workloads.get_mut(&key) {
-                Some(known) => known.join(workload),
+                Some(known) => known.join(workload, is_pod),
                 None => drop(workloads.insert(key, workload)),
             }
         }
@@ -190,13 +183,14 @@ impl Workload {
             gap: BTreeSet::new(),
             varying: made.varying,
             host_network: false,
+            refused: None,
             operator: Some(Operated { known_from: made.known_from, budgets: made.budgets }),
             place: made.place,
         }
     }
 
-    /// Another pod of the same owner.
-    fn join(&mut self, other: Self) {
+    /// Another pod of the same owner, or the same workload as it is written in another place.
+    fn join(&mut self, other: Self, is_pod: bool) {
         for (key, value) in &other.labels {
             if self.labels.get(key) != Some(value) {
                 self.gap.insert(key.clone());
@@ -210,7 +204,13 @@ impl Workload {
             }
         }
         self.host_network |= other.host_network;
-        self.replicas = self.replicas.zip(other.replicas).map(|(own, other)| own + other);
+        let both = self.replicas.zip(other.replicas);
+        self.replicas = both.map(|(own, other)| if is_pod { own + other } else { own.min(other) });
+        if !is_pod {
+            // What only one of them says keeps nothing apart for sure.
+            self.spreads.retain(|spread| other.spreads.contains(spread));
+            self.refused = self.refused.take().or(other.refused);
+        }
     }
 }
 
@@ -228,7 +228,7 @@ fn has_host_network(spec: &Node) -> bool {
     spec.get("hostNetwork").and_then(Node::as_text).is_some_and(|word| word != "false")
 }
 
-fn workload(object: &Object) -> Option<Workload> {
+fn workload(object: &Object, namespaces: &BTreeMap<String, Labels>) -> Option<Workload> {
     let kind = object.kind();
     let spec = object.node.get("spec");
     let of = |template: Option<&Node>, name: &str, kind: &str| {
@@ -240,11 +240,12 @@ fn workload(object: &Object) -> Option<Workload> {
             labels: labels(metadata.and_then(|metadata| metadata.get("labels"))),
             ports: ports(template.and_then(|template| template.get("spec"))),
             replicas: replicas(kind, spec),
-            spreads: spreads(template),
+            spreads: spreads(template, namespace(object), namespaces),
             gap: BTreeSet::new(),
             varying: Varying::new(),
             host_network: template.and_then(|template| template.get("spec")).is_some_and(has_host_network),
             operator: None,
+            refused: None,
             place: place(object),
         }
     };
@@ -256,7 +257,24 @@ fn workload(object: &Object) -> Option<Workload> {
         let job = spec.and_then(|spec| spec.get("jobTemplate")).and_then(|job| job.get("spec"));
         return Some(of(job.and_then(|job| job.get("template")), object.name(), kind));
     }
-    TEMPLATED.contains(&kind).then(|| of(spec.and_then(|spec| spec.get("template")), object.name(), kind))
+    let mut workload =
+        TEMPLATED.contains(&kind).then(|| of(spec.and_then(|spec| spec.get("template")), object.name(), kind))?;
+    workload.refused = refused(kind, spec, &workload.labels);
+    Some(workload)
+}
+
+/// A controller that would not find its own pods again is refused.
+fn refused(kind: &str, spec: Option<&Node>, own: &Labels) -> Option<String> {
+    let is_controller = matches!(kind, "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Rollout");
+    let selector = written(spec?, "selector").filter(|_| is_controller)?;
+    match Selector::read(selector) {
+        Err(wrong) => Some(format!("its selector would be refused: {}", wrong.message)),
+        Ok(selector) if selector.is_empty() => Some("it would be refused: its selector is empty".to_owned()),
+        Ok(selector) if !selector.selects(own) => {
+            Some("it would be refused: its selector does not mean the pods of its own template".to_owned())
+        }
+        Ok(_) => None,
+    }
 }
 
 /// The first owner of a pod; a node owns its static pods and is none. An owner of no kind stands for its pods.
@@ -297,33 +315,4 @@ fn replicas(kind: &str, spec: Option<&Node>) -> Option<u32> {
         // Pods, each by itself.
         _ => Some(1),
     }
-}
-
-fn spreads(template: Option<&Node>) -> Vec<Spread> {
-    let Some(spec) = template.and_then(|template| template.get("spec")) else { return Vec::new() };
-    let own =
-        labels(template.and_then(|template| template.get("metadata")).and_then(|metadata| metadata.get("labels")));
-    let list = |node: Option<&Node>, key: &str| {
-        node.and_then(|node| node.get(key)).and_then(Node::as_list).map(<[Node]>::to_vec).unwrap_or_default()
-    };
-    let is_own = |selector: Option<&Node>| {
-        selector.and_then(|selector| Selector::read(selector).ok()).is_some_and(|selector| selector.selects(&own))
-    };
-    let key = |node: &Node| node.get("topologyKey").and_then(Node::as_text).unwrap_or("").to_owned();
-    let mut spreads = Vec::new();
-    for one in list(Some(spec), "topologySpreadConstraints") {
-        let is_required = one.get("whenUnsatisfiable").and_then(Node::as_text) != Some("ScheduleAnyway");
-        spreads.push(Spread { kind: "spread", key: key(&one), is_required, is_own: is_own(one.get("labelSelector")) });
-    }
-    let apart = spec.get("affinity").and_then(|affinity| affinity.get("podAntiAffinity"));
-    for one in list(apart, "requiredDuringSchedulingIgnoredDuringExecution") {
-        let is_own = is_own(one.get("labelSelector"));
-        spreads.push(Spread { kind: "anti-affinity", key: key(&one), is_required: true, is_own });
-    }
-    for one in list(apart, "preferredDuringSchedulingIgnoredDuringExecution") {
-        let Some(term) = one.get("podAffinityTerm") else { continue };
-        let is_own = is_own(term.get("labelSelector"));
-        spreads.push(Spread { kind: "anti-affinity", key: key(term), is_required: false, is_own });
-    }
-    spreads
 }

@@ -5,15 +5,24 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use globset::{GlobBuilder, GlobMatcher};
 use text::{Entry, Node, NodeKind};
 
+use crate::flux::origin::{is_another, is_ordinary};
 use crate::flux::{Delivered, MAX_UNITS, State, Unit, is_within};
 use crate::kustomize::{Assembling, Shelf, Written, joined, kustomization_in};
 use crate::object::Object;
 use crate::patch::{each, set};
+use crate::scalar::Scalar;
 
 /// The group of Applications.
 pub const ARGO_GROUP: &str = "argoproj.io";
+
+/// The annotation that says when something is applied, or that it is not.
+const HOOK: &str = "argocd.argoproj.io/hook";
+
+/// The comment of files that are not taken for manifests.
+const SKIP_FILE: &str = "+argocd:skip-file-rendering";
 
 fn is_application(object: &Object) -> bool {
     object.group() == ARGO_GROUP && matches!(object.kind(), "Application" | "ApplicationSet")
@@ -54,6 +63,7 @@ pub fn applications(shelf: &Shelf<'_>) -> Vec<Object> {
 pub fn deliver_application(root: &Object, shelf: &Shelf<'_>) -> Delivered {
     let all: Vec<&Object> = shelf.read.values().flat_map(|read| &read.objects).filter(|o| is_application(o)).collect();
     let own = own_address(&all, shelf);
+    let revisions = revisions(&all, &own, shelf);
     let (mut units, mut seen): (Vec<Unit>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
     let mut open = VecDeque::from([(root.clone(), None)]);
     while let Some((object, by)) = open.pop_front() {
@@ -61,7 +71,7 @@ pub fn deliver_application(root: &Object, shelf: &Shelf<'_>) -> Delivered {
         if !seen.insert(key) || units.len() >= MAX_UNITS {
             continue;
         }
-        for unit in built(&object, by, &own, shelf) {
+        for unit in built(&object, by, (&own, &revisions), shelf) {
             let at = units.len();
             open.extend(unit.objects.iter().filter(|made| is_application(made)).cloned().map(|made| (made, Some(at))));
             units.push(unit);
@@ -74,6 +84,8 @@ pub fn deliver_application(root: &Object, shelf: &Shelf<'_>) -> Delivered {
 struct Taken {
     address: String,
     path: String,
+    /// The branch, tag or commit that it follows; nothing written is what the repository follows by itself.
+    revision: String,
     /// What its name ends with among several of a set.
     name: String,
     /// The namespace of what names none.
@@ -107,6 +119,29 @@ fn own_address(all: &[&Object], shelf: &Shelf<'_>) -> BTreeSet<String> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(address, _)| address).into_iter().collect()
 }
 
+/// How often each revision of this repository is followed; those that people work on are one.
+fn revisions(all: &[&Object], own: &BTreeSet<String>, shelf: &Shelf<'_>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for source in all.iter().flat_map(|object| sources_of(object, shelf)).filter(|source| source.is_own(own)) {
+        let name = if is_ordinary(&source.revision) { String::new() } else { source.revision };
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
+}
+
+/// Why what lies here is not what an Application follows, or need not be.
+fn another_revision(own: &str, all: &BTreeMap<String, usize>, shelf: &Shelf<'_>) -> Option<String> {
+    if is_ordinary(own) {
+        return None;
+    }
+    if let Some(here) = is_another(own, shelf.branch.as_deref()) {
+        return Some(format!("follows {own}, and what lies here is {here}"));
+    }
+    let count = all.get(own).copied().unwrap_or(0);
+    let is_one_of_many = all.contains_key("") || all.iter().any(|(name, more)| name != own && *more >= count);
+    is_one_of_many.then(|| format!("follows {own}, which is not what others follow and need not be what lies here"))
+}
+
 /// The sources of an Application, and of those that a set makes.
 fn sources_of(object: &Object, shelf: &Shelf<'_>) -> Vec<Taken> {
     if object.kind() == "Application" {
@@ -129,8 +164,8 @@ fn sources_of(object: &Object, shelf: &Shelf<'_>) -> Vec<Taken> {
             None => {
                 let kind = generator.as_map().and_then(|map| map.first()).map_or("", |entry| entry.key.as_str());
                 let why = format!("{}: what the generator `{kind}` makes is not known", object.place(generator.span));
-                let (address, path, name, namespace) = (String::new(), String::new(), String::new(), None);
-                all.push(Taken { address, path, name, namespace, node: None, unknown: Some(why) });
+                let (address, path, revision, name) = (String::new(), String::new(), String::new(), String::new());
+                all.push(Taken { address, path, revision, name, namespace: None, node: None, unknown: Some(why) });
             }
         }
     }
@@ -147,6 +182,7 @@ fn taken(spec: &Node, name: &str) -> Vec<Taken> {
     let of = |source: &Node| Taken {
         address: address(&says(source, "repoURL")),
         path: joined("", &says(source, "path")),
+        revision: says(source, "targetRevision").trim_start_matches("refs/heads/").to_owned(),
         name: name.to_owned(),
         namespace: namespace.map(str::to_owned),
         node: Some(source.clone()),
@@ -226,7 +262,12 @@ fn fill(template: &mut Node, parameters: &[(String, String)]) {
     });
 }
 
-fn built(object: &Object, by: Option<usize>, own: &BTreeSet<String>, shelf: &Shelf<'_>) -> Vec<Unit> {
+fn built(
+    object: &Object,
+    by: Option<usize>,
+    (own, revisions): (&BTreeSet<String>, &BTreeMap<String, usize>),
+    shelf: &Shelf<'_>,
+) -> Vec<Unit> {
     let place = object.place(object.node.span);
     let mut units = Vec::new();
     for source in sources_of(object, shelf) {
@@ -244,6 +285,7 @@ fn built(object: &Object, by: Option<usize>, own: &BTreeSet<String>, shelf: &She
             errors: Vec::new(),
             unknown: Vec::new(),
             undefined: Vec::new(),
+            doubts: Vec::new(),
             waits_for: Vec::new(),
         };
         let is_chart = source.node.as_ref().is_some_and(|node| node.get("chart").is_some());
@@ -255,6 +297,8 @@ fn built(object: &Object, by: Option<usize>, own: &BTreeSet<String>, shelf: &She
             unit.state = State::Elsewhere;
             unit.unknown.push(format!("{place}: {} comes from {}, which is not here", unit.title, source.address));
         } else {
+            let why = another_revision(&source.revision, revisions, shelf);
+            unit.doubts.extend(why.map(|why| format!("{place}: {} {why}", unit.title)));
             build(object, &source, shelf, &mut unit);
         }
         units.push(unit);
@@ -284,19 +328,16 @@ fn build(object: &Object, source: &Taken, shelf: &Shelf<'_>, unit: &mut Unit) {
             assembling.apply(&overlay, Written { path: &path, source: text, above }, made)
         }
         None => {
-            let recurses = node.and_then(|node| node.get("directory")?.get("recurse")?.as_text()) == Some("true");
-            let is_here = |file: &&str| {
-                let rest = file.strip_prefix(path.as_str()).unwrap_or(file).trim_start_matches('/');
-                [".yaml", ".yml", ".json"].iter().any(|end| file.ends_with(end)) && (recurses || !rest.contains('/'))
-            };
-            let files: Vec<&str> = shelf.below(path).filter(is_here).collect();
-            files.into_iter().flat_map(|file| assembling.file(file)).collect()
+            let files = files(node, path, shelf, unit);
+            files.into_iter().flat_map(|file| assembling.file_as_it_is(file)).collect()
         }
     };
     let assembled = assembling.done(made);
     unit.errors = assembled.errors;
-    unit.unknown = assembled.unknown;
+    unit.unknown.extend(assembled.unknown);
     unit.objects = assembled.objects;
+    // Of the marks of hooks this one means that nothing is done with it.
+    unit.objects.retain(|made| made.text(&["metadata", "annotations", HOOK]) != Some("Skip"));
     let namespace = source.namespace.as_deref();
     for made in unit.objects.iter_mut().filter(|made| made.text(&["metadata", "namespace"]).is_none()) {
         if let Some(namespace) = namespace.filter(|_| !crate::kustomize::is_of_the_cluster(made.kind())) {
@@ -306,6 +347,31 @@ fn build(object: &Object, source: &Taken, shelf: &Shelf<'_>, unit: &mut Unit) {
     if !unit.errors.is_empty() {
         unit.state = State::Failed;
     }
+}
+
+/// The files of a directory of manifests that an Application takes.
+fn files<'s>(source: Option<&Node>, path: &str, shelf: &'s Shelf<'_>, unit: &mut Unit) -> Vec<&'s str> {
+    let options = source.and_then(|source| source.get("directory"));
+    let says = |key: &str| options.and_then(|options| options.get(key)?.as_text()).filter(|text| !text.is_empty());
+    let recurses = says("recurse").is_some_and(|text| Scalar::plain(text) == Scalar::Boolean(true));
+    let mut pattern = |key: &str| -> Option<GlobMatcher> {
+        let written = says(key)?;
+        let glob = GlobBuilder::new(written).literal_separator(false).build();
+        if glob.is_err() {
+            unit.unknown.push(format!("{}: `{key}: {written}` is not followed", unit.place));
+        }
+        glob.ok().map(|glob| glob.compile_matcher())
+    };
+    let (only, never) = (pattern("include"), pattern("exclude"));
+    let is_here = |file: &&str| {
+        let rest = file.strip_prefix(path).unwrap_or(file).trim_start_matches('/');
+        [".yaml", ".yml", ".json"].iter().any(|end| file.ends_with(end))
+            && (recurses || !rest.contains('/'))
+            && only.as_ref().is_none_or(|only| only.is_match(rest))
+            && !never.as_ref().is_some_and(|never| never.is_match(rest))
+    };
+    let is_skipped = |file: &&str| shelf.files.get(*file).is_some_and(|file| file.text().contains(SKIP_FILE));
+    shelf.below(path).filter(is_here).filter(|file| !is_skipped(file)).collect()
 }
 
 /// The options of `source.kustomize` that are those of a kustomization.

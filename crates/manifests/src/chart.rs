@@ -120,11 +120,14 @@ pub fn chart(path: &str, files: &BTreeMap<String, Source>, values: &[&Node]) -> 
     let mut templates = Templates::default();
     collect(path, files, 0, &mut templates);
     let mut reads = Reads::default();
-    of_chart(path, files, &templates, 0, &mut reads);
-    // Texts among the values may be templates themselves.
+    let own = files.get(&joined(path, "values.yaml")).and_then(|source| read_anchored(source).0);
+    let given: Vec<&Node> = values.iter().rev().copied().chain(&own).collect();
+    of_chart(path, files, &templates, (0, &given), &mut reads);
+    // Texts among the values, and among those that the chart brings, may be templates themselves.
     if templates.uses_tpl() {
         let mut texts = Vec::new();
         values.iter().for_each(|node| template_texts(node, &mut texts));
+        own.iter().for_each(|node| template_texts(node, &mut texts));
         for text in texts {
             let mut reader = Reader::new(&templates);
             reader.file("values", &text);
@@ -171,10 +174,33 @@ fn vendored(path: &str, files: &BTreeMap<String, Source>) -> Vec<(String, String
     below.filter(|(path, _)| is_chart(path)).filter_map(of).collect()
 }
 
-fn of_chart(path: &str, files: &BTreeMap<String, Source>, templates: &Templates, depth: usize, reads: &mut Reads) {
+/// Whether a template makes something that runs: neither definitions, nor notes for people, nor what only `helm test` runs.
+fn is_rendered(source: &Source, chart: &str) -> bool {
+    let name = source.path().rsplit('/').next().unwrap_or("");
+    let tests = format!("{}/", joined(chart, "templates/tests"));
+    !name.starts_with('_') && name != "NOTES.txt" && !source.path().starts_with(&tests)
+}
+
+/// Whether the values switch a dependency off: the first of its conditions that stands somewhere decides. Of several values
+/// the first in this list that says it counts.
+fn is_off(conditions: &[Vec<String>], values: &[&Node]) -> bool {
+    let at = |path: &[String]| {
+        let found = |node: &&&Node| path.iter().try_fold(**node, |node, key| node.get(key)).is_some();
+        let node = values.iter().find(found)?;
+        path.iter().try_fold(*node, |node, key| node.get(key)).and_then(Node::as_text)
+    };
+    conditions.iter().find_map(|path| at(path)) == Some("false")
+}
+
+fn of_chart(
+    path: &str,
+    files: &BTreeMap<String, Source>,
+    templates: &Templates,
+    (depth, values): (usize, &[&Node]),
+    reads: &mut Reads,
+) {
     for source in templates_of(path, files) {
-        let name = source.path().rsplit('/').next().unwrap_or("");
-        if name.starts_with('_') {
+        if !is_rendered(source, path) {
             continue;
         }
         let mut reader = Reader::new(templates);
@@ -190,18 +216,24 @@ fn of_chart(path: &str, files: &BTreeMap<String, Source>, templates: &Templates,
         let Some(name) = says("name") else { continue };
         let called = says("alias").unwrap_or(name).to_owned();
         let conditions = says("condition").unwrap_or("").split(',').map(str::trim).filter(|path| !path.is_empty());
-        for condition in conditions {
-            reads.put(condition.split('.').map(str::to_owned).collect(), How::Itself);
-        }
+        let conditions: Vec<Vec<String>> =
+            conditions.map(|condition| condition.split('.').map(str::to_owned).collect()).collect();
+        conditions.iter().for_each(|path| reads.put(path.clone(), How::Itself));
         for tag in dependency.get("tags").and_then(Node::as_list).unwrap_or_default().iter().filter_map(Node::as_text) {
             reads.put(vec!["tags".to_owned(), tag.to_owned()], How::Itself);
         }
         named.insert(name.to_owned());
+        if is_off(&conditions, values) {
+            reads.notes.push(format!("the chart {name} of {path} is switched off"));
+            continue;
+        }
         let local =
             says("repository").and_then(|address| address.strip_prefix("file://")).map(|file| joined(path, file));
         let beside = local.filter(|local| files.contains_key(&joined(local, "Chart.yaml")));
         match inner.iter().find(|(_, own)| own == name).map(|(directory, _)| directory.clone()).or(beside) {
-            Some(directory) if depth < MAX_NESTED => below(&directory, &called, files, templates, depth, reads),
+            Some(directory) if depth < MAX_NESTED => {
+                below(&directory, &called, files, templates, (depth, values), reads);
+            }
             _ => {
                 reads.put(vec![called.clone()], How::Computed);
                 reads.put(vec!["global".to_owned()], How::Computed);
@@ -210,7 +242,7 @@ fn of_chart(path: &str, files: &BTreeMap<String, Source>, templates: &Templates,
         }
     }
     for (directory, name) in inner.iter().filter(|(_, name)| !named.contains(name)) {
-        below(directory, name, files, templates, depth, reads);
+        below(directory, name, files, templates, (depth, values), reads);
     }
 }
 
@@ -220,11 +252,12 @@ fn below(
     called: &str,
     files: &BTreeMap<String, Source>,
     templates: &Templates,
-    depth: usize,
+    (depth, values): (usize, &[&Node]),
     reads: &mut Reads,
 ) {
     let mut inner = Reads::default();
-    of_chart(directory, files, templates, depth + 1, &mut inner);
+    let handed: Vec<&Node> = values.iter().filter_map(|node| node.get(called)).collect();
+    of_chart(directory, files, templates, (depth + 1, &handed), &mut inner);
     for (path, how) in inner.uses {
         if path.first().is_some_and(|first| first == "global") {
             reads.put(path.clone(), how);

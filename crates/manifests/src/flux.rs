@@ -5,12 +5,14 @@
 //! Files are known by the paths that their sources name.
 //! Source: the API of kustomize.toolkit.fluxcd.io/v1 and the code of kustomize-controller.
 
+pub(crate) mod origin;
 mod substitute;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use text::{Entry, Node, NodeKind};
+use text::{Entry, Node, NodeKind, Source};
 
+use self::origin::{Origins, Standing, base};
 use self::substitute::{Findings, Variables, substitute};
 use crate::base64;
 use crate::kustomize::{Assembling, Shelf, Written, directory, joined, kustomization_in};
@@ -60,6 +62,8 @@ pub struct Unit {
     pub unknown: Vec<String>,
     /// Variables that nobody defines, each with its place.
     pub undefined: Vec<String>,
+    /// Why it may not be applied at all, as far as can be told from here.
+    pub doubts: Vec<String>,
     /// What it waits for, each as `namespace/name`.
     pub(crate) waits_for: Vec<String>,
 }
@@ -93,6 +97,18 @@ impl Delivered {
                 }
                 State::Elsewhere => return Some(format!("{}: {} is not here", unit.place, unit.title)),
                 State::Waiting => return Some(format!("{}: {} is never applied: {why}", unit.place, unit.title)),
+            }
+            next = unit.by;
+        }
+        None
+    }
+
+    /// Why nobody can say here that a unit is applied, by itself or by whoever makes it.
+    pub fn doubted(&self, at: usize) -> Option<&String> {
+        let mut next = Some(at);
+        while let Some(unit) = next.and_then(|at| self.units.get(at)) {
+            if let Some(doubt) = unit.doubts.first() {
+                return Some(doubt);
             }
             next = unit.by;
         }
@@ -184,10 +200,24 @@ pub(crate) fn is_within(path: &str, directory: &str) -> bool {
 
 /// Follows everything from the directory where a cluster enters.
 pub fn deliver(root: &str, shelf: &Shelf<'_>) -> Delivered {
+    let (base, origins) = origins(root, shelf);
+    if !origins.leaves_out() {
+        return rounds(root, &base, &origins, shelf);
+    }
+    let stays = |path: &str| !origins.is_left_out(path);
+    let files: BTreeMap<String, Source> =
+        shelf.files.iter().filter(|(path, _)| stays(path)).map(|(path, file)| (path.clone(), file.clone())).collect();
+    let read = shelf.read.iter().filter(|(path, _)| stays(path)).map(|(path, read)| (*path, *read)).collect();
+    rounds(root, &base, &origins, &Shelf { files: &files, read, branch: shelf.branch.clone() })
+}
+
+/// Builds a cluster until nothing more is found on the way.
+fn rounds(root: &str, base: &str, origins: &Origins, shelf: &Shelf<'_>) -> Delivered {
     let mut sources = Sources::default();
     let mut delivered = Delivered { root: root.to_owned(), units: Vec::new() };
     for _ in 0..MAX_ROUNDS {
-        delivered = Delivery::of(root, shelf, &sources).delivered();
+        let delivery = Delivery { shelf, sources: &sources, root: root.to_owned(), base, origins, units: Vec::new() };
+        delivered = delivery.delivered();
         let found = Sources::of(&delivered);
         if found == sources {
             break;
@@ -197,21 +227,61 @@ pub fn deliver(root: &str, shelf: &Shelf<'_>) -> Delivered {
     delivered
 }
 
+/// Where paths begin, and what is this repository, for one cluster.
+fn origins(root: &str, shelf: &Shelf<'_>) -> (String, Origins) {
+    let within: Vec<&Object> = shelf
+        .read
+        .iter()
+        .filter(|(path, _)| is_within(path, root))
+        .flat_map(|(_, read)| &read.objects)
+        .filter(|object| is_flux(object))
+        .collect();
+    let base = base(root, &within, shelf);
+    let origins = Origins::of(root, &base, &within, shelf);
+    (base, origins)
+}
+
 /// Config maps and secrets that are applied, by kind, namespace and name.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Sources(BTreeMap<(String, String, String), Values>);
 
-/// Keys with what stands under them, when that is known.
-type Values = Vec<(String, Option<String>)>;
+/// What stands in one of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Values {
+    /// Keys with what stands under them, when that is known.
+    keys: Vec<(String, Option<String>)>,
+    /// Why there may be more keys.
+    open: Option<String>,
+}
 
 impl Sources {
     fn of(delivered: &Delivered) -> Self {
-        let is_source = |object: &&Object| matches!(object.kind(), "ConfigMap" | "Secret") && object.group().is_empty();
-        let of = |object: &Object| {
-            let key = (object.kind().to_owned(), object.namespace().to_owned(), object.name().to_owned());
-            (key, values(object))
-        };
-        Self(delivered.applied().filter(is_source).map(of).collect())
+        Self(delivered.applied().filter_map(source).collect())
+    }
+}
+
+/// What variables may come from, of an object that holds or makes it.
+fn source(object: &Object) -> Option<((String, String, String), Values)> {
+    let key = |kind: &str, name: &str| (kind.to_owned(), object.namespace().to_owned(), name.to_owned());
+    let made = |why: &str| {
+        format!("is made by {} {} at {}, {why}", object.kind(), object.name(), object.place(object.node.span))
+    };
+    match object.kind() {
+        // What a kustomization makes with a hash in its name is called otherwise in the cluster.
+        "ConfigMap" | "Secret" if object.group().is_empty() && !object.is_hashed => {
+            Some((key(object.kind(), object.name()), values(object)))
+        }
+        "SealedSecret" => {
+            let data = object.node.get("spec").and_then(|spec| spec.get("encryptedData")).and_then(Node::as_map);
+            let keys = data.unwrap_or_default().iter().map(|entry| (entry.key.clone(), None)).collect();
+            Some((key("Secret", object.name()), Values { keys, open: None }))
+        }
+        "ExternalSecret" if !matches!(object.text(&["spec", "target", "creationPolicy"]), Some("Merge" | "None")) => {
+            let name = object.text(&["spec", "target", "name"]).filter(|name| !name.is_empty());
+            let values = Values { keys: Vec::new(), open: Some(made("from a vault")) };
+            Some((key("Secret", name.unwrap_or(object.name())), values))
+        }
+        _ => None,
     }
 }
 
@@ -219,14 +289,14 @@ impl Sources {
 fn values(object: &Object) -> Values {
     let is_sealed = object.node.get("sops").is_some();
     let is_secret = object.kind() == "Secret";
-    let mut all = Vec::new();
+    let mut all = Values::default();
     for (place, is_encoded) in [("data", is_secret), ("stringData", false)] {
         for entry in object.node.get(place).and_then(Node::as_map).unwrap_or_default() {
             let text = entry.value.as_text().unwrap_or("");
             let path = format!("{place}.{}", entry.key);
             let is_open = is_sealed || text.starts_with("ENC[") || object.unknown.iter().any(|(open, _)| *open == path);
             let value = if is_encoded { base64::decoded(text) } else { Some(text.to_owned()) };
-            all.push((entry.key.clone(), value.filter(|_| !is_open)));
+            all.keys.push((entry.key.clone(), value.filter(|_| !is_open)));
         }
     }
     all
@@ -237,29 +307,16 @@ struct Delivery<'d> {
     sources: &'d Sources,
     root: String,
     /// The directory that paths of Kustomizations begin from.
-    base: String,
-    /// The sources that are this repository, by kind and name.
-    own: BTreeSet<(String, String)>,
+    base: &'d str,
+    /// What is this repository.
+    origins: &'d Origins,
     units: Vec<Unit>,
 }
 
 impl<'d> Delivery<'d> {
-    fn of(root: &str, shelf: &'d Shelf<'d>, sources: &'d Sources) -> Self {
-        let within: Vec<&Object> = shelf
-            .read
-            .iter()
-            .filter(|(path, _)| is_within(path, root))
-            .flat_map(|(_, read)| &read.objects)
-            .filter(|object| is_flux(object))
-            .collect();
-        let base = base(root, &within, shelf);
-        let own = own_sources(root, &base, &within, shelf);
-        Self { shelf, sources, root: root.to_owned(), base, own, units: Vec::new() }
-    }
-
     fn delivered(mut self) -> Delivered {
         let mut seen = BTreeSet::new();
-        let mut open: VecDeque<(Option<Object>, Option<usize>)> = VecDeque::from([(self.of_itself(), None)]);
+        let mut open: VecDeque<(Option<Object>, Option<usize>)> = VecDeque::from([(self.of_itself_as_built(), None)]);
         while let Some((object, by)) = open.pop_front() {
             let key = object.as_ref().map(|object| (object.namespace().to_owned(), object.name().to_owned()));
             if key.is_some_and(|key| !seen.insert(key)) {
@@ -286,15 +343,24 @@ impl<'d> Delivery<'d> {
     fn of_itself(&self) -> Option<Object> {
         let all = self.shelf.read.iter().filter(|(path, _)| is_within(path, &self.root));
         let mut own = all.flat_map(|(_, read)| &read.objects).filter(|object| is_flux(object));
-        own.find(|object| object.text(&["spec", "path"]).is_some_and(|path| joined(&self.base, path) == self.root))
+        own.find(|object| object.text(&["spec", "path"]).is_some_and(|path| joined(self.base, path) == self.root))
             .cloned()
+    }
+
+    /// The same, with the patches that the directory itself puts over it.
+    fn of_itself_as_built(&self) -> Option<Object> {
+        let written = self.of_itself()?;
+        let is_same = |object: &&Object| is_flux(object) && object.name() == written.name();
+        let built = self.unit(Some(&written), None).objects;
+        let built = built.iter().find(is_same).cloned();
+        Some(built.unwrap_or(written))
     }
 
     fn unit(&self, object: Option<&Object>, by: Option<usize>) -> Unit {
         let says = |path: &[&str]| object.and_then(|object| object.text(path));
         let path = match (object, by) {
             (_, None) => self.root.clone(),
-            _ => joined(&self.base, says(&["spec", "path"]).unwrap_or("")),
+            _ => joined(self.base, says(&["spec", "path"]).unwrap_or("")),
         };
         let mut unit = Unit {
             title: object
@@ -307,37 +373,69 @@ impl<'d> Delivery<'d> {
             errors: Vec::new(),
             unknown: Vec::new(),
             undefined: Vec::new(),
+            doubts: Vec::new(),
             waits_for: object.map(waits_for).unwrap_or_default(),
         };
-        if let Some(object) = object {
-            if let Some(why) = self.elsewhere(object).filter(|_| by.is_some()) {
-                unit.state = State::Elsewhere;
-                unit.unknown.push(format!("{}: {} {why}", unit.place, unit.title));
-                return unit;
-            }
-            let decides =
-                |(path, _): &&(String, String)| path.starts_with("spec.path") || path.starts_with("spec.suspend");
-            unit.unknown.extend(
-                object.unknown.iter().filter(decides).map(|(path, why)| format!("{}: {path}: {why}", unit.place)),
-            );
+        let Some(object) = object else {
+            self.build(None, &mut unit);
+            unit.fail();
+            return unit;
+        };
+        if self.is_here(object, &mut unit) {
+            self.build(Some(object), &mut unit);
         }
-        self.build(object, &mut unit);
-        if says(&["spec", "suspend"]) == Some("true") {
-            unit.state = State::Suspended;
-        } else if !unit.errors.is_empty() {
-            unit.state = State::Failed;
+        if unit.state == State::Applied {
+            unit.fail();
+            self.suspend(object, &mut unit);
         }
         unit
     }
 
-    /// Why a Kustomization is none of this repository, or of this cluster.
-    fn elsewhere(&self, object: &Object) -> Option<String> {
-        if object.node.get("spec").is_some_and(|spec| spec.get("kubeConfig").is_some()) {
-            return Some("is applied to another cluster".to_owned());
+    /// Whether what a Kustomization applies lies here; what is to be said of that.
+    fn is_here(&self, object: &Object, unit: &mut Unit) -> bool {
+        let (place, title) = (unit.place.clone(), unit.title.clone());
+        let is_root = unit.by.is_none();
+        if object.node.get("spec").is_some_and(|spec| spec.get("kubeConfig").is_some()) && !is_root {
+            unit.state = State::Elsewhere;
+            unit.unknown.push(format!("{place}: {title} is applied to another cluster"));
+            return false;
         }
-        let says = |key: &str| object.text(&["spec", "sourceRef", key]);
-        let source = (says("kind")?.to_owned(), says("name")?.to_owned());
-        (!self.own.contains(&source)).then(|| format!("comes from {} {}, which is not here", source.0, source.1))
+        match self.origins.standing(object) {
+            Standing::Here => {}
+            Standing::Doubtful(why) => unit.doubts.push(format!("{place}: {title} {why}")),
+            Standing::Elsewhere(_) | Standing::Nowhere(_) if is_root => {}
+            Standing::Elsewhere(why) => {
+                unit.state = State::Elsewhere;
+                unit.unknown.push(format!("{place}: {title} {why}"));
+                return false;
+            }
+            Standing::Nowhere(why) => unit.errors.push(format!("{place}: {title} {why}")),
+        }
+        let open = |part: &str| object.unknown.iter().find(|(path, _)| path.starts_with(part));
+        let told = |(path, why): &(String, String)| format!("{place}: {path}: {why}");
+        unit.doubts.extend(open("spec.suspend").map(told));
+        let path = open("spec.path").map(told);
+        unit.unknown.extend(path.iter().cloned());
+        path.is_none()
+    }
+
+    /// Somebody may have stopped it, in words that the API takes or in others.
+    fn suspend(&self, object: &Object, unit: &mut Unit) {
+        if unit.doubts.iter().any(|doubt| doubt.contains(": spec.suspend: ")) {
+            return;
+        }
+        match object.switch(&["spec", "suspend"]) {
+            Ok(true) => unit.state = State::Suspended,
+            Ok(false) => {}
+            Err(why) => {
+                unit.errors.insert(0, format!("{}: {why}", unit.place));
+                unit.state = State::Failed;
+            }
+        }
+        if let Some(why) = left_alone(object).filter(|_| unit.by.is_some()) {
+            unit.errors.insert(0, why);
+            unit.state = State::Failed;
+        }
     }
 
     fn build(&self, object: Option<&Object>, unit: &mut Unit) {
@@ -359,6 +457,10 @@ impl<'d> Delivery<'d> {
                 made = assembling.apply(&node, Written { path: &path, source, above }, made);
             }
             mark(object, &mut made);
+            let legacy = object.node.get("spec").and_then(|spec| spec.get("patchesStrategicMerge"));
+            if let Some(legacy) = legacy.filter(|legacy| legacy.kind != NodeKind::Empty) {
+                assembling.unknown(format!("{}: `patchesStrategicMerge` is not followed", object.place(legacy.span)));
+            }
         }
         let mut assembled = assembling.done(made);
         unit.errors.append(&mut assembled.errors);
@@ -366,6 +468,7 @@ impl<'d> Delivery<'d> {
         unit.objects = assembled.objects;
         if let Some(object) = object {
             self.fill(object, unit);
+            unit.errors.extend(sealed(object, &unit.objects));
         }
     }
 
@@ -377,9 +480,13 @@ impl<'d> Delivery<'d> {
             let says = |key: &str| reference.get(key).and_then(Node::as_text).unwrap_or("").to_owned();
             let (kind, name) = (says("kind"), says("name"));
             let place = object.place(reference.span);
+            let is_optional = reference.get("optional").and_then(Node::as_text).is_some_and(|text| text == "true");
             match self.sources.0.get(&(kind.clone(), object.namespace().to_owned(), name.clone())) {
                 Some(values) => {
-                    for (key, value) in values {
+                    if let Some(why) = &values.open {
+                        variables.hide(format!("may come from {kind} {name}, which {why} ({place})"));
+                    }
+                    for (key, value) in &values.keys {
                         match value {
                             Some(value) => variables.set(key, value),
                             None => {
@@ -388,7 +495,15 @@ impl<'d> Delivery<'d> {
                         }
                     }
                 }
-                None => variables.hide(format!("may come from {kind} {name}, which is not in these files ({place})")),
+                None if is_optional => {
+                    variables.leave_open(format!("may come from {kind} {name}, which is not in these files ({place})"));
+                }
+                None => {
+                    let whole = format!("{kind} {}/{name}", object.namespace());
+                    unit.doubts
+                        .push(format!("{place}: {} needs {whole}, which no file that is applied makes", unit.title));
+                    variables.hide(format!("may come from {kind} {name}, which is not in these files ({place})"));
+                }
             }
         }
         for entry in build.get("substitute").and_then(Node::as_map).unwrap_or_default() {
@@ -428,6 +543,13 @@ impl<'d> Delivery<'d> {
         }
         for at in 0..self.units.len() {
             let unit = &self.units[at];
+            let gone = unit.waits_for.iter().find(|title| !known.contains_key(*title)).cloned();
+            if let Some(gone) = gone.filter(|_| may_be_elsewhere && is_ready[at] && unit.state == State::Applied) {
+                let unit = &mut self.units[at];
+                unit.doubts
+                    .push(format!("{}: {} depends on {gone}, which is not in these files", unit.place, unit.title));
+                continue;
+            }
             if is_ready[at] || unit.state != State::Applied || unit.waits_for.is_empty() {
                 continue;
             }
@@ -445,61 +567,23 @@ impl<'d> Delivery<'d> {
     }
 }
 
-/// From which directory the paths of Kustomizations are meant: the one from which most of them exist, the uppermost of these.
-fn base(root: &str, within: &[&Object], shelf: &Shelf<'_>) -> String {
-    let mut best = (0, String::new());
-    let mut above = String::new();
-    for part in std::iter::once("").chain(root.split('/')) {
-        above = joined(&above, part);
-        let exists = |object: &&&Object| {
-            object.text(&["spec", "path"]).is_some_and(|path| shelf.has_directory(&joined(&above, path)))
-        };
-        let count = within.iter().filter(exists).count();
-        if count > best.0 {
-            best = (count, above.clone());
+impl Unit {
+    /// What has errors applies nothing.
+    fn fail(&mut self) {
+        if !self.errors.is_empty() {
+            self.state = State::Failed;
         }
     }
-    best.1
 }
 
-/// What stands for this repository: the source of the Kustomization that applies its own directory; without one, that of
-/// most Kustomizations whose paths exist here, else the one that `flux bootstrap` names. Sources of the same address are the same.
-fn own_sources(root: &str, base: &str, within: &[&Object], shelf: &Shelf<'_>) -> BTreeSet<(String, String)> {
-    let source = |object: &Object| {
-        let says = |key: &str| object.text(&["spec", "sourceRef", key]).map(str::to_owned);
-        Some((says("kind")?, says("name")?))
-    };
-    let path = |object: &Object| object.text(&["spec", "path"]).map(|path| joined(base, path));
-    let mut own: BTreeSet<(String, String)> = within
-        .iter()
-        .filter(|object| path(object).as_deref() == Some(root))
-        .filter_map(|object| source(object))
-        .collect();
-    if own.is_empty() {
-        let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let all = shelf.read.values().flat_map(|read| &read.objects).filter(|object| is_flux(object));
-        for object in all.filter(|object| path(object).is_some_and(|path| shelf.has_directory(&path))) {
-            if let Some(source) = source(object).filter(|(kind, name)| kind == "GitRepository" || name == "flux-system")
-            {
-                *counts.entry(source).or_default() += 1;
-            }
-        }
-        own.extend(counts.into_iter().max_by_key(|(_, count)| *count).map(|(source, _)| source));
+/// Secrets that are encrypted, where nobody says how to open them: the controller refuses to build such.
+fn sealed(object: &Object, made: &[Object]) -> Vec<String> {
+    if object.node.get("spec").is_some_and(|spec| spec.get("decryption").is_some()) {
+        return Vec::new();
     }
-    // Where no path is here, `flux bootstrap` still calls the repository that it was given so.
-    if own.is_empty() {
-        let bootstrapped = |source: &(String, String)| source.0 == "GitRepository" && source.1 == "flux-system";
-        own.extend(within.iter().filter_map(|object| source(object)).find(bootstrapped));
-    }
-    let address = |object: &Object| object.text(&["spec", "url"]).map(|url| url.trim_end_matches(".git").to_owned());
-    let is_source = |object: &&Object| object.group() == "source.toolkit.fluxcd.io";
-    let all: Vec<&Object> = shelf.read.values().flat_map(|read| &read.objects).filter(is_source).collect();
-    let is_own = |object: &&&Object| own.contains(&(object.kind().to_owned(), object.name().to_owned()));
-    let addresses: BTreeSet<String> = all.iter().filter(is_own).filter_map(|object| address(object)).collect();
-    let same = all.iter().filter(|object| address(object).is_some_and(|address| addresses.contains(&address)));
-    let same: Vec<_> = same.map(|object| (object.kind().to_owned(), object.name().to_owned())).collect();
-    own.extend(same);
-    own
+    let is_sealed = |made: &&Object| made.kind() == "Secret" && made.node.get("sops").is_some();
+    let told = |made: &Object| format!("{}: is encrypted, and no `decryption` is written", made.place(made.node.span));
+    made.iter().filter(is_sealed).map(told).collect()
 }
 
 /// What Flux makes of a directory without a kustomization: its manifests, and the kustomizations below it.

@@ -39,7 +39,7 @@ pub const MAX_BROUGHT: usize = 16 * 1024 * 1024;
 pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Keys that are understood, or change nothing of what is asked here.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 24] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -63,23 +63,26 @@ const KNOWN: [&str; 23] = [
     "buildMetadata",
     "sortOptions",
     "replacements",
+    "configurations",
 ];
 
 /// Keys that name programs, charts or other things that are not followed. Any other key that nobody knows is refused by
 /// kustomize.
-const NOT_FOLLOWED: [&str; 11] = [
+const NOT_FOLLOWED: [&str; 10] = [
     "vars",
     "generators",
     "transformers",
     "helmCharts",
     "helmGlobals",
     "helmChartInflationGenerator",
-    "configurations",
     "inventory",
     "openapi",
     "crds",
     "validators",
 ];
+
+/// The annotation of what kustomize reads and never hands on.
+const LOCAL: &str = "config.kubernetes.io/local-config";
 
 /// Rules of our reader that other readers do not have: what they concern is not known, and nothing is wrong with it.
 const OURS: [&str; 5] = ["yaml-alias", "yaml-merge", "yaml-tag", "too-deep", "too-large"];
@@ -104,12 +107,14 @@ pub struct Shelf<'f> {
     pub files: &'f BTreeMap<String, Source>,
     /// What they say, of those that were read; others are read when they are met.
     pub read: BTreeMap<&'f str, &'f Parsed>,
+    /// The branch that is checked out, when that is known.
+    pub branch: Option<String>,
 }
 
 impl<'f> Shelf<'f> {
     /// Files of which none was read.
     pub fn of(files: &'f BTreeMap<String, Source>) -> Self {
-        Self { files, read: BTreeMap::new() }
+        Self { files, read: BTreeMap::new(), branch: None }
     }
 
     /// What a file says.
@@ -155,7 +160,8 @@ pub fn roots(files: &BTreeMap<String, Source>) -> Vec<String> {
 /// The paths that a kustomization names, from where it stands: files, and directories with kustomizations of their own.
 pub fn references(path: &str, source: &Source) -> Vec<String> {
     let Some(node) = read_anchored(source).0 else { return Vec::new() };
-    let named = listed(&node, &["resources", "bases", "components", "patchesStrategicMerge", "patches"]);
+    let keys = ["resources", "bases", "components", "patchesStrategicMerge", "patches", "configurations"];
+    let named = listed(&node, &keys);
     let mut named: Vec<String> = named.into_iter().map(|(text, _)| text).collect();
     for key in ["patches", "patchesJson6902", "replacements"] {
         let parts = node.get(key).and_then(Node::as_list).unwrap_or_default().iter();
@@ -319,12 +325,33 @@ impl<'f> Assembling<'f> {
             }
         }
         self.patch(node, written, &mut made);
+        self.configure(node, written, &mut made);
         for missing in transform(node, &mut made) {
             self.error(format!("{}: {missing}", written.place(node.span)));
         }
         self.replace(node, written, &mut made);
         self.same_twice(&made, &written.place(node.span));
         made
+    }
+
+    /// Files that tell which kinds name others: such names are rewritten. Whatever else they tell is not followed.
+    fn configure(&mut self, node: &Node, written: Written<'_>, made: &mut [Object]) {
+        for (file, span) in listed(node, &["configurations"]) {
+            let place = written.place(span);
+            let beside = self.shelf.files.get(&joined(directory(written.path), &file));
+            let Some(told) = beside.and_then(|beside| read_anchored(beside).0) else {
+                self.error(format!("{place}: the configuration {file} is not in these files"));
+                continue;
+            };
+            let others = told.as_map().unwrap_or_default().iter().filter(|entry| entry.key != "nameReference");
+            for entry in others {
+                self.unknown(format!("{place}: `{}` of {file} is not followed", entry.key));
+            }
+            let names = told.get("nameReference").and_then(Node::as_list).unwrap_or_default().iter();
+            let fields = names.filter_map(|name| name.get("fieldSpecs")?.as_list()).flatten();
+            let kinds: BTreeSet<&str> = fields.filter_map(|field| field.get("kind")?.as_text()).collect();
+            made.iter_mut().filter(|object| kinds.contains(object.kind())).for_each(|object| object.follows = true);
+        }
     }
 
     /// A component stands among components, and nothing else does.
@@ -373,8 +400,15 @@ impl<'f> Assembling<'f> {
         Vec::new()
     }
 
-    /// The objects of a file; one that is broken somewhere gives those above, and nothing is made of it.
+    /// The objects of a file, without those that are only for whoever works on it.
     pub(crate) fn file(&mut self, path: &str) -> Vec<Object> {
+        let mut all = self.file_as_it_is(path);
+        all.retain(|object| object.text(&["metadata", "annotations", LOCAL]) != Some("true"));
+        all
+    }
+
+    /// The objects of a file; one that is broken somewhere gives those above, and nothing is made of it.
+    pub(crate) fn file_as_it_is(&mut self, path: &str) -> Vec<Object> {
         let shelf = self.shelf;
         let Some(parsed) = shelf.parsed(path) else { return Vec::new() };
         for problem in parsed.problems.iter().filter(|problem| problem.severity == Severity::Error) {

@@ -21,5 +21,7 @@ pub use kustomize::{
     Assembled, MAX_BROUGHT, MAX_DEPTH, MAX_READ, NAMES, Shelf, assemble, assemble_on, is_kustomization, patches,
     reached, references, roots,
 };
-pub use object::{Object, Parsed, documents, is_manifest, objects, objects_until_broken, parsed, read, read_anchored};
+pub use object::{
+    Object, Parsed, documents, has_namespace, is_manifest, objects, objects_until_broken, parsed, read, read_anchored,
+};
 pub use scalar::Scalar;

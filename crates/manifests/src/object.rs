@@ -19,6 +19,10 @@ pub struct Object {
     former: Vec<(String, String)>,
     /// Values that cannot be told from the files, each as a dotted path and why.
     pub unknown: Vec<(String, String)>,
+    /// A kustomization makes it, and puts a hash of what it holds behind its name.
+    pub is_hashed: bool,
+    /// A kustomization is told that this kind names others, and rewrites such names.
+    pub follows: bool,
 }
 
 /// What a file says, as an applier reads it: up to the first document that cannot be read.
@@ -78,6 +82,28 @@ impl Object {
         self.text(&["apiVersion"]).and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
     }
 
+    /// Whether it says yes at a path; nothing written is no.
+    ///
+    /// # Errors
+    /// Why the API server would refuse what stands there: a kustomization hands on `on` and `yes` as texts.
+    pub fn switch(&self, path: &[&str]) -> Result<bool, String> {
+        let Some(node) = path.iter().try_fold(&self.node, |node, key| node.get(key)) else { return Ok(false) };
+        match &node.kind {
+            NodeKind::Empty => Ok(false),
+            NodeKind::Text { value, plain: true } if matches!(value.as_str(), "true" | "True" | "TRUE") => Ok(true),
+            NodeKind::Text { value, plain: true } if matches!(value.as_str(), "false" | "False" | "FALSE") => Ok(false),
+            NodeKind::Text { .. } | NodeKind::List(_) | NodeKind::Map(_) => {
+                let (written, key) = (node.as_text().unwrap_or(node.shape()), path.last().copied().unwrap_or(""));
+                Err(format!("`{key}: {written}` is neither true nor false to the API server, and would be refused"))
+            }
+        }
+    }
+
+    /// Puts it into a namespace.
+    pub fn put_in(&mut self, namespace: &str) {
+        set(&mut self.node, &["metadata", "namespace"], namespace);
+    }
+
     /// The document that it was read from, and the lines of the file above that.
     pub(crate) fn origin(&self) -> (&Arc<Source>, usize) {
         (&self.source, self.above)
@@ -85,7 +111,7 @@ impl Object {
 
     /// One that a file makes without holding it.
     pub(crate) fn made(node: Node, source: Arc<Source>) -> Self {
-        Self { node, source, above: 0, former: Vec::new(), unknown: Vec::new() }
+        Self { node, source, above: 0, former: Vec::new(), unknown: Vec::new(), is_hashed: false, follows: false }
     }
 
     /// Its name and namespace, and those that it had before.
@@ -112,6 +138,11 @@ impl Object {
     }
 }
 
+/// Whether an object lies in a namespace: those of the whole cluster do not.
+pub fn has_namespace(object: &Object) -> bool {
+    !crate::kustomize::is_of_the_cluster(object.kind())
+}
+
 /// Whether a text looks like manifests; cheap.
 pub fn is_manifest(text: &str) -> bool {
     text.contains("apiVersion:") && text.contains("kind:") && text.contains("metadata:")
@@ -128,8 +159,15 @@ pub fn objects(source: &Source) -> Vec<Object> {
         let Some(node) = read_anchored(&part).0 else { continue };
         let above = source.line_column(start).0 - 1;
         let part = Arc::new(part);
-        let object =
-            |node: Node| Object { node, source: Arc::clone(&part), above, former: Vec::new(), unknown: Vec::new() };
+        let object = |node: Node| Object {
+            node,
+            source: Arc::clone(&part),
+            above,
+            former: Vec::new(),
+            unknown: Vec::new(),
+            is_hashed: false,
+            follows: false,
+        };
         match node.get("items").and_then(Node::as_list) {
             Some(items) => objects.extend(items.iter().cloned().map(object)),
             None => objects.push(object(node)),
@@ -164,8 +202,15 @@ pub fn parsed(source: &Source) -> Parsed {
             continue;
         }
         let part = Arc::new(part);
-        let object =
-            |node: Node| Object { node, source: Arc::clone(&part), above, former: Vec::new(), unknown: Vec::new() };
+        let object = |node: Node| Object {
+            node,
+            source: Arc::clone(&part),
+            above,
+            former: Vec::new(),
+            unknown: Vec::new(),
+            is_hashed: false,
+            follows: false,
+        };
         let of_list = node.get("kind").and_then(Node::as_text).and_then(|kind| kind.strip_suffix("List"));
         match (of_list, node.get("items").and_then(Node::as_list)) {
             (Some(kind), Some(items)) => {

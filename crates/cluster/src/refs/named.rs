@@ -20,6 +20,17 @@ pub struct Named {
     pub is_optional: bool,
     /// Something that asks for it to be made, such as the annotation of an issuer.
     pub is_asked_for: bool,
+    /// A kustomization that changes the name that is meant changes this one, too.
+    pub is_rewritten: bool,
+}
+
+impl Named {
+    /// Why it is not known what is named.
+    pub(super) fn open(&self) -> Option<String> {
+        let has_variable = self.name.contains("${") || self.key.as_ref().is_some_and(|key| key.contains("${"));
+        let key = self.key.as_ref().map_or(String::new(), |key| format!(", `{key}`"));
+        has_variable.then(|| format!("the {} {}{key} is not known: it holds a variable", self.kind, self.name))
+    }
 }
 
 /// Keys of maps that name a secret or a config map, and perhaps a key of it.
@@ -99,7 +110,7 @@ fn says<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
 
 impl Naming<'_> {
     fn add(&mut self, kind: &str, name: Option<&str>, key: Option<&str>, span: Span, is_optional: bool) {
-        let Some(name) = name.filter(|name| !name.contains("${")) else { return };
+        let Some(name) = name else { return };
         self.all.push(Named {
             place: self.object.place(span),
             kind: kind.to_owned(),
@@ -108,6 +119,9 @@ impl Naming<'_> {
             key: key.map(str::to_owned),
             is_optional,
             is_asked_for: false,
+            is_rewritten: self.object.follows
+                || self.object.group().ends_with(".k8s.io")
+                || !self.object.group().contains('.'),
         });
     }
 
@@ -183,6 +197,11 @@ impl Naming<'_> {
 
     fn of_kind(&mut self) {
         let object = self.object;
+        if object.kind() == "ServiceAccount" {
+            for secret in list(Some(&object.node), "imagePullSecrets") {
+                self.add("Secret", says(secret, "name"), None, secret.span, false);
+            }
+        }
         let Some(spec) = object.node.get("spec") else { return };
         match object.kind() {
             "StatefulSet" => {

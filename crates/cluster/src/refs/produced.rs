@@ -37,6 +37,12 @@ pub(super) struct Produced {
     all: BTreeMap<(String, String, String), Keys>,
     /// Custom resources and releases by namespace: name, kind and place.
     makers: BTreeMap<String, Vec<(String, String, String)>>,
+    /// Those that are called otherwise in a cluster, by a hash behind their names.
+    hashed: BTreeSet<(String, String, String)>,
+    /// Keys that come to what somebody else makes: namespace and name of a secret, which keys, when that is known, and why.
+    added: Vec<(String, String, Option<BTreeSet<String>>, String)>,
+    /// Secrets that are made in several namespaces.
+    everywhere: Vec<(String, String)>,
     /// Claims that stateful sets make: namespace, and how their names begin.
     claims: Vec<(String, String)>,
 }
@@ -46,7 +52,14 @@ const OF_THE_CLUSTER: [&str; 4] = ["PriorityClass", "ClusterSecretStore", "Clust
 
 impl Produced {
     pub(super) fn of(objects: &[Object]) -> Self {
-        let mut produced = Self { all: BTreeMap::new(), makers: BTreeMap::new(), claims: Vec::new() };
+        let mut produced = Self {
+            all: BTreeMap::new(),
+            makers: BTreeMap::new(),
+            hashed: BTreeSet::new(),
+            added: Vec::new(),
+            everywhere: Vec::new(),
+            claims: Vec::new(),
+        };
         for object in objects {
             produced.add(object);
         }
@@ -65,10 +78,19 @@ impl Produced {
             "Secret" | "ConfigMap" => {
                 let keys = ["data", "stringData", "binaryData"].iter().flat_map(|key| keys(object.node.get(key)));
                 self.put(kind, object, object.name(), Keys::Known(keys.collect()));
+                if object.is_hashed {
+                    self.hashed.insert((kind.to_owned(), object.namespace().to_owned(), object.name().to_owned()));
+                }
+            }
+            "ClusterExternalSecret" => {
+                let inner = text(&["spec", "externalSecretSpec", "target", "name"]);
+                let name = inner.or(text(&["spec", "externalSecretName"])).unwrap_or(object.name()).to_owned();
+                self.everywhere.push((name, format!("comes from a vault, by {}", at(object))));
             }
             "ExternalSecret" => self.external(object, spec),
             "SealedSecret" => {
-                let name = text(&["spec", "template", "metadata", "name"]).unwrap_or(object.name());
+                // The name in its template is not the one that its controller takes.
+                let name = object.name();
                 let of = |key: &str| keys(spec.and_then(|spec| spec.get(key)));
                 let template = spec.and_then(|spec| spec.get("template")?.get("data"));
                 let all = of("encryptedData").into_iter().chain(keys(template)).collect();
@@ -121,7 +143,8 @@ impl Produced {
     fn external(&mut self, object: &Object, spec: Option<&Node>) {
         let target = spec.and_then(|spec| spec.get("target"));
         let says = |key: &str| target.and_then(|target| target.get(key)).and_then(Node::as_text);
-        if matches!(says("creationPolicy"), Some("None" | "Merge")) {
+        let policy = says("creationPolicy");
+        if policy == Some("None") {
             return;
         }
         let name = says("name").filter(|name| !name.is_empty()).unwrap_or(object.name()).to_owned();
@@ -139,7 +162,27 @@ impl Produced {
             _ if is_open || !list("dataFrom").is_empty() => None,
             _ => Some(own.chain(templated).collect()),
         };
+        if policy == Some("Merge") {
+            // It adds to a secret that somebody else makes.
+            self.added.push((object.namespace().to_owned(), name, known, why));
+            return;
+        }
         self.put("Secret", object, &name, Keys::Sealed(why, known));
+    }
+
+    /// Whether what is named is called otherwise in a cluster.
+    pub(super) fn is_hashed(&self, one: &Named) -> bool {
+        self.hashed.contains(&(one.kind.clone(), one.namespace.clone(), one.name.clone()))
+    }
+
+    /// Who adds a key to what somebody else makes.
+    pub(super) fn added(&self, one: &Named) -> Option<&String> {
+        let key = one.key.as_ref()?;
+        let adds = |(namespace, name, keys, _): &&(String, String, Option<BTreeSet<String>>, String)| {
+            *namespace == one.namespace && *name == one.name && keys.as_ref().is_none_or(|keys| keys.contains(key))
+        };
+        let is_secret = one.kind == "Secret";
+        self.added.iter().filter(|_| is_secret).find(adds).map(|(.., why)| why)
     }
 
     /// The keys of what is named, when it is there.
@@ -168,6 +211,10 @@ impl Produced {
     pub(super) fn may_make(&self, one: &Named) -> Option<String> {
         if one.is_asked_for {
             return Some("is made by an issuer that an annotation asks".to_owned());
+        }
+        let is_meant = |(name, _): &&(String, String)| one.kind == "Secret" && *name == one.name;
+        if let Some((_, why)) = self.everywhere.iter().find(is_meant) {
+            return Some(why.clone());
         }
         let makers = self.makers.get(&one.namespace)?;
         let is_release = |kind: &str| kind == "HelmRelease" || kind == "HelmChart";

@@ -34,7 +34,7 @@ const TESTS: [&str; 18] = [
 ];
 
 /// Functions that hand on what they are given.
-const HAND_ON: [&str; 14] = [
+const HAND_ON: [&str; 13] = [
     "default",
     "coalesce",
     "and",
@@ -45,11 +45,13 @@ const HAND_ON: [&str; 14] = [
     "mustMergeOverwrite",
     "deepCopy",
     "mustDeepCopy",
-    "list",
     "concat",
     "required",
     "first",
 ];
+
+/// Functions that make texts of what they are given.
+const TEXTS: [&str; 8] = ["toYaml", "toJson", "toString", "print", "printf", "trim", "quote", "squote"];
 
 /// Functions that make a checksum.
 const CHECKSUMS: [&str; 4] = ["sha256sum", "sha1sum", "adler32sum", "trunc"];
@@ -326,6 +328,23 @@ impl<'t> Reader<'t> {
                 }
                 Thing::Map(map)
             }
+            // Items of a list are told apart by their place.
+            "list" | "tuple" => {
+                let items = arguments.iter().enumerate().map(|(at, thing)| (at.to_string(), thing.clone()));
+                Thing::Map(items.collect())
+            }
+            "pick" => {
+                let thing = arguments.first().cloned().unwrap_or(Thing::Other);
+                let keys: Option<Vec<&str>> = texts.iter().skip(1).copied().collect();
+                match keys {
+                    Some(keys) => Thing::Map(keys.into_iter().map(|key| (key.to_owned(), thing.field(key))).collect()),
+                    None => thing,
+                }
+            }
+            "tpl" => {
+                self.tpl(texts.first().copied().flatten(), arguments);
+                Thing::Other
+            }
             "ternary" => {
                 if let Some(condition) = arguments.last() {
                     self.consume(condition, How::Itself);
@@ -355,8 +374,21 @@ impl<'t> Reader<'t> {
             }
             _ => {
                 arguments.iter().for_each(|argument| self.consume(argument, How::Whole));
-                Thing::Other
+                // A text that is made of values is still known to come from them.
+                let of_values = arguments.iter().filter(|argument| **argument != Thing::Other).cloned().collect();
+                if TEXTS.contains(&word) { Thing::Any(of_values) } else { Thing::Other }
             }
+        }
+    }
+
+    /// A text that is a template itself. Those that stand among values are read for themselves; of a text from elsewhere
+    /// nobody knows what it reads.
+    fn tpl(&mut self, written: Option<&str>, arguments: &[Thing]) {
+        let (of, given) = (arguments.first().unwrap_or(&Thing::Other), arguments.get(1).unwrap_or(&Thing::Other));
+        match written {
+            Some(text) => self.body(&actions(text), given.clone()),
+            None if matches!(of, Thing::Other) || *of == Thing::Any(Vec::new()) => self.consume(given, How::Computed),
+            None => self.consume(of, How::Whole),
         }
     }
 

@@ -42,6 +42,8 @@ pub(super) fn actions(text: &str) -> Vec<Action> {
     let mut actions = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find("{{") {
+        let above = &text[..text.len() - rest.len() + at];
+        let is_comment = above.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('#'));
         rest = &rest[at + 2..];
         let inner = rest.strip_prefix('-').unwrap_or(rest);
         if inner.trim_start().starts_with("/*") {
@@ -51,10 +53,23 @@ pub(super) fn actions(text: &str) -> Vec<Action> {
         }
         let Some(end) = closing(rest) else { break };
         let body = rest[..end].trim_start_matches('-').trim_end_matches('-').trim();
-        actions.push(action(body));
+        actions.push(match action(body) {
+            // What is written into a comment of YAML does nothing, as long as it stays on that line.
+            Action::Write(of) if is_comment && !of.iter().any(|command| has_lines(command)) => {
+                Action::Write(Vec::new())
+            }
+            action => action,
+        });
         rest = &rest[end + 2..];
     }
     actions
+}
+
+/// Functions whose texts may go on in the next line.
+const LINES: [&str; 6] = ["nindent", "indent", "toYaml", "include", "tpl", "template"];
+
+fn has_lines(command: &[Term]) -> bool {
+    matches!(command.first(), Some(Term::Word(word)) if LINES.contains(&word.as_str()))
 }
 
 /// Where `}}` stands outside of texts.

@@ -62,6 +62,11 @@ impl Variables {
         self.known.insert(name.to_owned(), Err(why));
     }
 
+    /// A variable that nobody else defines may be another one.
+    pub(super) fn leave_open(&mut self, why: String) {
+        self.hidden.get_or_insert(why);
+    }
+
     /// From here on every variable that is not set again may be another one.
     pub(super) fn hide(&mut self, why: String) {
         self.known.clear();
@@ -174,8 +179,12 @@ impl Walk<'_> {
         let is_simple = !new.contains([':', '#', '[', '{', '"', '\'', '&', '*', '!', '|', '>', '%', '@', '`', ',']);
         let node = if is_simple {
             let value = new.trim().to_owned();
-            let is_null = Scalar::plain(&value) == Scalar::Null;
-            let kind = if is_null { NodeKind::Empty } else { NodeKind::Text { value, plain: true } };
+            let kind = match Scalar::plain(&value) {
+                Scalar::Null => NodeKind::Empty,
+                // What is put in is read by YAML 1.1, unlike what kustomize has read before.
+                Scalar::Boolean(yes) => NodeKind::Text { value: yes.to_string(), plain: true },
+                Scalar::Integer(_) | Scalar::Decimal(_) | Scalar::Text => NodeKind::Text { value, plain: true },
+            };
             Node { span: text::Span::default(), kind }
         } else {
             let whole = read_anchored(&Source::new("substituted", format!("x: {new}\n")));

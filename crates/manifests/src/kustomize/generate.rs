@@ -1,6 +1,6 @@
 //! Config maps and secrets that a kustomization makes: of literals, environment files and whole files.
 //!
-//! Their names keep no hash, as their references do not. The values of secrets stand in base64, as in a cluster; no note
+//! Their names are told without the hash that kustomize puts behind them; that they get one is kept. The values of secrets stand in base64, as in a cluster; no note
 //! ever says one.
 
 use std::collections::BTreeMap;
@@ -47,9 +47,11 @@ pub(super) fn generate(
             };
             *room = left;
             let mut object = object(generator, (kind, name), data, source);
-            for options in [node.get("generatorOptions"), generator.get("options")].into_iter().flatten() {
-                mark(&mut object, options);
-            }
+            let options = || [node.get("generatorOptions"), generator.get("options")].into_iter().flatten();
+            options().for_each(|options| mark(&mut object, options));
+            let is_plain =
+                |options: &Node| options.get("disableNameSuffixHash").and_then(Node::as_text) == Some("true");
+            object.is_hashed = !options().any(is_plain);
             let behavior = generator.get("behavior").and_then(Node::as_text).unwrap_or("create");
             notes.extend(put(object, behavior, made).map(|why| format!("{place}: the {word} {name} {why}")));
         }

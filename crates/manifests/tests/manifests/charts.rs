@@ -54,7 +54,7 @@ fn what_is_written_is_read_and_what_is_only_asked_about_is_not_read_below() {
         ("{{ hasKey .Values.a \"b\" }}", "+a.b -a.c -d"),
         ("{{/* .Values.a.b */}}", "-a.b -a.c -d"),
         ("{{- /* {{ .Values.a.b }} */ -}}", "-a.b -a.c -d"),
-        ("# {{ .Values.a.b }}", "+a.b -a.c -d"),
+        ("# {{ .Values.a.b }}", "-a.b -a.c -d"),
         ("{{ $c := dict \"root\" . \"cfg\" .Values.a }}{{ $c.cfg.b }}{{ $c.root.Values.d }}", "+a.b -a.c +d"),
         ("{{ toYaml .Values | sha256sum }}", "-a.b -a.c -d"),
         ("{{ toYaml .Values }}", "?a.b ?a.c ?d"),

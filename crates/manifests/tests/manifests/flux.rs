@@ -36,7 +36,7 @@ fn check(more: &[(&str, &str)], expected: Expect) {
     let files: BTreeMap<String, Source> =
         all.iter().map(|(path, text)| ((*path).to_owned(), Source::new(*path, *text))).collect();
     let read: Vec<_> = files.values().map(parsed).collect();
-    let shelf = Shelf { files: &files, read: files.keys().map(String::as_str).zip(&read).collect() };
+    let shelf = Shelf { files: &files, read: files.keys().map(String::as_str).zip(&read).collect(), branch: None };
     assert_eq!(entries(&shelf), ["clusters/prod"]);
     let delivered = deliver("clusters/prod", &shelf);
     let mut text = String::new();
@@ -122,11 +122,13 @@ fn an_encrypted_secret_hides_its_own_keys_and_generated_maps_may_be_exempt() {
         "./apps",
         "  postBuild: {substituteFrom: [{kind: ConfigMap, name: vars}, {kind: Secret, name: s}]}\n",
     );
+    let opened = "patches: [{target: {kind: Kustomization}, patch: '[{op: add, path: /spec/decryption, value: {provider: sops}}]'}]\nresources: [flux-system/gotk-sync.yaml, apps.yaml, vars.yaml]\n";
     let vars = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: flux-system}\ndata: {LEAST: '9'}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: flux-system}\nstringData: {DOMAIN: 'ENC[x]'}\nsops: {version: 3}\n";
     check(
         &[
             ("clusters/prod/apps.yaml", &apps),
             ("clusters/prod/vars.yaml", vars),
+            ("clusters/prod/kustomization.yaml", opened),
             ("apps/b.yaml", &budget("${LEAST}")),
             ("apps/c.yaml", &budget("${DOMAIN}").replace("name: b", "name: c")),
             (

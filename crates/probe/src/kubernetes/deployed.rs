@@ -83,6 +83,12 @@ struct Reached {
     withheld: BTreeSet<String>,
     /// As what it is applied elsewhere.
     otherwise: BTreeSet<String>,
+    /// Why nobody can say here that it is applied.
+    doubts: BTreeSet<String>,
+    /// It has the name that is asked for in some cluster, whether or not it is applied.
+    is_called: bool,
+    /// A variable of its name is not known.
+    is_open: bool,
 }
 
 fn resolved(probe: &K8sDeployed, repository: &Repository) -> Sight {
@@ -100,7 +106,11 @@ fn resolved(probe: &K8sDeployed, repository: &Repository) -> Sight {
     for (at, title) in &declared {
         seen.add(at, title, reached.get(at));
     }
-    let uncertain = uncertain(probe, &all, repository, &declared, &seen);
+    let mut uncertain = uncertain(probe, &all, repository, &declared, &seen);
+    uncertain.extend(seen.doubts.iter().cloned());
+    if seen.reached.is_empty() {
+        uncertain.extend(nameless(probe, repository, &declared, &reached));
+    }
     sight.trouble = told(&uncertain);
     put(&mut sight, probe, &all, seen, declared.len(), uncertain.is_empty());
     sight
@@ -115,6 +125,10 @@ struct Seen {
     /// Titles that something reaches, and those that nothing does.
     reached: BTreeSet<String>,
     unreached: BTreeSet<String>,
+    /// Why some of them may be reached, or not.
+    doubts: BTreeSet<String>,
+    /// Other clusters may apply what some do.
+    may_reach_more: bool,
 }
 
 impl Seen {
@@ -122,8 +136,13 @@ impl Seen {
         let nothing = Reached::default();
         let reached = reached.unwrap_or(&nothing);
         if !reached.clusters.is_empty() {
+            self.may_reach_more |= !reached.doubts.is_empty();
             self.clusters.extend(reached.clusters.iter().cloned());
             self.reached.insert(title.to_owned());
+            return;
+        }
+        if !reached.doubts.is_empty() {
+            self.doubts.extend(reached.doubts.iter().cloned());
             return;
         }
         self.unreached.insert(title.to_owned());
@@ -141,11 +160,17 @@ fn put(sight: &mut Sight, probe: &K8sDeployed, all: &[Delivered], seen: Seen, co
         Some(_) => seen.unreached.difference(&seen.reached).collect(),
         None => seen.unreached.iter().collect(),
     };
-    let deployed = count > 0 && left_over.is_empty() && !seen.reached.is_empty();
+    let is_doubted = seen.reached.is_empty() || probe.name.is_none();
+    let is_certain = is_certain && (seen.doubts.is_empty() || !is_doubted);
+    let deployed =
+        count > 0 && left_over.is_empty() && !seen.reached.is_empty() && (seen.doubts.is_empty() || !is_doubted);
     sight.integer("objects", count);
     if is_certain || deployed {
         sight.boolean("deployed", deployed);
-        sight.boolean("everywhere", deployed && all.iter().all(|one| seen.clusters.contains(&one.root)));
+        let everywhere = deployed && all.iter().all(|one| seen.clusters.contains(&one.root));
+        if everywhere || !(deployed && seen.may_reach_more) {
+            sight.boolean("everywhere", everywhere);
+        }
     }
     sight.put("clusters", texts(&mut seen.clusters.iter().cloned()));
     sight.put("roots", texts(&mut all.iter().map(|one| one.root.clone())));
@@ -199,8 +224,13 @@ fn reached(probe: &K8sDeployed, all: &[Delivered], repository: &Repository) -> B
             {
                 let entry = reached.entry(object.place(object.node.span)).or_default();
                 let withheld = withheld.clone().or_else(|| left_alone(object)).or_else(|| suspended(object));
+                entry.is_called |= probe.is_called(object);
+                entry.is_open |= has_open_name(object);
                 match (&withheld, probe.is_called(object)) {
-                    (None, true) => drop(entry.clusters.insert(one.root.clone())),
+                    (None, true) => match one.doubted(at) {
+                        Some(doubt) => drop(entry.doubts.insert(doubt.clone())),
+                        None => drop(entry.clusters.insert(one.root.clone())),
+                    },
                     (Some(why), _) => drop(entry.withheld.insert(why.clone())),
                     (None, false) => {
                         let now = format!("reaches {} as {}/{}", one.root, object.namespace(), object.name());
@@ -215,8 +245,21 @@ fn reached(probe: &K8sDeployed, all: &[Delivered], repository: &Repository) -> B
 
 /// A release that is suspended stays as it was.
 fn suspended(object: &Object) -> Option<String> {
-    let is_suspended = object.kind() == "HelmRelease" && object.text(&["spec", "suspend"]) == Some("true");
-    is_suspended.then(|| format!("{}: HelmRelease {} is suspended", object.place(object.node.span), object.name()))
+    let place = || object.place(object.node.span);
+    let open = object.unknown.iter().any(|(path, _)| path == "spec.suspend");
+    if object.kind() != "HelmRelease" || open {
+        return None;
+    }
+    match object.switch(&["spec", "suspend"]) {
+        Ok(true) => Some(format!("{}: HelmRelease {} is suspended", place(), object.name())),
+        Ok(false) => None,
+        Err(why) => Some(format!("{}: HelmRelease {}: {why}", place(), object.name())),
+    }
+}
+
+/// Whether a variable of its name or namespace is not known.
+fn has_open_name(object: &Object) -> bool {
+    object.unknown.iter().any(|(path, _)| path == "metadata.name" || path == "metadata.namespace")
 }
 
 fn is_below(probe: &K8sDeployed, object: &Object, repository: &Repository) -> bool {
@@ -241,7 +284,11 @@ fn declared(
     for path in shelf.read.keys().filter(|path| is_file(path)) {
         for object in &shelf.read[path].objects {
             let at = object.place(object.node.span);
-            let is_meant = probe.may_be_called(object) || reached.get(&at).is_some_and(|one| !one.clusters.is_empty());
+            let is_meant = match reached.get(&at) {
+                Some(one) if has_variable(object) => one.is_called,
+                Some(one) => one.is_called || probe.may_be_called(object),
+                None => probe.may_be_called(object),
+            };
             if probe.is_kind(object) && is_below(probe, object, repository) && is_meant {
                 all.insert(at, format!("{} {}/{}", object.kind(), object.namespace(), object.name()));
             }
@@ -253,6 +300,31 @@ fn declared(
         all.entry(at.clone()).or_insert(title);
     }
     all
+}
+
+/// Whether its name as it is written, or its namespace, is not what it will be.
+fn has_variable(object: &Object) -> bool {
+    object.name().contains("${") || object.namespace().contains("${")
+}
+
+/// Files whose names are not known, and which may mean what is asked for.
+fn nameless(
+    probe: &K8sDeployed,
+    repository: &Repository,
+    declared: &BTreeMap<String, String>,
+    reached: &BTreeMap<String, Reached>,
+) -> Vec<String> {
+    let is_written = |object: &&Object| {
+        let at = object.place(object.node.span);
+        let may_be = reached.get(&at).is_none_or(|one| one.is_open);
+        probe.is_kind(object) && has_variable(object) && may_be && !declared.contains_key(&at)
+    };
+    let all = repository.objects().filter(is_written).filter(|object| is_below(probe, object, repository));
+    let told = |object: &Object| {
+        let (kind, name) = (object.kind(), object.name());
+        format!("{}: the name of the {kind} {name} is not known", object.place(object.node.span))
+    };
+    if probe.name.is_none() && probe.namespace.is_none() { Vec::new() } else { all.map(told).collect() }
 }
 
 /// Why something that nobody reaches here may be reached all the same, or may be there.

@@ -3,6 +3,7 @@
 //! A budget that selects nothing protects nothing, and one that lets nobody go blocks every drain. Both are computed from
 //! selectors, replicas and autoscalers in the same files, so the grade is `wired`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use cluster::{Budget, Kubernetes, OwnBudgets, Workload, budgets, least_replicas};
@@ -48,7 +49,7 @@ async fn look(probe: &K8sDisruption, world: &World) -> Sight {
 
 fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
     let mut sight = Sight::new(&probe.from);
-    sight.trouble = tree.unread();
+    sight.trouble = tree.unreadable();
     if sight.trouble.is_some() {
         return sight;
     }
@@ -65,12 +66,17 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
         sight.trouble = Some(tree.elsewhere.join("; "));
         return sight;
     }
+    let workloads = meant.iter().map(|at| cluster.workloads[*at].place.clone());
+    sight.trouble = tree.doubt(workloads.chain(own.iter().map(|budget| budget.place.clone())));
     let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
     sight.subjects = meant.len() as u64;
     sight.integer("workloads", meant.len());
     sight.integer("covered", covered);
     sight.put("budgets", texts(own.iter().map(|budget| format!("{} at {}", budget.title, budget.place)).collect()));
-    sight.put("refused", texts(told.iter().map(|told| format!("{}: {}", told.place, told.message)).collect()));
+    let dead = meant.iter().map(|at| &cluster.workloads[*at]);
+    let dead = dead.filter_map(|one| Some(format!("{}: {}: {}", one.place, one.title(), one.refused.as_ref()?)));
+    let refused = told.iter().map(|told| format!("{}: {}", told.place, told.message));
+    sight.put("refused", texts(refused.chain(dead).collect()));
     let least = |of: &dyn Fn(&Budget) -> Option<u32>| -> Option<u32> {
         let all: Option<Vec<u32>> = own.iter().map(|budget| of(budget)).collect();
         all?.into_iter().min()
@@ -89,8 +95,13 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
     if let Some(least) = replicas.and_then(|replicas| replicas.into_iter().min()) {
         sight.integer("replicas", least as usize);
     }
-    of_workloads(&mut sight, &meant.iter().map(|at| &cluster.workloads[*at]).collect::<Vec<_>>());
-    sight.grade = Some(if own.is_empty() { Grade::Absent } else { Grade::Wired });
+    of_workloads(&mut sight, &cluster, &meant);
+    let grade = if own.is_empty() { Grade::Absent } else { Grade::Wired };
+    // Of nobody there is nothing to be said.
+    sight.grade = (!meant.is_empty()).then_some(grade);
+    if meant.is_empty() {
+        sight.trouble = Some(format!("`{}` is nobody here", probe.of.written()));
+    }
     sight
 }
 
@@ -117,31 +128,36 @@ fn unclear(cluster: &Kubernetes, meant: &[usize], budgets: &[Budget]) -> Option<
 }
 
 /// What the workloads themselves say: what keeps their pods apart.
-fn of_workloads(sight: &mut Sight, workloads: &[&Workload]) {
+fn of_workloads(sight: &mut Sight, cluster: &Kubernetes, meant: &[usize]) {
+    let workloads: Vec<&Workload> = meant.iter().map(|at| &cluster.workloads[*at]).collect();
     // What keeps pods of an operator apart stands in its resource, in words of its own.
     if workloads.iter().any(|workload| workload.operator.is_some()) {
         return;
     }
-    let keys = |is_required: bool| {
-        let kept = |workload: &&&Workload| {
-            let mut keys: Vec<&str> = workload
-                .spreads
-                .iter()
-                .filter(|spread| spread.is_own && spread.is_required == is_required)
-                .map(|spread| spread.key.as_str())
-                .collect();
-            keys.sort_unstable();
-            keys.dedup();
-            keys.into_iter().map(str::to_owned).collect::<Vec<_>>()
-        };
-        // What all of them have.
-        let mut all = workloads.iter().map(|workload| kept(&workload)).collect::<Vec<_>>().into_iter();
-        let first = all.next().unwrap_or_default();
-        all.fold(first, |both, other| both.into_iter().filter(|key| other.contains(key)).collect())
+    // What all of them have; nothing where it depends on a number that nobody knows.
+    let keys = |is_required: bool| -> Option<Vec<String>> {
+        let mut all: Option<BTreeSet<String>> = None;
+        for workload in &workloads {
+            let pods = least_replicas(cluster, workload);
+            let mut own = BTreeSet::new();
+            for spread in workload.spreads.iter().filter(|spread| spread.is_required == is_required) {
+                if spread.parts(pods)? {
+                    own.insert(spread.key.clone());
+                }
+            }
+            all = Some(match all {
+                None => own,
+                Some(all) => all.intersection(&own).cloned().collect(),
+            });
+        }
+        Some(all.unwrap_or_default().into_iter().collect())
     };
     let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
-    sight.put("apart_by", texts(keys(true)));
-    sight.put("preferably_apart_by", texts(keys(false)));
+    for (name, known) in [("apart_by", keys(true)), ("preferably_apart_by", keys(false))] {
+        if let Some(known) = known {
+            sight.put(name, texts(known));
+        }
+    }
     let void = workloads.iter().flat_map(|workload| &workload.spreads).filter(|spread| !spread.is_own).count();
     sight.integer("void_spreads", void);
 }

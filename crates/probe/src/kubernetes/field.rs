@@ -6,7 +6,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use cluster::{Schema, Served};
 use evidence::{Grade, Quantity, Unit, Value};
 use manifests::{Object, Scalar};
 use serde_json::Value as Json;
@@ -98,7 +97,7 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
     let withheld = tree.withheld.iter().filter(|(object, _)| probe.is_meant(object));
     let withheld: Vec<String> = withheld.map(|(object, why)| format!("{}: {why}", title(object))).collect();
     if meant.is_empty() {
-        return nothing(sight, tree, withheld);
+        return nothing(probe, sight, tree, withheld);
     }
     let mut found = Found::default();
     meant.iter().for_each(|object| within(probe, object, tree, &mut found));
@@ -109,7 +108,7 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
     let is_found = found.missing.is_empty() && found.pruned.is_empty();
     if found.open.is_empty() {
         sight.boolean("found", is_found);
-        put_values(&mut sight, &found);
+        put_values(&mut sight, &found, tree.is_built);
     }
     sight.source = found.places.first().cloned().unwrap_or_else(|| String::from(&probe.from));
     let is_release = probe.kind == "HelmRelease" && probe.written.starts_with("$.spec.values");
@@ -127,7 +126,8 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
         meant.iter().any(|object| why.starts_with(object.path()))
     });
     let unclear = tree.unclear.iter().filter(concerns);
-    sight.trouble = told(found.open.iter().chain(&withheld).chain(unclear).chain(broken));
+    let doubt = tree.doubt(meant.iter().map(|object| object.place(object.node.span)));
+    sight.trouble = told(found.open.iter().chain(&withheld).chain(unclear).chain(broken).chain(&doubt));
     sight.put("missing", texts(found.missing));
     sight.put("pruned", texts(found.pruned));
     if is_release {
@@ -137,14 +137,16 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
 }
 
 /// No such object is applied.
-fn nothing(mut sight: Sight, tree: &Tree, withheld: Vec<String>) -> Sight {
+fn nothing(probe: &K8sField, mut sight: Sight, tree: &Tree, withheld: Vec<String>) -> Sight {
     let texts = |all: &[String]| Value::List(all.iter().cloned().map(Value::Text).collect());
     if withheld.is_empty() {
         let releases = tree.objects.iter().filter(|object| object.kind() == "HelmRelease" && tree.is_built);
         let releases: Vec<String> =
             releases.map(|object| format!("{}: its chart is not rendered", title(object))).collect();
         let broken: Vec<String> = tree.broken.iter().map(|broken| broken.message.clone()).collect();
-        sight.trouble = told(broken.iter().chain(&tree.unclear).chain(&tree.elsewhere).chain(&releases));
+        let homeless = tree.homeless(&probe.kind, probe.name.as_deref(), probe.namespace.as_deref());
+        let hidden = broken.iter().chain(&tree.unclear).chain(&tree.elsewhere).chain(&releases);
+        sight.trouble = told(hidden.chain(&homeless));
         if sight.trouble.is_some() {
             return sight;
         }
@@ -172,9 +174,10 @@ fn title(object: &Object) -> String {
 }
 
 fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut Found<'o>) {
-    let whole = json(&object.node);
+    let whole = json(&object.node, tree.is_built);
     let located = probe.at.query_located(&whole).dedup();
-    let unknown = unknown_fields(object, tree);
+    let judged = tree.judged(object).unwrap_or_default();
+    found.open.extend(judged.open.iter().map(|why| format!("{}: {why}", title(object))));
     let mut count = 0;
     for one in located.iter() {
         let path: Vec<String> = one
@@ -199,9 +202,8 @@ fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut 
         if is_sealed(node) {
             found.open.push(format!("{}: {dotted} is encrypted", title(object)));
         }
-        let gone = unknown.iter().find(|(unknown, _)| path.starts_with(unknown));
-        if let Some((unknown, definition)) = gone {
-            found.pruned.push(format!("{place}: {} is no field of {definition}", unknown.join(".")));
+        if let Some((_, why)) = judged.lost.iter().find(|(lost, _)| path.starts_with(lost)) {
+            found.pruned.push(format!("{place}: {why}"));
             continue;
         }
         if matches!(node.kind, NodeKind::Empty) {
@@ -218,22 +220,6 @@ fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut 
     }
     if count == 0 && !found.missing.iter().any(|missing| missing.starts_with(&title(object))) {
         found.missing.push(title(object));
-    }
-}
-
-/// Fields that the definition of an object's kind does not have; everything, when its version is not served.
-fn unknown_fields(object: &Object, tree: &Tree) -> Vec<(Vec<String>, String)> {
-    let Some(schema) = Schema::of(object, tree.objects.iter().chain(&tree.definitions)) else { return Vec::new() };
-    let definition = schema.definition();
-    let place = definition.place(definition.node.span);
-    match schema.served(object) {
-        Served::Without(fields) => {
-            fields.into_iter().map(|field| (field, format!("{} at {place}", definition.name()))).collect()
-        }
-        Served::NoSuchVersion => {
-            vec![(Vec::new(), format!("{} at {place}, which does not serve this version", definition.name()))]
-        }
-        Served::Anything => Vec::new(),
     }
 }
 
@@ -259,9 +245,9 @@ fn walk<'n>(root: &'n Node, path: &[String]) -> Option<&'n Node> {
     })
 }
 
-fn put_values(sight: &mut Sight, found: &Found<'_>) {
+fn put_values(sight: &mut Sight, found: &Found<'_>, is_built: bool) {
     let kept = found.values.iter().take(MAX_VALUES);
-    let values: Option<Vec<Value>> = kept.map(|(node, _)| crate::json::value(&json(node))).collect();
+    let values: Option<Vec<Value>> = kept.map(|(node, _)| crate::json::value(&json(node, is_built))).collect();
     if let Some(values) = values {
         sight.put("values", Value::List(values));
     }
@@ -270,7 +256,7 @@ fn put_values(sight: &mut Sight, found: &Found<'_>) {
         sight.put("quantities", Value::List(all.into_iter().map(Value::Quantity).collect()));
     }
     let [(node, path)] = found.values.as_slice() else { return };
-    if let Some(value) = crate::json::value(&json(node)) {
+    if let Some(value) = crate::json::value(&json(node, is_built)) {
         sight.put("value", value);
     }
     if let Some(quantity) = quantity(node, path) {
@@ -288,21 +274,24 @@ fn put_values(sight: &mut Sight, found: &Found<'_>) {
     }
 }
 
-/// A node as the API server reads it.
-pub(super) fn json(node: &Node) -> Json {
+/// A node as the API server reads it. What kustomize has written knows `true` and `false` alone, and has `on` as a text.
+fn json(node: &Node, is_built: bool) -> Json {
     match &node.kind {
         NodeKind::Empty => Json::Null,
         NodeKind::Text { value, plain: false } => Json::String(value.clone()),
         NodeKind::Text { value, plain: true } => match Scalar::plain(value) {
             Scalar::Null => Json::Null,
+            Scalar::Boolean(_) if is_built && !matches!(value.to_lowercase().as_str(), "true" | "false") => {
+                Json::String(value.clone())
+            }
             Scalar::Boolean(yes) => Json::Bool(yes),
             Scalar::Integer(number) => Json::from(number),
             Scalar::Decimal(number) => serde_json::Number::from_f64(number).map_or(Json::Null, Json::Number),
             Scalar::Text => Json::String(value.clone()),
         },
-        NodeKind::List(items) => Json::Array(items.iter().map(json).collect()),
+        NodeKind::List(items) => Json::Array(items.iter().map(|item| json(item, is_built)).collect()),
         NodeKind::Map(entries) => {
-            Json::Object(entries.iter().map(|entry| (entry.key.clone(), json(&entry.value))).collect())
+            Json::Object(entries.iter().map(|entry| (entry.key.clone(), json(&entry.value, is_built))).collect())
         }
     }
 }

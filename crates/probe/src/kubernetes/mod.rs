@@ -3,6 +3,7 @@
 mod deployed;
 mod disruption;
 mod field;
+mod given;
 mod live;
 mod reach;
 mod refs;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use cluster::{Schema, Served, Told, image_disagreements, ports_without_name, references};
+use cluster::{Told, image_disagreements, images, ports_without_name, references};
 use evidence::{Grade, Value};
 use manifests::Object;
 use text::{Fields, Node};
@@ -78,57 +78,75 @@ fn resolved(probe: &K8sRef, tree: &Tree) -> Sight {
     let is_whole = missing.is_empty();
     sight.integer("objects", meant.len());
     sight.integer("refs", found.count);
-    sight.put("missing", texts(missing));
-    sight.put("unproven", texts(words(found.unproven)));
-    let (unknown, without) = schemas(&meant, tree);
-    sight.put("unknown_fields", texts(unknown));
-    sight.put("no_schema", texts(without));
+    // Where nothing is named, nothing can be missing, and that it is not says nothing.
+    if found.count > 0 || !is_whole {
+        sight.put("missing", texts(missing));
+        sight.put("unproven", texts(words(found.unproven)));
+    }
+    let schemas = schemas(&meant, tree);
+    sight.put("unknown_fields", texts(schemas.unknown));
+    sight.put("no_schema", texts(schemas.without.into_iter().collect()));
+    let pins = meant.iter().flat_map(|object| images(object)).count();
     let mut disagreements = image_disagreements(&meant);
     disagreements.extend(operators(tree));
     sight.put("version_disagreements", texts(disagreements));
-    sight.trouble =
-        told(withheld.chain(&tree.failed).chain(&tree.unclear).chain(tree.broken.iter().map(|broken| &broken.message)));
-    sight.subjects = (found.count + meant.len()) as u64;
-    sight.grade = match (meant.is_empty(), is_whole) {
+    let doubt = tree.doubt(meant.iter().map(|object| object.place(object.node.span)));
+    sight.trouble = told(
+        withheld
+            .chain(&doubt)
+            .chain(&schemas.open)
+            .chain(&found.open)
+            .chain(&tree.failed)
+            .chain(&tree.unclear)
+            .chain(tree.broken.iter().map(|broken| &broken.message)),
+    );
+    let is_empty = found.count + schemas.count + pins == 0 && is_whole;
+    sight.subjects = if is_empty { 0 } else { (found.count + meant.len()) as u64 };
+    sight.grade = match (is_empty, is_whole) {
         (true, _) => None,
         (false, true) => Some(Grade::Wired),
         (false, false) => Some(Grade::Declared),
     };
+    if is_empty && !meant.is_empty() {
+        sight.trouble = sight.trouble.or(Some("what is meant names nothing that would have to be there".to_owned()));
+    }
     if meant.is_empty() {
         sight.trouble = sight.trouble.or(Some("no such object is here".to_owned()));
     }
     sight
 }
 
-/// Fields that definitions do not have, and kinds of which no definition is here.
-fn schemas(meant: &[&Object], tree: &Tree) -> (Vec<String>, Vec<String>) {
-    let (mut unknown, mut without) = (Vec::new(), BTreeSet::new());
-    let all: Vec<&Object> = tree.objects.iter().chain(&tree.definitions).collect();
+/// What definitions say of custom resources.
+#[derive(Default)]
+struct Schemas {
+    /// Fields that never arrive, and resources that are refused.
+    unknown: Vec<String>,
+    /// Kinds of which no definition is here.
+    without: BTreeSet<String>,
+    /// What definitions disagree on.
+    open: Vec<String>,
+    /// How many resources have a definition.
+    count: usize,
+}
+
+fn schemas(meant: &[&Object], tree: &Tree) -> Schemas {
+    let mut found = Schemas::default();
     for object in meant {
         let is_custom = object.group().contains('.') && !object.group().ends_with(".k8s.io");
         if !is_custom {
             continue;
         }
-        let Some(schema) = Schema::of(object, all.iter().copied()) else {
-            without.insert(format!("{}/{}", object.group(), object.kind()));
+        let Some(judged) = tree.judged(object).filter(|judged| judged.is_described) else {
+            found.without.insert(format!("{}/{}", object.group(), object.kind()));
             continue;
         };
         let place = object.place(object.node.span);
-        let name = schema.definition().name();
-        match schema.served(object) {
-            Served::Without(fields) => {
-                unknown.extend(
-                    fields.into_iter().map(|field| format!("{place}: {} is no field of {name}", field.join("."))),
-                );
-            }
-            Served::NoSuchVersion => unknown.push(format!("{place}: {name} does not serve this version")),
-            Served::Anything => {
-                without.insert(format!("{}/{}", object.group(), object.kind()));
-            }
-        }
+        found.count += 1;
+        found.unknown.extend(judged.lost.into_iter().map(|(_, why)| format!("{place}: {why}")));
+        found.open.extend(judged.open.into_iter().map(|why| format!("{place}: {why}")));
     }
-    unknown.truncate(MAX_KEPT);
-    (unknown, without.into_iter().collect())
+    found.unknown.truncate(MAX_KEPT);
+    found
 }
 
 /// Operators whose images carry the version that their definitions are marked with: a part of the image's name, the group.

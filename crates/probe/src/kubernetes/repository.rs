@@ -15,6 +15,9 @@ use crate::file::repository_root;
 /// The most files that kustomizations may name beside those that are listed.
 const MAX_NAMED: usize = 10_000;
 
+/// The largest file that tells which branch is checked out.
+const MAX_HEAD_BYTES: usize = 4096;
+
 /// What was read of a repository.
 pub(crate) struct Repository {
     root: PathBuf,
@@ -26,6 +29,8 @@ pub(crate) struct Repository {
     read: BTreeMap<String, Parsed>,
     /// Files that cannot be read, with the reason.
     unreadable: BTreeMap<String, String>,
+    /// The branch that is checked out, when one is.
+    branch: Option<String>,
     /// More files than are read.
     pub(crate) is_cut: bool,
 }
@@ -39,7 +44,8 @@ pub(crate) fn read(directory: &Path) -> Repository {
     let is_template =
         |path: &String| path.contains("templates/") && [".tpl", ".txt"].iter().any(|end| path.ends_with(end));
     let is_wanted = |path: &String| is_manifest(path) || is_kustomization(path) || is_template(path);
-    let named = listing.paths.into_iter().filter(is_wanted).collect();
+    let mut named: Vec<String> = listing.paths.into_iter().filter(is_wanted).collect();
+    named.extend(repository.left_out(&named));
     repository.take(named);
     repository.follow();
     repository.parse();
@@ -62,13 +68,30 @@ impl Repository {
         let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         let root = repository_root(&directory).to_owned();
         let within = path_text(directory.strip_prefix(&root).unwrap_or(Path::new("")));
-        Self { root, within, files: BTreeMap::new(), read: BTreeMap::new(), unreadable: BTreeMap::new(), is_cut: false }
+        let head = outside::files::read_text(&root.join(".git/HEAD"), MAX_HEAD_BYTES).ok();
+        let branch = head.and_then(|head| head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned));
+        let (files, read, unreadable) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { root, within, files, read, unreadable, branch, is_cut: false }
+    }
+
+    /// The files that say what Flux leaves out, of the directories of some files. They are hidden, and listed nowhere.
+    fn left_out(&self, paths: &[String]) -> Vec<String> {
+        let above = |path: &String| {
+            let parents = Path::new(path).ancestors().skip(1).map(path_text).collect::<Vec<_>>();
+            parents.into_iter()
+        };
+        let directories: BTreeSet<String> = paths.iter().flat_map(above).collect();
+        let named = directories.into_iter().map(|directory| match directory.as_str() {
+            "" => ".sourceignore".to_owned(),
+            directory => format!("{directory}/.sourceignore"),
+        });
+        named.filter(|path| self.root.join(path).is_file()).collect()
     }
 
     /// The files, as they are assembled from.
     pub(crate) fn shelf(&self) -> Shelf<'_> {
         let read = self.read.iter().map(|(path, read)| (path.as_str(), read)).collect();
-        Shelf { files: &self.files, read }
+        Shelf { files: &self.files, read, branch: self.branch.clone() }
     }
 
     /// A path that a claim names, from the root.

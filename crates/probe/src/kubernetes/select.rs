@@ -75,7 +75,7 @@ async fn look(probe: &K8sSelect, world: &World) -> Sight {
 
 fn resolved(probe: &K8sSelect, tree: &Tree) -> Sight {
     let mut sight = Sight::new(&probe.from);
-    sight.trouble = tree.unread();
+    sight.trouble = tree.unreadable();
     if sight.trouble.is_some() {
         return sight;
     }
@@ -97,6 +97,16 @@ fn resolved(probe: &K8sSelect, tree: &Tree) -> Sight {
         sight.trouble = Some(tree.elsewhere.join("; "));
         return sight;
     }
+    if meant.is_empty() {
+        sight.trouble = tree.homeless(probe.kind, probe.name.as_deref(), probe.namespace.as_deref());
+        if sight.trouble.is_some() {
+            return sight;
+        }
+    }
+    let selected: Vec<&String> = meant.iter().flat_map(|one| &one.workloads).collect();
+    let workloads = tree.cluster.workloads.iter().filter(|workload| selected.contains(&&workload.title()));
+    let places = meant.iter().map(|one| one.place.clone()).chain(workloads.map(|workload| workload.place.clone()));
+    sight.trouble = tree.doubt(places);
     let texts = |all: Vec<String>| Value::List(all.into_iter().map(Value::Text).collect());
     let count = |one: &&Selecting| if one.selects() { one.workloads.len() + one.made.len() } else { 0 };
     sight.integer("objects", meant.len());

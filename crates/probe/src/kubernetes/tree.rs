@@ -1,14 +1,16 @@
 //! The manifests that a look is about: those below a directory, what a kustomization there makes of its bases wherever they
 //! lie in the repository, or what Flux applies to one cluster.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cluster::Kubernetes;
-use manifests::{NAMES, Object, Shelf, State, assemble_on, deliver, objects_until_broken};
+use cluster::{Judged, Kubernetes, Schema, judged};
+use manifests::{NAMES, Object, Shelf, State, assemble_on, deliver, is_kustomization, objects_until_broken, patches};
 use text::{Fields, Severity, Source};
 
+use super::given::{is_nameless, namespaces};
 use super::repository::{self, Repository};
 use crate::kind::in_thread;
 use crate::sight::Sight;
@@ -100,6 +102,10 @@ pub(crate) struct Tree {
     pub(crate) unclear: Vec<String>,
     /// What comes from elsewhere.
     pub(crate) elsewhere: Vec<String>,
+    /// Files that kustomizations patch with: what they hold is no object.
+    patches: BTreeSet<String>,
+    /// Objects by `file:line` of which nobody can say here that they are applied, and why.
+    pub(crate) doubtful: BTreeMap<String, String>,
 }
 
 /// A file that could not be read to its end.
@@ -111,14 +117,56 @@ pub(crate) struct Broken {
 }
 
 impl Tree {
+    /// With the namespaces that whoever applies it gives.
+    fn delivered_to(mut self, directory: &Path) -> Self {
+        let mut objects = std::mem::take(&mut self.objects);
+        objects.retain(|object| !self.patches.contains(object.path()));
+        namespaces(&mut objects, directory);
+        self.unclear.extend(objects.iter().filter(|object| is_nameless(object)).flat_map(open_values));
+        self.of(objects)
+    }
+
     fn of(mut self, objects: Vec<Object>) -> Self {
         self.cluster = Kubernetes::of(objects.clone());
         self.objects = objects;
         self
     }
 
-    /// Manifests that could not be read, or are not applied: whatever they say, it is not known.
+    /// What is not known of all manifests, and whether each policy is applied.
     pub(crate) fn unread(&self) -> Option<String> {
+        let is_policy = |object: &&Object| object.kind().contains("NetworkPolicy");
+        let policies = self.objects.iter().filter(is_policy).map(|object| object.place(object.node.span));
+        self.unreadable().or_else(|| self.doubt(policies))
+    }
+
+    /// Why nobody can say here that some objects are applied, named by `file:line`.
+    pub(crate) fn doubt(&self, places: impl IntoIterator<Item = String>) -> Option<String> {
+        let all: Vec<&String> = places.into_iter().filter_map(|place| self.doubtful.get(&place)).collect();
+        told(all)
+    }
+
+    /// What the definitions of an object's kind say of it: those that are applied, else those of the whole repository.
+    pub(crate) fn judged(&self, object: &Object) -> Option<Judged> {
+        let applied = Schema::of(object, &self.objects);
+        let all = if applied.is_empty() { Schema::of(object, &self.definitions) } else { applied };
+        (!all.is_empty()).then(|| judged(object, &all))
+    }
+
+    /// Objects that may be meant, as they name no namespace and get one from whoever applies them.
+    pub(crate) fn homeless(&self, kind: &str, name: Option<&str>, namespace: Option<&str>) -> Option<String> {
+        let wanted = namespace.filter(|wanted| *wanted != "default")?;
+        let is_meant = |object: &&Object| {
+            object.kind() == kind && name.is_none_or(|name| name == object.name()) && is_nameless(object)
+        };
+        let told = |object: &Object| {
+            let (place, name) = (object.place(object.node.span), object.name());
+            format!("{place}: the {kind} {name} names no namespace: whether it is {wanted} is up to whoever applies it")
+        };
+        self.objects.iter().find(is_meant).map(told)
+    }
+
+    /// Manifests that could not be read, or are not applied: whatever they say, it is not known.
+    pub(crate) fn unreadable(&self) -> Option<String> {
         let is_manifest = |broken: &&Broken| broken.text.is_empty() || broken.text.contains("kind");
         let broken = self.broken.iter().filter(is_manifest).map(|broken| &broken.message);
         told(broken.chain(&self.failed).chain(&self.unclear))
@@ -149,7 +197,7 @@ pub(crate) async fn looking(
     in_thread(place.written(), MANIFESTS_WITHIN, move || {
         let path = below(&directory, owned.written());
         let tree = path.and_then(|path| match &owned {
-            Place::From(from) => read(&path, from),
+            Place::From(from) => read(&path, from).map(|tree| tree.delivered_to(&directory)),
             Place::Flux(flux) => delivered(&path, flux, &directory),
         });
         match tree {
@@ -194,6 +242,10 @@ pub(crate) fn flux(root: &str, shelf: &Shelf<'_>, repository: &Repository) -> Tr
         tree.notes.extend(unit.undefined.iter().cloned());
         if let Some(why) = delivered.withheld(at) {
             tree.withheld.extend(unit.objects.iter().map(|object| (object.clone(), why.clone())));
+        }
+        if let Some(doubt) = delivered.doubted(at) {
+            let all = unit.objects.iter().map(|object| object.place(object.node.span));
+            tree.doubtful.extend(all.map(|place| (place, doubt.clone())));
         }
         if unit.state == State::Applied {
             tree.unclear.extend(unit.unknown.iter().cloned());
@@ -249,6 +301,8 @@ pub(crate) fn read(directory: &Path, shown: &str) -> Result<Tree, Error> {
             Err(message) => tree.broken.push(Broken { message, text: String::new() }),
         }
     }
+    let kustomizations = sources.iter().filter(|source| is_kustomization(source.path()));
+    tree.patches = kustomizations.flat_map(|source| patches(source.path(), source)).collect();
     let objects = plain(&sources, &mut tree.broken);
     Ok(tree.of(objects))
 }

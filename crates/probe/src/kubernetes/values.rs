@@ -90,6 +90,11 @@ fn resolved(probe: &K8sValues, repository: &Repository) -> Sight {
     }
     sight.subjects = found.len() as u64;
     sight.integer("keys", found.len());
+    if found.is_empty() {
+        let below = probe.below.as_ref().map_or(String::new(), |below| format!(" below `{below}`"));
+        sight.trouble = Some(format!("no value is written{below}"));
+        return sight;
+    }
     match reads {
         Some(reads) => compared(&mut sight, &reads, &found),
         None => {

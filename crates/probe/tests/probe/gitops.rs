@@ -74,7 +74,7 @@ pub(crate) fn fleet() -> Place {
 }
 
 /// A repository with a change: a file, what stood there, and what stands there now.
-fn changed(file: &str, old: &str, new: &str) -> Place {
+pub(crate) fn changed(file: &str, old: &str, new: &str) -> Place {
     let place = fleet();
     let text = outside::files::read_text(&place.world.directory.join(file), 1 << 20).expect("is there");
     assert!(text.contains(old), "{old} in {file}");
@@ -89,8 +89,8 @@ fn list(seen: &Observation, name: &str) -> String {
     }
 }
 
-const BUDGET_OF: &str = "{kind: PodDisruptionBudget, name: cache, namespace: data}";
-const DEPLOYED: &str = "obs.deployed && obs.objects == 1 && size(obs.build_errors) == 0";
+pub(crate) const BUDGET_OF: &str = "{kind: PodDisruptionBudget, name: cache, namespace: data}";
+pub(crate) const DEPLOYED: &str = "obs.deployed && obs.objects == 1 && size(obs.build_errors) == 0";
 
 /// Each way to lose the budget on its way to the cluster.
 const LOST: [(&str, &str, &str); 9] = [
@@ -285,13 +285,13 @@ fn one_of_from_and_flux_must_be_written() {
 
 // ===== Argo CD =====
 
-fn application(name: &str, path: &str) -> String {
+pub(crate) fn application(name: &str, path: &str) -> String {
     format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  source: {{repoURL: 'https://example.com/fleet.git', path: {path}}}\n  destination: {{namespace: data}}\n"
     )
 }
 
-fn of_argo() -> Place {
+pub(crate) fn of_argo() -> Place {
     let place = Place::new();
     place.write("bootstrap/root.yaml", &application("root", "applications"));
     place.write("applications/cache.yaml", &application("cache", "apps/cache"));

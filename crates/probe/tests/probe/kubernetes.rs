@@ -219,7 +219,7 @@ async fn an_overlay_is_what_it_makes_of_its_base() {
 
 // ===== k8s.disruption =====
 
-const CACHE: &str = "\
+pub(crate) const CACHE: &str = "\
 apiVersion: apps/v1
 kind: StatefulSet
 metadata: {name: cache, namespace: data}
@@ -237,10 +237,10 @@ metadata: {name: cache, namespace: data}
 spec: {minAvailable: 60%, selector: {matchLabels: {app: cache}}}
 ";
 
-const SURVIVES: &str = "obs.covered == obs.workloads && obs.must_stay >= 2 && !obs.blocks_drain && 'kubernetes.io/hostname' in obs.apart_by && obs.void_spreads == 0";
-const OF: &str = "{from: deploy, of: data/cache}";
+pub(crate) const SURVIVES: &str = "obs.covered == obs.workloads && obs.must_stay >= 2 && !obs.blocks_drain && 'kubernetes.io/hostname' in obs.apart_by && obs.void_spreads == 0";
+pub(crate) const OF: &str = "{from: deploy, of: data/cache}";
 
-fn cache(text: &str) -> Place {
+pub(crate) fn cache(text: &str) -> Place {
     let place = Place::new();
     place.write("deploy/cache.yaml", text);
     place
@@ -327,9 +327,9 @@ async fn pods_of_operators_are_counted_and_budgets_of_operators_are_not_passed_o
 
 // ===== k8s.select =====
 
-const SELECTS: &str = "obs.objects == 1 && obs.selects > 0 && size(obs.void) == 0";
+pub(crate) const SELECTS: &str = "obs.objects == 1 && obs.selects > 0 && size(obs.void) == 0";
 
-fn of_kind(kind: &str) -> String {
+pub(crate) fn of_kind(kind: &str) -> String {
     format!("{{from: deploy, kind: {kind}}}")
 }
 
@@ -374,7 +374,7 @@ async fn pods_of_operators_count_by_the_labels_that_they_get() {
     assert!(unknown.trouble.is_some_and(|why| why.contains("nobody knows here which pods Dragonfleet `cache`")));
 }
 
-const MONITOR: &str = "\
+pub(crate) const MONITOR: &str = "\
 apiVersion: v1
 kind: Service
 metadata: {name: cache, namespace: data, labels: {app: cache}}

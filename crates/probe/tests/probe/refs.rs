@@ -59,7 +59,7 @@ metadata: {name: db, namespace: shop}
 stringData: {user: u, password: p}
 ";
 
-const EXTERNAL: &str = "\
+pub(crate) const EXTERNAL: &str = "\
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: database, namespace: shop}
@@ -75,11 +75,11 @@ kind: ClusterSecretStore
 metadata: {name: vault}
 ";
 
-const FROM: &str = "{from: deploy}";
-const WHOLE: &str = "size(obs.missing) == 0 && obs.refs > 0";
-const PROVEN: &str = "size(obs.missing) == 0 && size(obs.unproven) == 0 && obs.refs >= 8";
+pub(crate) const FROM: &str = "{from: deploy}";
+pub(crate) const WHOLE: &str = "size(obs.missing) == 0 && obs.refs > 0";
+pub(crate) const PROVEN: &str = "size(obs.missing) == 0 && size(obs.unproven) == 0 && obs.refs >= 8";
 
-fn place(changes: &[(&str, &str, &str)]) -> Place {
+pub(crate) fn place(changes: &[(&str, &str, &str)]) -> Place {
     let place = Place::new();
     for (file, text) in [("api", API), ("settings", SETTINGS), ("db", DB)] {
         let mut text = text.to_owned();

@@ -152,3 +152,84 @@ async fn a_chart_that_is_not_here_or_reads_what_is_computed_holds_nothing() {
     not_seen(&place.look("k8s.values", "{chart: charts/app, values: gone.yaml}").await, "size(obs.unread) == 0");
     assert_eq!(place.read("k8s.values", "{chart: x, value: y}").expect_err("is wrong").len(), 2);
 }
+
+#[tokio::test]
+async fn what_is_read_only_where_nothing_comes_of_it_is_not_read() {
+    for (file, text) in [
+        ("charts/app/templates/NOTES.txt", "{{ .Values.extra }} is on\n"),
+        ("charts/app/templates/tests/ping.yaml", "a: {{ .Values.extra }}\n"),
+        ("charts/app/templates/_more.yaml", "a: {{ .Values.extra }}\n"),
+        ("charts/app/templates/more.yaml", "# extra: {{ .Values.extra }}\n"),
+        ("charts/app/templates/more.yaml", "{{/* .Values.extra */}}\na: b\n"),
+        ("charts/app/templates/more.yaml", "{{- define \"never\" }}{{ .Values.extra }}{{ end }}\n"),
+        ("charts/app/templates/more.yaml", "{{- with .Values.image }}{{ .extra }}{{ end }}\n"),
+        ("charts/app/templates/more.yaml", "{{ toYaml (pick .Values \"replicas\") }}\n"),
+        ("charts/app/templates/more.yaml", "{{ range list .Values.image .Values.resources }}{{ .extra }}{{ end }}\n"),
+        ("charts/app/templates/more.yaml", "{{ tpl .Values.image.tag . }}\n"),
+    ] {
+        let place = place();
+        place.write("prod/values.yaml", &format!("{VALUES}extra: 1\n"));
+        place.write(file, text);
+        let seen = place.look("k8s.values", WITH).await;
+        broken(&seen, "size(obs.unread) == 0");
+        held(&seen, "obs.unread_keys == ['extra']");
+    }
+    for text in [
+        "a: {{ .Values.extra }} # as told\n",
+        "# {{ toYaml .Values.extra | nindent 2 }}\n",
+        "{{- with .Values.image }}{{ $.Values.extra }}{{ end }}\n",
+        "{{ $v := .Values }}{{ if $v.extra }}a: b{{ end }}\n",
+        "{{ include \"own\" (dict \"root\" $) }}{{ define \"own\" }}{{ .root.Values.extra }}{{ end }}\n",
+        "{{ range $i, $one := list .Values.image .Values.extra }}{{ $one }}{{ end }}\n",
+        "{{ tpl \"{{ .Values.extra }}\" . }}\n",
+        "{{ range $key, $value := .Values }}{{ $value }}{{ end }}\n",
+        "{{ index .Values \"extra\" }}\n",
+        "{{ (.Values).extra }}\n",
+        "{{ .Values.gone | default .Values.extra | quote }}\n",
+    ] {
+        let place = place();
+        place.write("prod/values.yaml", &format!("{VALUES}extra: 1\n"));
+        place.write("charts/app/templates/more.yaml", text);
+        held(&place.look("k8s.values", WITH).await, "size(obs.unread) == 0 && obs.keys == 7");
+    }
+}
+
+#[tokio::test]
+async fn a_dependency_that_is_switched_off_or_called_otherwise_reads_nothing() {
+    let with = |chart: &str, values: &str| {
+        let place = place();
+        let own = "apiVersion: v2\nname: app\nversion: 0.1.0\n";
+        place.write("charts/app/Chart.yaml", &format!("{own}dependencies: [{{name: cache, version: '1', {chart}}}]\n"));
+        place.write("charts/app/charts/cache/Chart.yaml", "apiVersion: v2\nname: cache\nversion: '1'\n");
+        place.write(
+            "charts/app/charts/cache/templates/a.yaml",
+            "a: {{ .Values.replicas }}\nb: {{ .Values.global.zone }}\n",
+        );
+        place.write("prod/values.yaml", &format!("{VALUES}{values}"));
+        place
+    };
+    let all = "size(obs.unread) == 0";
+    for (chart, values, is_read) in [
+        ("repository: ''", "cache: {replicas: 3}\n", true),
+        ("repository: ''", "global: {zone: a}\n", true),
+        ("alias: store", "store: {replicas: 3}\n", true),
+        ("condition: cache.enabled", "cache: {enabled: true, replicas: 3}\n", true),
+        ("condition: cache.enabled", "cache: {replicas: 3}\n", true),
+        ("condition: cache.enabled", "cache: {enabled: false}\n", true),
+        ("repository: ''", "cach: {replicas: 3}\n", false),
+        ("repository: ''", "cache: {replica: 3}\n", false),
+        ("alias: store", "cache: {replicas: 3}\n", false),
+        ("condition: cache.enabled", "cache: {enabled: false, replicas: 3}\n", false),
+        ("repository: ''", "cache: {enabled: true, replicas: 3}\n", false),
+    ] {
+        let seen = with(chart, values).look("k8s.values", WITH).await;
+        if is_read { held(&seen, all) } else { broken(&seen, all) }
+    }
+}
+
+#[tokio::test]
+async fn without_any_value_there_is_nothing_to_be_said() {
+    let seen = place().look("k8s.values", "{chart: charts/app, values: prod/values.yaml, below: gone}").await;
+    assert_eq!((seen.grade, seen.subjects), (None, 0), "{seen:#?}");
+    not_seen(&seen, "size(obs.unread) == 0");
+}
