@@ -61,12 +61,19 @@ impl Selector {
     /// # Errors
     /// An operator that nobody knows, values where none may be, none where some must be, an unknown key.
     pub fn read(node: &Node) -> Result<Self, Wrong> {
+        let mut dropped = Vec::new();
+        let selector = Self::read_loosely(node, &mut dropped)?;
+        dropped.into_iter().next().map_or(Ok(selector), Err)
+    }
+
+    /// The same as a lax API server has it: keys that it does not know are dropped, and told.
+    pub(crate) fn read_loosely(node: &Node, dropped: &mut Vec<Wrong>) -> Result<Self, Wrong> {
         let mut requirements = Vec::new();
         for entry in map(node, "a selector")? {
             match entry.key.as_str() {
                 "matchLabels" => {
                     for label in map(&entry.value, "`matchLabels`")? {
-                        let value = label.value.as_text().unwrap_or("").to_owned();
+                        let value = label_value(&label.key, &label.value)?;
                         requirements.push((label.key.clone(), Operator::In(vec![value])));
                     }
                 }
@@ -75,12 +82,10 @@ impl Selector {
                         requirements.push(requirement(expression)?);
                     }
                 }
-                other => {
-                    return Err(Wrong::new(
-                        entry.key_span,
-                        format!("a selector has `matchLabels` and `matchExpressions`, and no `{other}`"),
-                    ));
-                }
+                other => dropped.push(Wrong::new(
+                    entry.key_span,
+                    format!("a selector has `matchLabels` and `matchExpressions`, and no `{other}`"),
+                )),
             }
         }
         Ok(Self { requirements })
@@ -124,6 +129,11 @@ impl Selector {
         fares
     }
 
+    /// All of these requirements.
+    pub(crate) fn of_all(requirements: Vec<(String, Operator)>) -> Self {
+        Self { requirements }
+    }
+
     /// One requirement.
     pub fn of(key: String, operator: Operator) -> Self {
         Self { requirements: vec![(key, operator)] }
@@ -159,6 +169,29 @@ impl Operator {
             Self::NotIn(unwanted) => share(&|value| !unwanted.contains(value)),
             // Not every pod need have it.
             Self::Exists | Self::DoesNotExist => Fares::Some,
+        }
+    }
+}
+
+/// The value of a label, which is a text; a number or a truth without quotes is none.
+fn label_value(key: &str, node: &Node) -> Result<String, Wrong> {
+    let is_number = |text: &str| {
+        text.trim_start_matches(['-', '+', '.']).starts_with(|c: char| c.is_ascii_digit())
+            && text.parse::<f64>().is_ok()
+    };
+    match &node.kind {
+        text::NodeKind::Empty => Ok(String::new()),
+        text::NodeKind::Text { value, plain }
+            if *plain && (is_number(value) || value == "true" || value == "false") =>
+        {
+            Err(Wrong::new(
+                node.span,
+                format!("the value of `{key}` is `{value}` without quotes, and a label is a text"),
+            ))
+        }
+        text::NodeKind::Text { value, .. } => Ok(value.clone()),
+        text::NodeKind::Map(_) | text::NodeKind::List(_) => {
+            Err(Wrong::new(node.span, format!("the value of `{key}` is {}, and a label is a text", node.shape())))
         }
     }
 }

@@ -7,7 +7,12 @@
 //! one peer, and not told apart.
 
 mod address;
+mod admin;
+mod carrier;
+mod cilium;
+mod decide;
 mod entry;
+mod is;
 mod policy;
 mod ports;
 
@@ -17,12 +22,10 @@ pub use address::{Address, Blocks};
 pub use policy::Direction;
 pub use ports::{Ports, Protocol, protocols_text};
 
-use crate::labels::{Fares, Labels};
+use crate::labels::Labels;
 use crate::workload::{Kubernetes, NAME_LABEL, Told, Weight, Workload};
-use policy::{Action, Chosen, Policy, Rule, Tier};
-
-/// Stands for every namespace that no file describes and no policy names.
-const NOBODY_MENTIONS: &str = "*";
+use is::View;
+use policy::{Foreign, NOBODY_MENTIONS, Policies, Policy};
 
 /// One end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +69,8 @@ pub struct Decided {
 pub struct Reach<'c> {
     cluster: &'c Kubernetes,
     policies: Vec<Policy>,
+    /// Policies of kinds that are not followed.
+    foreign: Vec<Foreign>,
     /// The policies that select a workload, by workload and direction, in the order in which they are asked.
     selecting: Vec<[Vec<usize>; 2]>,
     /// Addresses from which, and to which, something may come.
@@ -81,14 +86,14 @@ impl<'c> Reach<'c> {
     /// Reads the policies and entries of a cluster.
     pub fn of(cluster: &'c Kubernetes) -> Self {
         let mut told = Vec::new();
-        let policies = policy::policies(cluster, &mut told);
+        let Policies { all: policies, foreign } = policy::policies(cluster, &mut told);
         let mut selecting: Vec<[Vec<usize>; 2]> = vec![Default::default(); cluster.workloads.len()];
         for (number, policy) in policies.iter().enumerate() {
             for direction in [Direction::Ingress, Direction::Egress] {
                 if policy.rules[direction as usize].is_none() {
                     continue;
                 }
-                for at in policy.subjects.iter().enumerate().filter(|(_, is_subject)| **is_subject).map(|(at, _)| at) {
+                for at in policy.subjects.iter().enumerate().filter(|(_, is)| is.may).map(|(at, _)| at) {
                     selecting[at][direction as usize].push(number);
                 }
             }
@@ -99,7 +104,8 @@ impl<'c> Reach<'c> {
         });
         let (entries, has_entries) = entry::entries(cluster, &mut told);
         let namespaces = namespaces(cluster, &policies);
-        let mut reach = Self { cluster, policies, selecting, external, namespaces, entries, has_entries, told };
+        let mut reach =
+            Self { cluster, policies, foreign, selecting, external, namespaces, entries, has_entries, told };
         reach.tell_gaps();
         reach.tell_unclear();
         reach.told.sort();
@@ -143,6 +149,12 @@ impl<'c> Reach<'c> {
         }
     }
 
+    /// The policies that select nobody, described or made: `title at file:line`.
+    pub fn void_policies(&self) -> impl Iterator<Item = String> {
+        let is_void = |policy: &&Policy| !policy.subjects.iter().any(|is| is.may);
+        self.policies.iter().filter(is_void).map(|policy| format!("{} at {}", policy.title, policy.place))
+    }
+
     /// Namespaces that a file describes or a policy names, and last one that nobody mentions, called `*`.
     pub fn namespaces(&self) -> impl Iterator<Item = &str> {
         self.namespaces.iter().map(|(name, _)| name.as_str())
@@ -157,13 +169,17 @@ impl<'c> Reach<'c> {
         }
     }
 
-    /// The ports on which one may talk to another. Nobody talks to what is outside from outside.
+    /// The ports on which one may talk to another, as the list has it. Nobody talks to what is outside from outside.
     pub fn allowed(&self, source: Peer, destination: Peer) -> Ports {
-        let egress = self.decide(Direction::Egress, source, destination);
+        self.allowed_in(View::Listed, source, destination)
+    }
+
+    fn allowed_in(&self, view: View, source: Peer, destination: Peer) -> Ports {
+        let egress = self.decide(view, Direction::Egress, source, destination);
         if egress.is_empty() {
             return egress;
         }
-        let ingress = self.decide(Direction::Ingress, destination, source);
+        let ingress = self.decide(view, Direction::Ingress, destination, source);
         let both = egress.intersection(&ingress);
         match (source, destination) {
             (Peer::IngressController, Peer::Workload(at)) => {
@@ -173,103 +189,6 @@ impl<'c> Reach<'c> {
             (Peer::Workload(_), _) | (_, Peer::Workload(_)) => both,
             _ => Ports::none(),
         }
-    }
-
-    /// What policies of one end let through in one direction.
-    fn decide(&self, direction: Direction, own: Peer, other: Peer) -> Ports {
-        let at = match own {
-            Peer::Workload(at) => at,
-            // What policies of its namespace shut in may be this pod.
-            Peer::EveryPod(at) if self.is_shut_in(at, direction) => return Ports::none(),
-            _ => return Ports::all(),
-        };
-        let selecting = &self.selecting[at][direction as usize];
-        if selecting.is_empty() {
-            return Ports::all();
-        }
-        let mut open = Open { allowed: Ports::none(), undecided: Ports::all(), passed: Ports::none() };
-        let mut is_selected = false;
-        let mut by_namespaces = Ports::none();
-        for number in selecting {
-            let policy = &self.policies[*number];
-            // What comes after the policies of namespaces is for what they say nothing about.
-            if policy.tier == Tier::Baseline && is_selected {
-                break;
-            }
-            for rule in policy.rules[direction as usize].iter().flatten().filter(|rule| self.meets(rule, at, other)) {
-                let ports = rule.ports.at(self.workload(if direction == Direction::Ingress { own } else { other }));
-                match policy.tier {
-                    Tier::Network => by_namespaces = by_namespaces.union(&ports),
-                    Tier::Admin(_) => open.apply(rule.action, &ports),
-                    Tier::Baseline => {
-                        open.undecided = open.undecided.union(&std::mem::take(&mut open.passed));
-                        open.apply(rule.action, &ports);
-                    }
-                }
-            }
-            is_selected |= policy.tier == Tier::Network;
-        }
-        let left = open.undecided.union(&open.passed);
-        if is_selected { open.allowed.union(&left.intersection(&by_namespaces)) } else { open.allowed.union(&left) }
-    }
-
-    /// The policies and rules that decide about a connection, or that there are none.
-    pub fn decided(&self, source: Peer, destination: Peer) -> Vec<Decided> {
-        let mut decided = BTreeSet::new();
-        for (direction, own, other) in
-            [(Direction::Egress, source, destination), (Direction::Ingress, destination, source)]
-        {
-            let Peer::Workload(at) = own else { continue };
-            let selecting = &self.selecting[at][direction as usize];
-            let met = selecting.iter().map(|number| &self.policies[*number]).flat_map(|policy| {
-                let rules = policy.rules[direction as usize].iter().flatten();
-                rules
-                    .filter(|rule| self.meets(rule, at, other))
-                    .map(move |rule| format!("{} at {}", policy.title, rule.place))
-            });
-            let by: Vec<String> = met.collect();
-            match (selecting.is_empty(), by.is_empty()) {
-                (true, _) => drop(decided.insert(Decided { direction, by: "no policy selects it".to_owned() })),
-                (false, true) => {
-                    for policy in selecting.iter().map(|number| &self.policies[*number]) {
-                        let by = format!("{} at {}, of which no rule meets", policy.title, policy.place);
-                        decided.insert(Decided { direction, by });
-                    }
-                }
-                (false, false) => decided.extend(by.into_iter().map(|by| Decided { direction, by })),
-            }
-        }
-        decided.into_iter().collect()
-    }
-
-    /// Whether the other side is a peer of a rule for a workload. Of a pod that no file describes, what allows is asked whether
-    /// it can, and what denies whether it must; the other way round where every pod is meant. A rule for the very pods that
-    /// it stands before lets in no others.
-    fn meets(&self, rule: &Rule, own: usize, other: Peer) -> bool {
-        let own = &self.cluster.workloads[own];
-        let of_namespace = |at: usize, needs_all: bool| {
-            let (name, labels) = &self.namespaces[at];
-            let is_own = |chosen: &Chosen| {
-                *name == own.namespace && !chosen.pods.is_empty() && own.fares(&chosen.pods) != Fares::None
-            };
-            let is_meant = |chosen: &&Chosen| chosen.is_in(name, labels) && (!needs_all || chosen.pods.is_empty());
-            rule.peers.chosen.iter().filter(is_meant).any(|chosen| !is_own(chosen))
-        };
-        match other {
-            Peer::Workload(at) => rule.peers.workloads[at],
-            Peer::External(range) => rule.peers.blocks.iter().any(|blocks| blocks.contains(range)),
-            Peer::ExternalV6 => rule.peers.blocks.iter().any(|blocks| blocks.has_v6),
-            Peer::IngressController => rule.peers.strangers,
-            Peer::SomePod(at) => of_namespace(at, rule.action != Action::Allow),
-            Peer::EveryPod(at) => of_namespace(at, rule.action == Action::Allow),
-        }
-    }
-
-    /// Whether some pod of a namespace may be selected by a policy for this direction.
-    fn is_shut_in(&self, namespace: usize, direction: Direction) -> bool {
-        let (name, labels) = &self.namespaces[namespace];
-        let says = self.policies.iter().filter(|policy| policy.rules[direction as usize].is_some());
-        says.flat_map(|policy| &policy.subject).any(|chosen| chosen.is_in(name, labels))
     }
 
     /// Named ports of rules that mean nothing at a workload that they are for.
@@ -326,26 +245,6 @@ impl<'c> Reach<'c> {
             Peer::ExternalV6 => "::/0[External]".to_owned(),
             Peer::SomePod(at) | Peer::EveryPod(at) => format!("{}/*", self.namespaces[at].0),
         }
-    }
-}
-
-/// What has been decided so far.
-struct Open {
-    allowed: Ports,
-    undecided: Ports,
-    /// Left to the policies of namespaces.
-    passed: Ports,
-}
-
-impl Open {
-    fn apply(&mut self, action: Action, ports: &Ports) {
-        let now = self.undecided.intersection(ports);
-        match action {
-            Action::Allow => self.allowed = self.allowed.union(&now),
-            Action::Pass => self.passed = self.passed.union(&now),
-            Action::Deny => {}
-        }
-        self.undecided = self.undecided.without(&now);
     }
 }
 

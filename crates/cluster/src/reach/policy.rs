@@ -1,17 +1,24 @@
 //! Policies, read: whom each one is for, and what its rules say.
 //!
-//! NetworkPolicy v1, and AdminNetworkPolicy with its baseline (policy.networking.k8s.io v1alpha1). What the API server would
-//! refuse is told and left out, because it would not be there. Other kinds of policy are told by name.
+//! NetworkPolicy v1 is read here; AdminNetworkPolicy with its baseline (policy.networking.k8s.io v1alpha1) and the policies of
+//! Cilium beside. What the API server would refuse is told and left out, because it would not be there. A key that nobody
+//! knows makes a strict server refuse the policy and a lax one drop the key, so both are possible. Other kinds of policy are
+//! told by name.
 
 use std::collections::BTreeSet;
 
 use manifests::Object;
 use text::{Node, NodeKind, Span};
 
-use super::address::{Address, Blocks, cidr, is_v6};
+use super::address::{Address, Blocks};
+use super::carrier;
+use super::is::Is;
 use super::ports::{Ports, Protocol};
 use crate::labels::{Fares, Labels, Operator, Selector, Wrong, list, written};
 use crate::workload::{Kubernetes, NAME_LABEL, Told, Weight, Workload, namespace, place};
+
+/// Stands for every namespace that no file describes and no policy names.
+pub(crate) const NOBODY_MENTIONS: &str = "*";
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +30,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    const ALL: [Self; 2] = [Self::Ingress, Self::Egress];
+    pub(crate) const ALL: [Self; 2] = [Self::Ingress, Self::Egress];
 
     /// The key of its rules.
     pub fn word(self) -> &'static str {
@@ -41,7 +48,7 @@ impl Direction {
         }
     }
 
-    fn peers(self) -> &'static str {
+    pub(crate) fn peers(self) -> &'static str {
         match self {
             Self::Ingress => "from",
             Self::Egress => "to",
@@ -77,13 +84,24 @@ pub(crate) struct Policy {
     pub(crate) place: String,
     pub(crate) tier: Tier,
     /// Workloads that it is for, by number.
-    pub(crate) subjects: Vec<bool>,
+    pub(crate) subjects: Vec<Is>,
     /// Its rules, by direction; `None` says nothing about that direction.
     pub(crate) rules: [Option<Vec<Rule>>; 2],
+    /// Whether it shuts out what no rule lets in, by direction.
+    pub(crate) isolates: [Is; 2],
+    /// Why it may not be there, or may not mean what it says.
+    pub(crate) doubt: Option<String>,
     /// The pods that it is for, described by a file or not.
     pub(crate) subject: Vec<Chosen>,
     /// What its selectors look at.
     pub(crate) asked: Asked,
+}
+
+impl Policy {
+    /// Whether it is for a workload.
+    pub(crate) fn is_for(&self, at: usize) -> Is {
+        self.subjects[at] & if self.doubt.is_some() { Is::maybe(true) } else { Is::YES }
+    }
 }
 
 /// What the selectors of a policy look at.
@@ -95,31 +113,43 @@ pub(crate) struct Asked {
     pub(crate) namespaces: BTreeSet<String>,
     /// Workloads of whose pods a selector takes a part that cannot be told.
     pub(crate) unclear: BTreeSet<usize>,
+    /// Keys that nobody knows.
+    pub(crate) dropped: Vec<Wrong>,
+    /// Networks of IPv6, of which the list says nothing.
+    pub(crate) v6: Vec<Span>,
 }
 
 /// Pods by their labels in namespaces by theirs.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Chosen {
-    pub(crate) namespaces: Within,
+    /// Only in this namespace.
+    pub(crate) own: Option<String>,
+    pub(crate) namespaces: Selector,
     pub(crate) pods: Selector,
-}
-
-/// In which namespaces.
-#[derive(Clone)]
-pub(crate) enum Within {
-    /// That of the policy.
-    One(String),
-    /// Those with such labels.
-    Those(Selector),
+    /// Why some of them may not be meant.
+    pub(crate) unsure: Option<String>,
 }
 
 impl Chosen {
+    /// Pods in the namespace of a policy.
+    pub(crate) fn within(own: &str, pods: Selector) -> Self {
+        Self { own: Some(own.to_owned()), pods, ..Self::default() }
+    }
+
+    /// Pods in namespaces with such labels.
+    pub(crate) fn of(namespaces: Selector, pods: Selector) -> Self {
+        Self { namespaces, pods, ..Self::default() }
+    }
+
     /// Whether it takes in pods of a namespace.
     pub(crate) fn is_in(&self, name: &str, labels: &Labels) -> bool {
-        match &self.namespaces {
-            Within::One(own) => own == name,
-            Within::Those(selector) => selector.selects(labels),
-        }
+        self.own.as_ref().is_none_or(|own| own == name) && self.namespaces.selects(labels)
+    }
+
+    /// Whether it takes in a pod without labels in a namespace that nobody mentions.
+    pub(crate) fn fits_a_stranger(&self) -> bool {
+        let labels = Labels::from([(NAME_LABEL.to_owned(), NOBODY_MENTIONS.to_owned())]);
+        self.is_in(NOBODY_MENTIONS, &labels) && self.pods.selects(&Labels::new())
     }
 }
 
@@ -127,6 +157,8 @@ pub(crate) struct Rule {
     pub(crate) action: Action,
     pub(crate) peers: Peers,
     pub(crate) ports: PortList,
+    /// Why it may not do what it says.
+    pub(crate) doubt: Option<String>,
     /// `file:line`.
     pub(crate) place: String,
 }
@@ -134,19 +166,29 @@ pub(crate) struct Rule {
 /// The other side.
 pub(crate) struct Peers {
     /// Workloads by number.
-    pub(crate) workloads: Vec<bool>,
-    /// Whoever is in the cluster and no workload, such as a controller of ingresses.
-    pub(crate) strangers: bool,
+    pub(crate) workloads: Vec<Is>,
+    /// Everybody there is, nodes too.
+    pub(crate) is_everybody: bool,
+    /// Whether an ingress controller is among them; the list knows it as a pod without labels.
+    pub(crate) carrier: Is,
+    /// They are an ingress controller in particular.
+    pub(crate) is_carrier: bool,
     pub(crate) blocks: Vec<Blocks>,
+    /// All that is outside.
+    pub(crate) outside: Is,
+    /// Pods by their addresses, which no file tells.
+    pub(crate) addressed: Is,
     /// Pods, described by a file or not.
     pub(crate) chosen: Vec<Chosen>,
+    /// Why it is not known whom it takes in.
+    pub(crate) why: Option<String>,
 }
 
 /// Ports of a rule; names mean what they mean at the destination.
 #[derive(Default)]
 pub(crate) struct PortList {
-    fixed: Ports,
-    named: Vec<(String, Option<Protocol>)>,
+    pub(crate) fixed: Ports,
+    pub(crate) named: Vec<(String, Option<Protocol>)>,
 }
 
 impl PortList {
@@ -173,31 +215,51 @@ impl PortList {
         self.named.iter().filter(means).map(|(name, _)| name.as_str())
     }
 
-    fn everything() -> Self {
+    pub(crate) fn everything() -> Self {
         Self { fixed: Ports::all(), named: Vec::new() }
     }
 }
 
+/// A policy of a kind that is not followed.
+pub(crate) struct Foreign {
+    /// The only namespace whose pods it is for.
+    pub(crate) namespace: Option<String>,
+    /// `file:line: message`.
+    pub(crate) message: String,
+}
+
+/// All policies among the objects.
+#[derive(Default)]
+pub(crate) struct Policies {
+    pub(crate) all: Vec<Policy>,
+    pub(crate) foreign: Vec<Foreign>,
+}
+
 /// Reads all policies among the objects.
-pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Vec<Policy> {
-    let mut policies = Vec::new();
+pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Policies {
+    let mut policies = Policies::default();
     for object in &cluster.others {
         let group = object.text(&["apiVersion"]).unwrap_or("").split('/').next().unwrap_or("");
         let reading = Reading { cluster, object };
         let read = match (object.kind(), group) {
-            ("NetworkPolicy", "networking.k8s.io" | "extensions") => reading.network(),
-            ("AdminNetworkPolicy", "policy.networking.k8s.io") => reading.admin(false),
-            ("BaselineAdminNetworkPolicy", "policy.networking.k8s.io") => reading.admin(true),
+            ("NetworkPolicy", "networking.k8s.io" | "extensions") => reading.network().map(|policy| vec![policy]),
+            ("AdminNetworkPolicy", "policy.networking.k8s.io") => reading.admin(false).map(|policy| vec![policy]),
+            ("BaselineAdminNetworkPolicy", "policy.networking.k8s.io") => {
+                reading.admin(true).map(|policy| vec![policy])
+            }
+            ("CiliumNetworkPolicy", "cilium.io") => reading.cilium(Some(namespace(object))),
+            ("CiliumClusterwideNetworkPolicy", "cilium.io") => reading.cilium(None),
             (kind, _) if kind.ends_with("NetworkPolicy") || kind == "AuthorizationPolicy" => {
-                let message =
-                    format!("{kind} `{}` is not followed: what it allows and denies is unknown", object.name());
-                told.push(Told { place: place(object), message, weight: Weight::Unclear });
+                told.push(foreign(object, kind, &mut policies.foreign));
                 continue;
             }
             _ => continue,
         };
         match read {
-            Ok(policy) => policies.push(policy),
+            Ok(read) => {
+                read.iter().for_each(|policy| reading.tell(policy, told));
+                policies.all.extend(read);
+            }
             Err(wrong) => told.push(Told {
                 place: reading.line(wrong.span),
                 message: format!("{} `{}` would be refused: {}", object.kind(), object.name(), wrong.message),
@@ -205,34 +267,94 @@ pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Vec<Policy
             }),
         }
     }
-    policies.sort_by(|left, right| (left.tier, &left.title).cmp(&(right.tier, &right.title)));
-    for pair in policies.windows(2) {
-        if let (Tier::Admin(one), Tier::Admin(other)) = (pair[0].tier, pair[1].tier)
-            && one == other
-        {
-            let message = format!(
-                "`{}` and `{}` have the same priority {one}; which of them is asked first is not defined",
-                pair[0].title, pair[1].title
-            );
-            told.push(Told { place: pair[1].place.clone(), message, weight: Weight::Refused });
-        }
-    }
+    policies.all.sort_by(|left, right| (left.tier, &left.title).cmp(&(right.tier, &right.title)));
+    tell_ties(&mut policies.all, told);
     policies
 }
 
+/// A policy of a kind that is not followed; one of Calico with a namespace is for that namespace alone.
+fn foreign(object: &Object, kind: &str, all: &mut Vec<Foreign>) -> Told {
+    if kind.starts_with("Staged") {
+        let message = format!("{kind} `{}` is staged and binds nobody", object.name());
+        return Told { place: place(object), message, weight: Weight::Note };
+    }
+    let is_namespaced = kind == "NetworkPolicy";
+    let message = format!("{kind} `{}` is not followed: what it allows and denies is unknown", object.name());
+    let namespace = is_namespaced.then(|| namespace(object).to_owned());
+    all.push(Foreign { namespace, message: format!("{}: {message}", place(object)) });
+    Told { place: place(object), message, weight: Weight::Unclear }
+}
+
+/// Which of two policies of admins with one priority is asked first is not defined: neither is certain where both are.
+fn tell_ties(all: &mut [Policy], told: &mut Vec<Told>) {
+    for at in 0..all.len() {
+        for next in at + 1..all.len() {
+            let (Tier::Admin(one), Tier::Admin(other)) = (all[at].tier, all[next].tier) else { continue };
+            if one != other {
+                break;
+            }
+            let message = format!(
+                "`{}` and `{}` have the same priority {one}; which of them is asked first is not defined",
+                all[at].title, all[next].title
+            );
+            let both = all[at].subjects.iter().zip(&all[next].subjects).any(|(left, right)| left.may && right.may);
+            if both {
+                all[at].doubt.get_or_insert_with(|| message.clone());
+                all[next].doubt.get_or_insert_with(|| message.clone());
+            }
+            told.push(Told { place: all[next].place.clone(), message, weight: Weight::Refused });
+        }
+    }
+}
+
 /// One policy on its way.
-struct Reading<'c> {
-    cluster: &'c Kubernetes,
-    object: &'c Object,
+pub(crate) struct Reading<'c> {
+    pub(crate) cluster: &'c Kubernetes,
+    pub(crate) object: &'c Object,
 }
 
 impl Reading<'_> {
-    fn line(&self, span: Span) -> String {
+    pub(crate) fn line(&self, span: Span) -> String {
         format!("{}:{}", self.object.path(), self.object.line(span))
     }
 
-    fn spec(&self) -> Result<&Node, Wrong> {
+    pub(crate) fn spec(&self) -> Result<&Node, Wrong> {
         written(&self.object.node, "spec").ok_or_else(|| Wrong::new(self.object.node.span, "it has no `spec`"))
+    }
+
+    /// What a policy means less than it seems.
+    fn tell(&self, policy: &Policy, told: &mut Vec<Told>) {
+        let (kind, name) = (self.object.kind(), self.object.name());
+        let mut note = |place: String, message: String, weight: Weight| told.push(Told { place, message, weight });
+        for wrong in &policy.asked.dropped {
+            let message =
+                format!("{kind} `{name}`: {}; a strict server refuses it, a lax one drops the key", wrong.message);
+            note(self.line(wrong.span), message, Weight::Unclear);
+        }
+        for span in &policy.asked.v6 {
+            let message = format!("{kind} `{name}`: networks of IPv6 are one peer, which the list leaves out");
+            note(self.line(*span), message, Weight::Note);
+        }
+        for rule in policy.rules.iter().flatten().flatten() {
+            if let Some(why) = rule.doubt.as_ref().or(rule.peers.why.as_ref()) {
+                note(rule.place.clone(), format!("{kind} `{name}`: {why}"), Weight::Unclear);
+            }
+        }
+        if !policy.subjects.iter().any(|is| is.may) {
+            let message = format!("{kind} `{name}` selects no workload that a file describes");
+            note(policy.place.clone(), message, Weight::Note);
+        }
+    }
+
+    /// Why a policy may not be there.
+    pub(crate) fn doubt(&self, asked: &Asked) -> Option<String> {
+        let wrong = asked.dropped.first()?;
+        let (kind, name) = (self.object.kind(), self.object.name());
+        let place = self.line(wrong.span);
+        Some(format!(
+            "{place}: {kind} `{name}`: {}: a strict server refuses it, a lax one drops the key",
+            wrong.message
+        ))
     }
 
     /// NetworkPolicy v1.
@@ -241,9 +363,9 @@ impl Reading<'_> {
             return Err(Wrong::new(self.object.node.span, "NetworkPolicies are of `networking.k8s.io/v1` alone"));
         }
         let spec = self.spec()?;
-        known(spec, &["podSelector", "policyTypes", "ingress", "egress"])?;
         let own = namespace(self.object);
         let mut asked = Asked::default();
+        known(spec, &["podSelector", "policyTypes", "ingress", "egress"], &mut asked)?;
         let subject = self.selector(written(spec, "podSelector"), &mut asked)?.unwrap_or_default();
         let has_rules = |key: &str| spec.get(key).and_then(Node::as_list).is_some_and(|rules| !rules.is_empty());
         let types = policy_types(spec)?;
@@ -257,28 +379,30 @@ impl Reading<'_> {
             let is_meant = types.contains(&direction.type_word());
             let mut read = Vec::new();
             for rule in written(spec, direction.word()).map_or(Ok(&[][..]), |rules| list(rules, "the rules"))? {
-                known(rule, &[direction.peers(), "ports"])?;
+                known(rule, &[direction.peers(), "ports"], &mut asked)?;
                 let peers = self.peers(written(rule, direction.peers()), own, &mut asked)?;
-                let ports = port_list(written(rule, "ports"))?;
-                read.push(Rule { action: Action::Allow, peers, ports, place: self.line(rule.span) });
+                let ports = port_list(written(rule, "ports"), &mut asked)?;
+                read.push(Rule { action: Action::Allow, peers, ports, doubt: None, place: self.line(rule.span) });
             }
             rules[direction as usize] = is_meant.then_some(read);
         }
-        let chosen = Chosen { namespaces: Within::One(own.to_owned()), pods: subject };
+        let chosen = Chosen::within(own, subject);
         Ok(Policy {
             title: format!("{own}/{}", self.object.name()),
             place: place(self.object),
             tier: Tier::Network,
             subjects: self.meant(&chosen, &mut asked),
+            isolates: [rules[0].is_some().into(), rules[1].is_some().into()],
             rules,
+            doubt: self.doubt(&asked),
             subject: vec![chosen],
             asked,
         })
     }
 
-    fn selector(&self, node: Option<&Node>, asked: &mut Asked) -> Result<Option<Selector>, Wrong> {
+    pub(crate) fn selector(&self, node: Option<&Node>, asked: &mut Asked) -> Result<Option<Selector>, Wrong> {
         let Some(node) = node else { return Ok(None) };
-        let selector = Selector::read(node)?;
+        let selector = Selector::read_loosely(node, &mut asked.dropped)?;
         asked.keys.extend(selector.keys().map(str::to_owned));
         Ok(Some(selector))
     }
@@ -286,20 +410,21 @@ impl Reading<'_> {
     /// Nobody written is everybody, outside too.
     fn peers(&self, node: Option<&Node>, own: &str, asked: &mut Asked) -> Result<Peers, Wrong> {
         let listed = node.map_or(Ok(&[][..]), |node| list(node, "the peers"))?;
-        let count = self.cluster.workloads.len();
         if listed.is_empty() {
-            let everything = Blocks { within: vec![Address::ALL], except: Vec::new(), has_v6: true };
-            let anybody = Chosen { namespaces: Within::Those(Selector::default()), pods: Selector::default() };
-            let (workloads, blocks, chosen) = (vec![true; count], vec![everything], vec![anybody]);
-            return Ok(Peers { workloads, strangers: true, blocks, chosen });
+            return Ok(self.everybody());
         }
         let mut peers = self.nobody();
         for peer in listed {
-            known(peer, &["podSelector", "namespaceSelector", "ipBlock"])?;
+            known(peer, &["podSelector", "namespaceSelector", "ipBlock"], asked)?;
             let namespaces = written(peer, "namespaceSelector");
             let pods = written(peer, "podSelector");
             match (written(peer, "ipBlock"), namespaces, pods) {
-                (Some(block), None, None) => peers.blocks.push(Blocks::read(block)?),
+                (Some(block), None, None) => {
+                    known(block, &["cidr", "except"], asked)?;
+                    let blocks = Blocks::read(block)?;
+                    asked.v6.extend(blocks.has_v6.then_some(block.span));
+                    peers.blocks.push(blocks);
+                }
                 (Some(block), ..) => {
                     return Err(Wrong::new(block.span, "a peer has an `ipBlock` or selectors, and not both"));
                 }
@@ -310,159 +435,103 @@ impl Reading<'_> {
                     ));
                 }
                 (None, namespaces, pods) => {
-                    let namespaces = namespaces.map(Selector::read).transpose()?;
+                    let namespaces =
+                        namespaces.map(|node| Selector::read_loosely(node, &mut asked.dropped)).transpose()?;
                     let pods = self.selector(pods, asked)?.unwrap_or_default();
-                    peers.strangers |= pods.is_empty() && namespaces.as_ref().is_some_and(Selector::is_empty);
-                    let namespaces = namespaces.map_or_else(|| Within::One(own.to_owned()), Within::Those);
-                    self.add(&mut peers, Chosen { namespaces, pods }, asked);
+                    let chosen = match namespaces {
+                        Some(namespaces) => Chosen::of(namespaces, pods),
+                        None => Chosen::within(own, pods),
+                    };
+                    self.add(&mut peers, chosen, asked);
                 }
             }
         }
         Ok(peers)
     }
 
-    fn nobody(&self) -> Peers {
-        let workloads = vec![false; self.cluster.workloads.len()];
-        Peers { workloads, strangers: false, blocks: Vec::new(), chosen: Vec::new() }
+    pub(crate) fn everybody(&self) -> Peers {
+        let count = self.cluster.workloads.len();
+        Peers {
+            workloads: vec![Is::YES; count],
+            is_everybody: true,
+            carrier: Is::YES,
+            blocks: vec![Blocks { within: vec![Address::ALL], except: Vec::new(), has_v6: true }],
+            chosen: vec![Chosen::default()],
+            ..self.nobody()
+        }
     }
 
-    fn add(&self, peers: &mut Peers, chosen: Chosen, asked: &mut Asked) {
+    pub(crate) fn nobody(&self) -> Peers {
+        Peers {
+            workloads: vec![Is::NO; self.cluster.workloads.len()],
+            is_everybody: false,
+            carrier: Is::NO,
+            is_carrier: false,
+            blocks: Vec::new(),
+            outside: Is::NO,
+            addressed: Is::NO,
+            chosen: Vec::new(),
+            why: None,
+        }
+    }
+
+    pub(crate) fn add(&self, peers: &mut Peers, chosen: Chosen, asked: &mut Asked) {
         let meant = self.meant(&chosen, asked);
-        peers.workloads.iter_mut().zip(meant).for_each(|(own, other)| *own |= other);
+        peers.carrier = peers.carrier | carrier::carries(&chosen, &meant, &self.cluster.workloads);
+        peers.is_carrier |= carrier::is_meant(&chosen, &meant, &self.cluster.workloads);
+        peers.why = peers.why.take().or_else(|| chosen.unsure.clone());
+        peers.workloads.iter_mut().zip(meant).for_each(|(own, other)| *own = *own | other);
         peers.chosen.push(chosen);
     }
 
-    /// The workloads that are chosen. One of which a part is chosen counts as chosen, and is told.
-    fn meant(&self, chosen: &Chosen, asked: &mut Asked) -> Vec<bool> {
-        if let Within::Those(selector) = &chosen.namespaces {
-            let named = selector.requirements().iter().filter(|(key, _)| key == NAME_LABEL);
-            asked.namespaces.extend(named.flat_map(|(_, operator)| match operator {
-                Operator::In(names) | Operator::NotIn(names) => names.clone(),
-                Operator::Exists | Operator::DoesNotExist => Vec::new(),
-            }));
-        }
+    /// The workloads that are chosen. Of one whose pods do not agree the list asks the first.
+    pub(crate) fn meant(&self, chosen: &Chosen, asked: &mut Asked) -> Vec<Is> {
+        let named = chosen.namespaces.requirements().iter().filter(|(key, _)| key == NAME_LABEL);
+        asked.namespaces.extend(named.flat_map(|(_, operator)| match operator {
+            Operator::In(names) | Operator::NotIn(names) => names.clone(),
+            Operator::Exists | Operator::DoesNotExist => Vec::new(),
+        }));
         let all = self.cluster.workloads.iter().enumerate();
         all.map(|(at, workload)| {
             let namespace = self.cluster.namespaces.get(&workload.namespace);
             if !namespace.is_some_and(|labels| chosen.is_in(&workload.namespace, labels)) {
-                return false;
+                return Is::NO;
             }
-            match workload.fares(&chosen.pods) {
-                Fares::All => true,
-                Fares::None => false,
-                Fares::Some => {
-                    asked.unclear.insert(at);
-                    true
-                }
+            let is = taken(workload, &chosen.pods);
+            if is.may && !is.is_certain() && workload.gap.is_empty() {
+                asked.unclear.insert(at);
             }
+            if chosen.unsure.is_some() { is & Is::maybe(false) } else { is }
         })
         .collect()
     }
-
-    /// AdminNetworkPolicy, or its baseline.
-    fn admin(&self, is_baseline: bool) -> Result<Policy, Wrong> {
-        let spec = self.spec()?;
-        let mut asked = Asked::default();
-        let tier = match written(spec, "priority") {
-            _ if is_baseline => Tier::Baseline,
-            Some(priority) => {
-                let number = priority.as_text().and_then(|text| text.parse().ok()).filter(|number| *number <= 1_000);
-                Tier::Admin(number.ok_or_else(|| Wrong::new(priority.span, "`priority` is a number from 0 to 1000"))?)
-            }
-            None => return Err(Wrong::new(spec.span, "it has no `priority`")),
-        };
-        let Some(subject) = written(spec, "subject") else { return Err(Wrong::new(spec.span, "it has no `subject`")) };
-        let Peers { workloads: subjects, chosen: subject, .. } = self.chosen(subject, &mut asked)?;
-        let mut rules = [None, None];
-        for direction in Direction::ALL {
-            let Some(written_rules) = written(spec, direction.word()) else { continue };
-            let mut read = Vec::new();
-            for rule in list(written_rules, "the rules")? {
-                read.push(self.admin_rule(rule, direction, is_baseline, &mut asked)?);
-            }
-            rules[direction as usize] = Some(read);
-        }
-        let title = self.object.name().to_owned();
-        Ok(Policy { title, place: place(self.object), tier, subjects, rules, subject, asked })
-    }
-
-    fn admin_rule(
-        &self,
-        rule: &Node,
-        direction: Direction,
-        is_baseline: bool,
-        asked: &mut Asked,
-    ) -> Result<Rule, Wrong> {
-        let action = match rule.get("action").and_then(Node::as_text) {
-            Some("Allow") => Action::Allow,
-            Some("Deny") => Action::Deny,
-            Some("Pass") if !is_baseline => Action::Pass,
-            other => {
-                let found = other.unwrap_or("nothing");
-                return Err(Wrong::new(
-                    rule.span,
-                    format!("the action of a rule is Allow, Deny or Pass, and not {found}"),
-                ));
-            }
-        };
-        let mut peers = self.nobody();
-        let written_peers = written(rule, direction.peers());
-        let listed = written_peers.map_or(Ok(&[][..]), |node| list(node, "the peers"))?;
-        if listed.is_empty() {
-            return Err(Wrong::new(rule.span, format!("a rule needs peers in `{}`", direction.peers())));
-        }
-        for peer in listed {
-            if let Some(networks) = written(peer, "networks").filter(|_| direction == Direction::Egress) {
-                for network in list(networks, "`networks`")? {
-                    let has_v6 = network.as_text().is_some_and(is_v6);
-                    let within = if has_v6 { Vec::new() } else { vec![cidr(network)?] };
-                    peers.blocks.push(Blocks { within, except: Vec::new(), has_v6 });
-                }
-                continue;
-            }
-            let chosen = self.chosen(peer, asked)?;
-            peers.strangers |= chosen.strangers;
-            peers.workloads.iter_mut().zip(chosen.workloads).for_each(|(own, other)| *own |= other);
-            peers.chosen.extend(chosen.chosen);
-        }
-        let ports = match written(rule, "ports") {
-            Some(ports) => admin_ports(list(ports, "`ports`")?)?,
-            None => PortList::everything(),
-        };
-        Ok(Rule { action, peers, ports, place: self.line(rule.span) })
-    }
-
-    /// `{namespaces: SELECTOR}` or `{pods: {namespaceSelector, podSelector}}`.
-    fn chosen(&self, node: &Node, asked: &mut Asked) -> Result<Peers, Wrong> {
-        let mut peers = self.nobody();
-        match (written(node, "namespaces"), written(node, "pods")) {
-            (Some(namespaces), None) => {
-                let selector = Selector::read(namespaces)?;
-                peers.strangers = selector.is_empty();
-                self.add(&mut peers, Chosen { namespaces: Within::Those(selector), pods: Selector::default() }, asked);
-            }
-            (None, Some(pods)) => {
-                let part = |key: &str| pods.get(key).map_or(Ok(Selector::default()), Selector::read);
-                let (namespaces, own) = (part("namespaceSelector")?, part("podSelector")?);
-                asked.keys.extend(own.keys().map(str::to_owned));
-                peers.strangers = namespaces.is_empty() && own.is_empty();
-                self.add(&mut peers, Chosen { namespaces: Within::Those(namespaces), pods: own }, asked);
-            }
-            // Nodes run what is on the host's network, which no manifest describes.
-            (None, None) if written(node, "nodes").is_some() => {}
-            _ => return Err(Wrong::new(node.span, "a subject or peer is either `namespaces` or `pods`")),
-        }
-        Ok(peers)
-    }
 }
 
-/// A key that the API does not know is refused by those who check what they apply.
-fn known(node: &Node, keys: &[&str]) -> Result<(), Wrong> {
-    let NodeKind::Map(entries) = &node.kind else { return Ok(()) };
-    match entries.iter().find(|entry| !keys.contains(&entry.key.as_str())) {
-        Some(entry) => Err(Wrong::new(entry.key_span, format!("`{}` is none of {}", entry.key, keys.join(", ")))),
-        None => Ok(()),
+/// Whether a selector takes in the pods of a workload.
+fn taken(workload: &Workload, pods: &Selector) -> Is {
+    let (split, shared): (Vec<_>, Vec<_>) =
+        pods.requirements().iter().cloned().partition(|(key, _)| workload.gap.contains(key));
+    let of_all = match workload.fares(&Selector::of_all(shared)) {
+        Fares::All => Is::YES,
+        Fares::None => Is::NO,
+        Fares::Some => Is::maybe(true),
+    };
+    if split.is_empty() { of_all } else { of_all & Is::maybe(Selector::of_all(split).selects(&workload.labels)) }
+}
+
+/// A key that the API does not know is refused by a strict server and dropped by a lax one.
+pub(crate) fn known(node: &Node, keys: &[&str], asked: &mut Asked) -> Result<(), Wrong> {
+    let entries = match &node.kind {
+        NodeKind::Map(entries) => &entries[..],
+        NodeKind::Empty => &[],
+        NodeKind::Text { .. } | NodeKind::List(_) => {
+            return Err(Wrong::new(node.span, format!("it is {}, and must be a map", node.shape())));
+        }
+    };
+    for entry in entries.iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
+        asked.dropped.push(Wrong::new(entry.key_span, format!("`{}` is none of {}", entry.key, keys.join(", "))));
     }
+    Ok(())
 }
 
 /// The words of `policyTypes`, which are told apart by their case.
@@ -479,25 +548,35 @@ fn policy_types(spec: &Node) -> Result<Vec<&str>, Wrong> {
     list(types, "`policyTypes`")?.iter().map(word).collect()
 }
 
-fn number(node: &Node, what: &str) -> Result<u16, Wrong> {
+pub(crate) fn number(node: &Node, what: &str) -> Result<u16, Wrong> {
     let number = node.as_text().and_then(|text| text.parse().ok()).filter(|number| *number > 0);
     number.ok_or_else(|| Wrong::new(node.span, format!("{what} is no number from 1 to 65535")))
 }
 
-fn protocol(node: &Node) -> Result<Protocol, Wrong> {
+pub(crate) fn protocol(node: &Node) -> Result<Protocol, Wrong> {
     let Some(written) = written(node, "protocol") else { return Ok(Protocol::Tcp) };
     let word = written.as_text().unwrap_or(written.shape());
     Protocol::named(word).ok_or_else(|| Wrong::new(written.span, format!("`{word}` is not TCP, UDP or SCTP")))
 }
 
+/// The protocols with ports that a word of Cilium means; those without ports give none, and what is no word nothing.
+pub(crate) fn protocols(word: &str) -> Option<Vec<Protocol>> {
+    match word {
+        "ANY" => Some(Protocol::ALL.to_vec()),
+        "ICMP" | "ICMPV6" | "VRRP" | "IGMP" | "GRE" | "IPIP" | "IPV6" | "ESP" | "AH" => Some(Vec::new()),
+        other => Protocol::named(other).map(|protocol| vec![protocol]),
+    }
+}
+
 /// The ports of a rule of NetworkPolicy v1. None written is every port.
-fn port_list(node: Option<&Node>) -> Result<PortList, Wrong> {
+fn port_list(node: Option<&Node>, asked: &mut Asked) -> Result<PortList, Wrong> {
     let listed = node.map_or(Ok(&[][..]), |node| list(node, "`ports`"))?;
     if listed.is_empty() {
         return Ok(PortList::everything());
     }
     let mut ports = PortList::default();
     for entry in listed {
+        known(entry, &["port", "protocol", "endPort"], asked)?;
         let protocol = protocol(entry)?;
         let end = written(entry, "endPort");
         let Some(port) = written(entry, "port") else {
@@ -522,35 +601,6 @@ fn port_list(node: Option<&Node>) -> Result<PortList, Wrong> {
                 }
                 ports.fixed = ports.fixed.union(&Ports::range(protocol, from, to));
             }
-        }
-    }
-    Ok(ports)
-}
-
-/// The ports of a rule of an AdminNetworkPolicy.
-fn admin_ports(listed: &[Node]) -> Result<PortList, Wrong> {
-    let mut ports = PortList::default();
-    for entry in listed {
-        if let Some(one) = written(entry, "portNumber") {
-            let Some(port) = written(one, "port") else {
-                return Err(Wrong::new(one.span, "`portNumber` has no `port`"));
-            };
-            let port = number(port, "`port`")?;
-            ports.fixed = ports.fixed.union(&Ports::range(protocol(one)?, port, port));
-        } else if let Some(range) = written(entry, "portRange") {
-            let end = |key: &str| match written(range, key) {
-                Some(node) => number(node, key),
-                None => Err(Wrong::new(range.span, format!("`portRange` has no `{key}`"))),
-            };
-            let (from, to) = (end("start")?, end("end")?);
-            if to < from {
-                return Err(Wrong::new(range.span, format!("the range {from} to {to} ends before it begins")));
-            }
-            ports.fixed = ports.fixed.union(&Ports::range(protocol(range)?, from, to));
-        } else if let Some(name) = written(entry, "namedPort").and_then(Node::as_text) {
-            ports.named.push((name.to_owned(), None));
-        } else {
-            return Err(Wrong::new(entry.span, "a port is one of `portNumber`, `portRange` and `namedPort`"));
         }
     }
     Ok(ports)

@@ -85,9 +85,8 @@ fn what_is_written_empty_and_what_is_missing_are_different() {
 fn what_the_api_server_would_refuse_is_not_there_and_told() {
     let broken = [
         ("ingress: [{from: [{}]}]", "a peer needs"),
-        ("ingress: [{from: [{podselector: {}}]}]", "`podselector` is none of"),
-        ("ingress: [{form: []}]", "`form` is none of"),
-        ("podSelectr: {}", "`podSelectr` is none of"),
+        // Without the key that nobody knows nothing is left of the peer.
+        ("ingress: [{from: [{podselector: {}}]}]", "a peer needs"),
         ("policyTypes: [ingress]", "and not `ingress`"),
         ("ingress: [{ports: [{port: '5432'}]}]", "needs a letter"),
         ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}}]}]", "and not both"),
@@ -100,7 +99,10 @@ fn what_the_api_server_would_refuse_is_not_there_and_told() {
         ("ingress: [{ports: [{protocol: ICMP}]}]", "is not TCP, UDP or SCTP"),
         ("ingress: [{from: [{podSelector: {matchExpressions: [{key: a, operator: Is}]}}]}]", "no operator"),
         ("ingress: [{from: [{podSelector: {matchExpressions: [{key: a, operator: In}]}}]}]", "has no values"),
-        ("ingress: [{from: [{podSelector: {app: web}}]}]", "and no `app`"),
+        ("ingress: [{from: [{podSelector: {matchLabels: {tier: 1}}}]}]", "`1` without quotes"),
+        ("ingress: [{from: [{podSelector: {matchLabels: {canary: true}}}]}]", "`true` without quotes"),
+        ("ingress: [{ports: [{endPort: 90}]}]", "`endPort` needs a `port`"),
+        ("ingress: [{ports: [{port: 0}]}]", "no number from 1 to 65535"),
         ("ingress: {from: x}", "must be a list"),
     ];
     for (spec, why) in broken {
@@ -272,11 +274,25 @@ fn pods_of_one_owner_are_one_and_their_differences_are_told_where_they_matter() 
 
 #[test]
 fn policies_of_other_kinds_are_told_and_never_taken_for_none() {
-    let cilium = "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: c, namespace: data}, spec: {endpointSelector: {}}}";
-    let cluster = cluster(&shop(cilium));
-    let reach = Reach::of(&cluster);
-    let told: Vec<&str> = reach.told().iter().map(|told| told.message.as_str()).collect();
-    assert_eq!(told, ["CiliumNetworkPolicy `c` is not followed: what it allows and denies is unknown"]);
+    for (kind, between) in [
+        ("crd.projectcalico.org/v1, kind: GlobalNetworkPolicy", [false, false]),
+        // One of a namespace is for pods of that namespace.
+        ("projectcalico.org/v3, kind: NetworkPolicy", [false, true]),
+        ("projectcalico.org/v3, kind: StagedNetworkPolicy", [true, true]),
+        ("security.istio.io/v1, kind: AuthorizationPolicy", [false, false]),
+    ] {
+        let cluster = cluster(&shop(&format!("{{apiVersion: {kind}, metadata: {{name: c, namespace: data}}}}")));
+        let reach = Reach::of(&cluster);
+        let told: Vec<&str> = reach.told().iter().map(|told| told.message.as_str()).collect();
+        assert!(told[0].ends_with("is not followed: what it allows and denies is unknown") || between[0], "{told:?}");
+        // From the API to the database, and to the web server.
+        let known = [0, 2].map(|to| {
+            let (least, most) = reach.bounds(Peer::Workload(1), Peer::Workload(to));
+            assert_eq!(least == most, reach.doubts(Peer::Workload(1), Peer::Workload(to)).is_empty(), "{kind}");
+            least == most
+        });
+        assert_eq!(known, between, "{kind}");
+    }
 }
 
 #[test]

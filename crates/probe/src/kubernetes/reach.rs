@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cluster::{Direction, Kubernetes, Peer, Protocol, Reach, Weight};
+use cluster::{Direction, Kubernetes, Peer, Ports, Protocol, Reach};
 use evidence::{Grade, Value};
 use text::Fields;
 
@@ -75,27 +75,14 @@ fn resolved(probe: &K8sReach, tree: &Tree) -> Sight {
     let reach = Reach::of(&cluster);
     let to: Vec<Peer> = probe.to.workloads(&cluster).into_iter().map(Peer::Workload).collect();
     let mut sight = Sight::new(&probe.from);
-    let on_host = on_host(&cluster, &to);
     let question = Question { probe, cluster: &cluster, reach: &reach, to };
-    let sources = unclear(&reach, tree).or(on_host).map_or_else(|| question.sources(), Err);
+    let sources = unread(tree).map_or_else(|| question.sources(), Err);
     match sources {
         Ok(sources) => question.answer(&sources, &mut sight),
-        // What was not understood may open or close anything.
+        // What was not read may open or close anything.
         Err(trouble) => sight.trouble = Some(trouble),
     }
     sight
-}
-
-/// Policies are for pods with a network of their own.
-fn on_host(cluster: &Kubernetes, to: &[Peer]) -> Option<String> {
-    let workloads = to.iter().filter_map(|peer| match peer {
-        Peer::Workload(at) => cluster.workloads.get(*at),
-        Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => None,
-        Peer::SomePod(_) | Peer::EveryPod(_) => None,
-    });
-    workloads.into_iter().find(|workload| workload.host_network).map(|workload| {
-        format!("{}: its pods use the network of their node, where policies mostly do not bind", workload.title())
-    })
 }
 
 /// Whom a look asks about.
@@ -107,8 +94,14 @@ struct Question<'c> {
 }
 
 impl Question<'_> {
-    fn is_open(&self, source: Peer, destination: Peer) -> bool {
-        self.reach.allowed(source, destination).contains(self.probe.protocol, self.probe.port)
+    /// Whether the port is open from one to another, for sure and at most.
+    fn open(&self, source: Peer, destination: Peer) -> Open {
+        self.at(self.reach.bounds(source, destination))
+    }
+
+    fn at(&self, (least, most): (Ports, Ports)) -> Open {
+        let has = |ports: Ports| ports.contains(self.probe.protocol, self.probe.port);
+        Open { sure: has(least), may: has(most) }
     }
 
     /// Everybody who is asked about: whoever is described, what is outside, and of each namespace a pod that no file describes.
@@ -139,7 +132,7 @@ impl Question<'_> {
         let Some(at) = known else {
             return Err(format!("no file describes the namespace `{namespace}`, or a pod in it"));
         };
-        let differs = |to: &&Peer| self.is_open(Peer::SomePod(at), **to) != self.is_open(Peer::EveryPod(at), **to);
+        let differs = |to: &&Peer| self.open(Peer::SomePod(at), **to) != self.open(Peer::EveryPod(at), **to);
         match self.to.iter().find(differs) {
             None => Ok(vec![Peer::EveryPod(at)]),
             Some(to) => Err(format!(
@@ -155,46 +148,138 @@ impl Question<'_> {
             let count = source.workloads(self.cluster).len();
             sight.integer("source_selects", count.max(usize::from(source.is_external())));
         }
-        let (mut namespaces, mut deciding) = (BTreeSet::new(), BTreeSet::new());
-        let (mut open, mut all_open, mut asked, mut outside) = (0, true, 0, false);
+        let mut found = Found::default();
         for source in sources {
             for destination in self.to.iter().filter(|destination| *destination != source) {
-                asked += 1;
-                let is_open = self.is_open(*source, *destination);
-                // What no file describes need not be there.
-                all_open &= is_open || matches!(source, Peer::SomePod(_) | Peer::ExternalV6);
-                let decided = self.reach.decided(*source, *destination);
-                deciding.extend(decided.into_iter().map(|one| format!("{} {}", one.direction.word(), one.by)));
-                if !is_open {
-                    continue;
-                }
-                open += 1;
-                match source {
-                    Peer::Workload(at) => drop(namespaces.insert(self.cluster.workloads[*at].namespace.clone())),
-                    Peer::SomePod(at) | Peer::EveryPod(at) => {
-                        namespaces.extend(self.reach.namespaces().nth(*at).map(str::to_owned))
-                    }
-                    Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => outside = true,
-                }
+                self.ask(*source, *destination, &mut found);
             }
         }
-        sight.boolean("allowed", open > 0);
-        sight.boolean("allowed_all", asked > 0 && all_open && open > 0);
-        sight.boolean("allowed_external", outside);
-        let texts = |all: BTreeSet<String>| Value::List(all.into_iter().map(Value::Text).collect());
-        sight.put("allowed_from", texts(namespaces));
-        sight.put("decided_by", texts(deciding.into_iter().take(MAX_DECIDING).collect()));
+        if self.probe.source.as_ref().is_none_or(Who::is_external) {
+            self.to.iter().for_each(|to| self.ask_carried(*to, &mut found));
+        }
+        found.tell(sight);
+        sight.put("void_policies", texts(self.reach.void_policies()));
         sight.grade = Some(Grade::Wired);
         // A question about nobody says nothing.
-        sight.subjects = if asked == 0 { 0 } else { self.to.len() as u64 };
+        sight.subjects = if found.asked == 0 { 0 } else { self.to.len() as u64 };
+        if self.to.is_empty() {
+            sight.trouble = Some(self.nobody_meant());
+        }
+    }
+
+    fn ask(&self, source: Peer, destination: Peer, found: &mut Found) {
+        found.asked += 1;
+        let open = self.open(source, destination);
+        let decided = self.reach.decided(source, destination);
+        found.deciding.extend(decided.into_iter().map(|one| format!("{} {}", one.direction.word(), one.by)));
+        if open.sure != open.may {
+            found.doubts.extend(self.reach.doubts(source, destination));
+        }
+        for (seen, is_open) in [(&mut found.least, open.sure), (&mut found.most, open.may)] {
+            // What no file describes need not be there.
+            let is_needed = !matches!(source, Peer::SomePod(_) | Peer::ExternalV6);
+            seen.is_any_shut |= is_needed && !is_open;
+            if !is_open {
+                continue;
+            }
+            seen.is_any_open = true;
+            match source {
+                Peer::Workload(at) => drop(seen.namespaces.insert(self.cluster.workloads[at].namespace.clone())),
+                Peer::SomePod(at) | Peer::EveryPod(at) => {
+                    seen.namespaces.extend(self.reach.namespaces().nth(at).map(str::to_owned))
+                }
+                Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => seen.is_outside = true,
+            }
+        }
+    }
+
+    /// What an ingress controller carries in comes from outside.
+    fn ask_carried(&self, destination: Peer, found: &mut Found) {
+        let open = self.at(self.reach.carried(destination));
+        for (seen, is_open) in [(&mut found.least, open.sure), (&mut found.most, open.may)] {
+            seen.is_outside |= is_open;
+            seen.is_any_open |= is_open;
+        }
+        if open.sure != open.may {
+            found.doubts.insert(format!(
+                "whether an ingress controller carries the outside to {} is not told by these files",
+                self.reach.title(destination)
+            ));
+        }
+    }
+
+    /// Nobody is asked about, though a policy may be meant for them.
+    fn nobody_meant(&self) -> String {
+        let void: Vec<String> = self.reach.void_policies().collect();
+        let policies =
+            tree::told(&void).map_or_else(String::new, |void| format!("; no workload is selected by {void}"));
+        format!("no file describes pods that `{}` means{policies}", self.probe.to.written())
     }
 }
 
-/// What may say something else and was not understood.
-fn unclear(reach: &Reach<'_>, tree: &Tree) -> Option<String> {
-    let told = reach.told().iter().filter(|told| told.weight == Weight::Unclear);
-    let told = told.map(|told| format!("{}: {}", told.place, told.message));
-    let all: Vec<String> = tree.unread().into_iter().chain(told).chain(tree.elsewhere.iter().cloned()).collect();
+/// Whether a port is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Open {
+    sure: bool,
+    may: bool,
+}
+
+/// What the answers came to, with all that is unknown taken one way.
+#[derive(Default, PartialEq, Eq)]
+struct Seen {
+    namespaces: BTreeSet<String>,
+    is_outside: bool,
+    is_any_open: bool,
+    is_any_shut: bool,
+}
+
+/// The answers to all questions of a look.
+#[derive(Default)]
+struct Found {
+    asked: usize,
+    least: Seen,
+    most: Seen,
+    deciding: BTreeSet<String>,
+    doubts: BTreeSet<String>,
+}
+
+impl Found {
+    /// Tells what is so whatever the unknown turns out to be. What depends on it is not seen, and why.
+    fn tell(&self, sight: &mut Sight) {
+        let values = |seen: &Seen| {
+            let is_all_open = self.asked > 0 && seen.is_any_open && !seen.is_any_shut;
+            [
+                ("allowed", Value::Boolean(seen.is_any_open)),
+                ("allowed_all", Value::Boolean(is_all_open)),
+                ("allowed_from", texts(seen.namespaces.iter().cloned())),
+                ("allowed_external", Value::Boolean(seen.is_outside)),
+            ]
+        };
+        let mut is_unseen = false;
+        for ((name, least), (_, most)) in values(&self.least).into_iter().zip(values(&self.most)) {
+            if least == most {
+                sight.put(name, least);
+            } else {
+                // The outside alone is one of several answers; the others stand without it.
+                is_unseen |= name != "allowed_external";
+            }
+        }
+        let doubts = if self.least == self.most { &BTreeSet::new() } else { &self.doubts };
+        sight.put("undecided", texts(doubts.iter().take(MAX_DECIDING).cloned()));
+        sight.put("decided_by", texts(self.deciding.iter().take(MAX_DECIDING).cloned()));
+        if is_unseen {
+            sight.trouble = tree::told(doubts);
+        }
+    }
+}
+
+fn texts(all: impl IntoIterator<Item = String>) -> Value {
+    Value::List(all.into_iter().map(Value::Text).collect())
+}
+
+/// Manifests that could not be read, or are made elsewhere.
+fn unread(tree: &Tree) -> Option<String> {
+    let all: Vec<String> = tree.unread().into_iter().chain(tree.elsewhere.iter().cloned()).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 

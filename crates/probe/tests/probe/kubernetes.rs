@@ -1,7 +1,7 @@
 //! `k8s.reach` and `k8s.disruption` on manifests as they stand in a repository: the claim holds, and turns when a label, a selector or a policy
 //! is changed.
 
-use evidence::{Grade, Value};
+use evidence::{Grade, Observation, Value};
 
 use crate::world::{Place, blind, broken, held, not_seen};
 
@@ -81,7 +81,9 @@ async fn each_way_to_lose_the_policy_turns_the_claim() {
     }
     let on_host = place();
     on_host.write("deploy/shop.yaml", &SHOP.replace("      containers:", "      hostNetwork: true\n      containers:"));
-    blind(&on_host.look("k8s.reach", WITH).await, "use the network of their node");
+    let seen = on_host.look("k8s.reach", WITH).await;
+    not_seen(&seen, CLOSED);
+    told(&seen, "data/cache[StatefulSet]: its pods use the network of their node");
     let place = place();
     place.write("deploy/shop.yaml", &SHOP.replace("labels: {app: cache}", "labels: {app: store}"));
     not_seen(&place.look("k8s.reach", WITH).await, CLOSED);
@@ -176,16 +178,183 @@ async fn pods_that_an_operator_makes_are_reached_by_the_labels_that_it_gives_the
     broken(&made("matchLabels: {app.kubernetes.io/name: cache}").look("k8s.reach", WITH).await, CLOSED);
 }
 
+/// The trouble speaks of this.
+fn told(seen: &Observation, part: &str) {
+    assert!(seen.trouble.as_ref().is_some_and(|trouble| trouble.contains(part)), "{part}: {seen:#?}");
+}
+
+fn place_of_calico(kind: &str) -> String {
+    format!("apiVersion: projectcalico.org/v3\nkind: {kind}\nmetadata: {{name: c, namespace: data}}\n")
+}
+
+/// The policy of the cache, written for Cilium.
+const CILIUM: &str = "\
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: only-shop, namespace: data}
+spec:
+  endpointSelector: {matchLabels: {app: cache}}
+  ingress:
+    - fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': shop}}]
+      toPorts: [{ports: [{port: '6379', protocol: TCP}]}]
+";
+
+#[tokio::test]
+async fn a_policy_of_cilium_holds_and_each_way_to_lose_it_turns_the_claim() {
+    let place = place();
+    let look = async |text: &str| {
+        place.write("deploy/policies/only-shop.yaml", text);
+        place.look("k8s.reach", WITH).await
+    };
+    let seen = look(CILIUM).await;
+    held(&seen, CLOSED);
+    held(&seen, "obs.decided_by.exists(by, by.contains('data/only-shop at deploy/policies/only-shop.yaml:7'))");
+    for (old, new) in [
+        ("app: cache", "app: cachet"),
+        ("app: cache", "app: cache, tier: x"),
+        ("namespace: data", "namespace: date"),
+        ("pod.namespace': shop", "pod.namespace': batch"),
+        ("fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': shop}}]", "fromEndpoints: [{}]"),
+        ("fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': shop}}]", "fromEntities: [cluster]"),
+        ("fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': shop}}]", "fromCIDR: [0.0.0.0/0]"),
+        ("port: '6379'", "port: '6380'"),
+        ("port: '6379'", "port: 6379"),
+        ("protocol: TCP", "protocol: UDP"),
+        ("  ingress:\n", "  enableDefaultDeny: {ingress: false}\n  ingress:\n"),
+        ("  ingress:\n", "  ingressDeny: [{fromEntities: [cluster]}]\n  ingress:\n"),
+        ("  ingress:\n", "  egress:\n"),
+    ] {
+        assert!(CILIUM.contains(old), "{old}");
+        broken(&look(&CILIUM.replace(old, new).replace("egress:\n    - from", "egress:\n    - to")).await, CLOSED);
+    }
+    for (old, new, why) in [
+        ("protocol: TCP}]", "protocol: TCP}], rules: {http: [{method: GET}]}", "`rules.http` is not followed"),
+        ("      toPorts", "      fromRequires: [{}]\n      toPorts", "`fromRequires` is not followed"),
+        ("fromEndpoints", "fromEndpoint", "is none of"),
+    ] {
+        assert!(CILIUM.contains(old), "{old}");
+        let seen = look(&CILIUM.replace(old, new)).await;
+        not_seen(&seen, CLOSED);
+        told(&seen, why);
+    }
+    // What is not followed there says nothing of who is not meant.
+    look(&CILIUM.replace("protocol: TCP}]", "protocol: TCP}], rules: {http: [{method: GET}]}")).await;
+    let jobs = "{from: deploy, to: app=cache, source: ns:batch, port: 6379}";
+    held(&place.look("k8s.reach", jobs).await, "!obs.allowed && obs.undecided == []");
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_knows_leaves_open_what_the_policy_does() {
+    for (old, new) in [("- from:", "- form:"), ("ports:", "port:"), ("  podSelector:", "  podSelectors:")] {
+        let place = place();
+        assert!(POLICY.contains(old), "{old}");
+        place.write("deploy/policies/only-shop.yaml", &POLICY.replace(old, new));
+        let seen = place.look("k8s.reach", WITH).await;
+        not_seen(&seen, CLOSED);
+        told(&seen, "a strict server refuses it, a lax one drops the key");
+        // Nothing of it is about the jobs.
+        let jobs = place.look("k8s.reach", "{from: deploy, to: batch/jobs, source: ns:shop, port: 80}").await;
+        held(&jobs, "obs.allowed_all");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_from_the_network_of_a_node_is_certain_only_where_everybody_may_come() {
+    let place = place();
+    let agent = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent, namespace: ops}\nspec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true}}}\n";
+    place.write("deploy/agent.yaml", agent);
+    let seen = place.look("k8s.reach", WITH).await;
+    not_seen(&seen, CLOSED);
+    let of_agent = "{from: deploy, to: app=cache, source: ns:ops, port: 6379}";
+    not_seen(&place.look("k8s.reach", of_agent).await, "!obs.allowed");
+    not_seen(&place.look("k8s.reach", of_agent).await, "obs.allowed");
+    // In the shop it is let in with the shop, or comes as the node: nothing else is open by that.
+    place.write("deploy/agent.yaml", &agent.replace("namespace: ops", "namespace: shop"));
+    held(&place.look("k8s.reach", WITH).await, "obs.allowed_from == ['shop'] && !obs.allowed_external");
+    place.write("deploy/agent.yaml", &agent.replace("hostNetwork: true", "hostNetwork: false"));
+    held(&place.look("k8s.reach", WITH).await, CLOSED);
+}
+
+const INGRESS: &str = "\
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: shop}
+spec: {selector: {app: api}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: api, namespace: shop}
+spec: {rules: [{http: {paths: [{backend: {service: {name: api, port: {number: 80}}}}]}}]}
+";
+
+#[tokio::test]
+async fn an_ingress_controller_that_is_let_in_carries_the_outside_in() {
+    let place = place();
+    let look = async |peers: &str| {
+        let policy = format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: api, namespace: shop}}\nspec: {{podSelector: {{matchLabels: {{app: api}}}}, ingress: [{{from: [{peers}]}}]}}\n"
+        );
+        place.write("deploy/policies/api.yaml", &policy);
+        place.look("k8s.reach", "{from: deploy, to: app=api, port: 8080}").await
+    };
+    let of = |name: &str| format!("{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}}}");
+    // Nothing leads in: one that is let in by name may be meant for something that is described elsewhere.
+    held(&look("{podSelector: {}}").await, "!obs.allowed_external");
+    held(&look("{namespaceSelector: {}}").await, "!obs.allowed_external");
+    let seen = look(&of("ingress-nginx")).await;
+    not_seen(&seen, "!obs.allowed_external");
+    held(&seen, "obs.allowed_from == ['ingress-nginx'] && obs.undecided.size() == 1");
+    place.write("deploy/ingress.yaml", INGRESS);
+    for open in ["{namespaceSelector: {}}", &of("ingress-nginx"), "{namespaceSelector: {matchLabels: {name: traefik}}}"]
+    {
+        held(&look(open).await, "obs.allowed_external && obs.allowed");
+    }
+    let by_pod = "{namespaceSelector: {}, podSelector: {matchLabels: {app.kubernetes.io/name: ingress-nginx}}}";
+    held(&look(by_pod).await, "obs.allowed_external");
+    // Neither its own pods nor a namespace that is described, nor those who watch it, are an ingress controller.
+    for shut in ["{podSelector: {}}", &of("batch"), &of("monitoring")] {
+        held(&look(shut).await, "!obs.allowed_external");
+    }
+    not_seen(&look(&of("platform")).await, "!obs.allowed_external");
+    // On another port nothing leads in.
+    let other = "{from: deploy, to: app=api, port: 9090}";
+    look("{namespaceSelector: {}}").await;
+    held(&place.look("k8s.reach", other).await, "!obs.allowed_external");
+    // The controller itself may be described.
+    let edge = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: traefik, namespace: edge}\nspec: {template: {metadata: {labels: {app: t}}}}\n";
+    place.write("deploy/edge.yaml", edge);
+    held(&look(&of("edge")).await, "obs.allowed_external");
+}
+
+#[tokio::test]
+async fn a_policy_for_pods_that_nobody_makes_is_named() {
+    let place = place();
+    held(&place.look("k8s.reach", WITH).await, "obs.void_policies == []");
+    place.write("deploy/policies/only-shop.yaml", &POLICY.replace("app: cache", "app: cachet"));
+    let seen = place.look("k8s.reach", WITH).await;
+    broken(&seen, CLOSED);
+    broken(&seen, "obs.void_policies == []");
+    held(&seen, "obs.void_policies == ['data/only-shop at deploy/policies/only-shop.yaml:1']");
+    let nobody = "{from: deploy, to: app=cachet, port: 6379}";
+    let seen = place.look("k8s.reach", nobody).await;
+    not_seen(&seen, "!obs.allowed");
+    told(&seen, "no file describes pods that `app=cachet` means; no workload is selected by data/only-shop at");
+}
+
 #[tokio::test]
 async fn what_is_not_understood_is_never_an_answer() {
     let place = place();
-    place.write(
-        "deploy/cilium.yaml",
-        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: data}\n",
-    );
-    blind(&place.look("k8s.reach", WITH).await, "deploy/cilium.yaml:1: CiliumNetworkPolicy `c` is not followed");
-    place.write("deploy/cilium.yaml", "kind: NetworkPolicy\nspec: [\n");
-    blind(&place.look("k8s.reach", WITH).await, "deploy/cilium.yaml:");
+    place.write("deploy/calico.yaml", &place_of_calico("GlobalNetworkPolicy"));
+    let seen = place.look("k8s.reach", WITH).await;
+    not_seen(&seen, CLOSED);
+    told(&seen, "deploy/calico.yaml:1: GlobalNetworkPolicy `c` is not followed");
+    // One of Calico with a namespace is for that namespace.
+    place.write("deploy/calico.yaml", &place_of_calico("NetworkPolicy"));
+    not_seen(&place.look("k8s.reach", WITH).await, CLOSED);
+    let elsewhere = "{from: deploy, to: batch/jobs, source: ns:shop, port: 80}";
+    held(&place.look("k8s.reach", elsewhere).await, "obs.allowed_all && obs.undecided == []");
+    place.write("deploy/calico.yaml", "kind: NetworkPolicy\nspec: [\n");
+    blind(&place.look("k8s.reach", WITH).await, "deploy/calico.yaml:");
     blind(&place.look("k8s.reach", "{from: gone, to: app=cache, port: 6379}").await, "gone is no directory");
     blind(
         &place.look("k8s.reach", "{from: ../elsewhere, to: app=cache, port: 6379}").await,

@@ -1,0 +1,286 @@
+//! What the policies of one end let through, in the list and at the least and the most that is possible.
+
+use std::collections::BTreeSet;
+
+use super::is::{Is, View};
+use super::policy::{Action, Chosen, Direction, Policy, Rule, Tier};
+use super::ports::Ports;
+use super::{Decided, Peer, Reach};
+use crate::labels::Fares;
+
+/// What policies of admins, or the baseline, have decided so far.
+struct Open {
+    allowed: Ports,
+    undecided: Ports,
+    /// Left to the policies of namespaces.
+    passed: Ports,
+}
+
+impl Open {
+    fn of(undecided: Ports) -> Self {
+        Self { allowed: Ports::none(), undecided, passed: Ports::none() }
+    }
+
+    /// A rule that may not apply is taken for what opens least or most.
+    fn apply(&mut self, action: Action, is: Is, ports: &Ports, view: View) {
+        let action = match (action, is.is_certain(), view) {
+            (Action::Pass, false, View::Least) => Action::Deny,
+            (Action::Pass, false, View::Most) => Action::Allow,
+            (action, ..) => action,
+        };
+        let applies = match action {
+            Action::Allow | Action::Pass => is.opens(view),
+            Action::Deny => is.shuts(view),
+        };
+        if !applies {
+            return;
+        }
+        let now = self.undecided.intersection(ports);
+        match action {
+            Action::Allow => self.allowed = self.allowed.union(&now),
+            Action::Pass => self.passed = self.passed.union(&now),
+            Action::Deny => {}
+        }
+        self.undecided = self.undecided.without(&now);
+    }
+}
+
+/// What the policies of namespaces say, all of them together.
+struct Namespaces {
+    is_isolated: Is,
+    allowed: Ports,
+    denied: Ports,
+}
+
+impl Reach<'_> {
+    /// What policies of one end let through in one direction.
+    pub(super) fn decide(&self, view: View, direction: Direction, own: Peer, other: Peer) -> Ports {
+        let at = match own {
+            Peer::Workload(at) => at,
+            // What policies of its namespace shut in may be this pod.
+            Peer::EveryPod(at) if self.is_shut_in(at, direction) => return Ports::none(),
+            _ => return Ports::all(),
+        };
+        let mut open = Open::of(Ports::all());
+        let mut namespaces = Namespaces { is_isolated: Is::NO, allowed: Ports::none(), denied: Ports::none() };
+        let mut baseline: Vec<(Action, Is, Ports)> = Vec::new();
+        for number in &self.selecting[at][direction as usize] {
+            let policy = &self.policies[*number];
+            let is_for = policy.is_for(at);
+            for rule in policy.rules[direction as usize].iter().flatten() {
+                let is = is_for & self.meets(rule, at, other);
+                if !is.may {
+                    continue;
+                }
+                let ports = rule.ports.at(self.workload(if direction == Direction::Ingress { own } else { other }));
+                match policy.tier {
+                    Tier::Network => namespaces.add(rule.action, is, &ports, view),
+                    Tier::Admin(_) => open.apply(rule.action, is, &ports, view),
+                    Tier::Baseline => baseline.push((rule.action, is, ports)),
+                }
+            }
+            namespaces.is_isolated = namespaces.is_isolated | (is_for & policy.isolates[direction as usize]);
+        }
+        let left = open.undecided.union(&open.passed).without(&namespaces.denied);
+        let shut = || open.allowed.union(&left.intersection(&namespaces.allowed));
+        let unshut = || {
+            let mut rest = Open::of(left.clone());
+            baseline.iter().for_each(|(action, is, ports)| rest.apply(*action, *is, ports, view));
+            open.allowed.union(&rest.allowed).union(&rest.undecided)
+        };
+        match (namespaces.is_isolated, view) {
+            (is, View::Listed) => {
+                if is.listed {
+                    shut()
+                } else {
+                    unshut()
+                }
+            }
+            (is, _) if is.is_certain() => {
+                if is.sure {
+                    shut()
+                } else {
+                    unshut()
+                }
+            }
+            (_, View::Least) => shut().intersection(&unshut()),
+            (_, View::Most) => shut().union(&unshut()),
+        }
+    }
+
+    /// Whether the other side is a peer of a rule for a workload. Of a pod that no file describes, what allows is asked whether
+    /// it can, and what denies whether it must; the other way round where every pod is meant. A rule for the very pods that
+    /// it stands before lets in no others.
+    pub(super) fn meets(&self, rule: &Rule, own: usize, other: Peer) -> Is {
+        let peers = &rule.peers;
+        let is = match other {
+            // From the network of a node it comes with the address of the node.
+            Peer::Workload(at) if self.cluster.workloads[at].host_network && !peers.is_everybody => {
+                Is::maybe(peers.workloads[at].listed)
+            }
+            Peer::Workload(at) => peers.workloads[at],
+            Peer::External(range) => peers.outside | peers.blocks.iter().any(|blocks| blocks.contains(range)).into(),
+            // Which of them is not told apart: what denies some of them does not deny all.
+            Peer::ExternalV6 => {
+                let is = peers.blocks.iter().any(|blocks| blocks.has_v6);
+                let is_whole = rule.action == Action::Allow || peers.is_everybody;
+                peers.outside | if is_whole { is.into() } else { Is { listed: is, sure: false, may: is } }
+            }
+            Peer::IngressController => peers.carrier | peers.addressed,
+            Peer::SomePod(at) => self.of_namespace(rule, own, at, rule.action != Action::Allow),
+            Peer::EveryPod(at) => self.of_namespace(rule, own, at, rule.action == Action::Allow),
+        };
+        if rule.doubt.is_some() { is & Is::maybe(true) } else { is }
+    }
+
+    fn of_namespace(&self, rule: &Rule, own: usize, at: usize, needs_all: bool) -> Is {
+        let own = &self.cluster.workloads[own];
+        let (name, labels) = &self.namespaces[at];
+        let is_own = |chosen: &Chosen| {
+            *name == own.namespace && !chosen.pods.is_empty() && own.fares(&chosen.pods) != Fares::None
+        };
+        let is_meant = |chosen: &&Chosen| chosen.is_in(name, labels) && (!needs_all || chosen.pods.is_empty());
+        let meant = rule.peers.chosen.iter().filter(is_meant).filter(|chosen| !is_own(chosen));
+        let of = |chosen: &Chosen| if chosen.unsure.is_some() { Is::maybe(false) } else { Is::YES };
+        meant.fold(rule.peers.addressed, |all, chosen| all | of(chosen))
+    }
+
+    /// Whether some pod of a namespace may be selected by a policy for this direction.
+    fn is_shut_in(&self, namespace: usize, direction: Direction) -> bool {
+        let (name, labels) = &self.namespaces[namespace];
+        let says = self.policies.iter().filter(|policy| policy.rules[direction as usize].is_some());
+        says.flat_map(|policy| &policy.subject).any(|chosen| chosen.is_in(name, labels))
+    }
+
+    /// The ports on which an ingress controller may carry the outside to a workload: at least, and at most. It does so
+    /// where an Ingress or Route leads; and where no file shows one and policies let in a controller by name, it may.
+    pub fn carried(&self, destination: Peer) -> (Ports, Ports) {
+        let Peer::Workload(at) = destination else { return (Ports::none(), Ports::none()) };
+        let entry = self.entries.get(&at).cloned().unwrap_or_default();
+        let ingress = |view| self.decide(view, Direction::Ingress, destination, Peer::IngressController);
+        let (least, most) = (ingress(View::Least), ingress(View::Most));
+        let mut by_name = Ports::none();
+        for number in &self.selecting[at][Direction::Ingress as usize] {
+            let rules = self.policies[*number].rules[Direction::Ingress as usize].iter().flatten();
+            for rule in rules.filter(|rule| rule.action != Action::Deny && rule.peers.is_carrier) {
+                by_name = by_name.union(&rule.ports.at(self.workload(destination)));
+            }
+        }
+        (least.intersection(&entry), most.intersection(&entry).union(&most.intersection(&by_name)))
+    }
+
+    /// The ports on which one may talk to another for sure, and at most.
+    pub fn bounds(&self, source: Peer, destination: Peer) -> (Ports, Ports) {
+        if self.foreign_between(source, destination).next().is_some() {
+            return (Ports::none(), Ports::all());
+        }
+        let least = self.allowed_in(View::Least, source, destination);
+        if self.is_on_node(source) || self.is_on_node(destination) {
+            return (least, Ports::all());
+        }
+        (least, self.allowed_in(View::Most, source, destination))
+    }
+
+    /// Pods on the network of their node, where policies mostly do not bind.
+    fn is_on_node(&self, peer: Peer) -> bool {
+        self.workload(peer).is_some_and(|workload| workload.host_network)
+    }
+
+    /// The policies of other kinds that may say something between two ends.
+    fn foreign_between(&self, source: Peer, destination: Peer) -> impl Iterator<Item = &str> {
+        let home = |peer: Peer| match peer {
+            Peer::Workload(at) => Some(self.cluster.workloads[at].namespace.as_str()),
+            Peer::SomePod(at) | Peer::EveryPod(at) => Some(self.namespaces[at].0.as_str()),
+            Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => None,
+        };
+        let homes = [home(source), home(destination)];
+        let is_between = move |namespace: &Option<String>| {
+            namespace.as_deref().is_none_or(|namespace| homes.contains(&Some(namespace)))
+        };
+        self.foreign.iter().filter(move |one| is_between(&one.namespace)).map(|one| one.message.as_str())
+    }
+
+    /// Why it is not certain whether one may talk to another.
+    pub fn doubts(&self, source: Peer, destination: Peer) -> Vec<String> {
+        let mut doubts: BTreeSet<String> = self.foreign_between(source, destination).map(str::to_owned).collect();
+        for (direction, own, other) in
+            [(Direction::Egress, source, destination), (Direction::Ingress, destination, source)]
+        {
+            let Peer::Workload(at) = own else { continue };
+            let title = self.title(own);
+            if self.is_on_node(own) {
+                doubts.insert(format!(
+                    "{title}: its pods use the network of their node, where policies mostly do not bind"
+                ));
+            }
+            for policy in self.selecting[at][direction as usize].iter().map(|number| &self.policies[*number]) {
+                doubts.extend(self.doubts_of(policy, direction, at, other));
+            }
+        }
+        doubts.into_iter().collect()
+    }
+
+    fn doubts_of(&self, policy: &Policy, direction: Direction, own: usize, other: Peer) -> Vec<String> {
+        let mut doubts = Vec::new();
+        if !policy.is_for(own).is_certain() {
+            let title = self.title(Peer::Workload(own));
+            let by_labels = format!(
+                "{}: whether `{}` takes in the pods of {title} depends on labels that differ from pod to pod",
+                policy.place, policy.title
+            );
+            doubts.push(policy.doubt.clone().unwrap_or(by_labels));
+        }
+        if !policy.isolates[direction as usize].is_certain() {
+            doubts.push(format!("{}: whether `{}` shuts out anybody is not known", policy.place, policy.title));
+        }
+        for rule in policy.rules[direction as usize].iter().flatten() {
+            if self.meets(rule, own, other).is_certain() {
+                continue;
+            }
+            let other = self.title(other);
+            let by_labels = format!("whether its rule takes in {other} is not known");
+            let why = rule.doubt.as_ref().or(rule.peers.why.as_ref()).unwrap_or(&by_labels);
+            doubts.push(format!("{}: `{}`: {why}", rule.place, policy.title));
+        }
+        doubts
+    }
+
+    /// The policies and rules that decide about a connection, or that there are none.
+    pub fn decided(&self, source: Peer, destination: Peer) -> Vec<Decided> {
+        let mut decided = BTreeSet::new();
+        for (direction, own, other) in
+            [(Direction::Egress, source, destination), (Direction::Ingress, destination, source)]
+        {
+            let Peer::Workload(at) = own else { continue };
+            let selecting = &self.selecting[at][direction as usize];
+            let met = selecting.iter().map(|number| &self.policies[*number]).flat_map(|policy| {
+                let rules = policy.rules[direction as usize].iter().flatten();
+                rules
+                    .filter(|rule| self.meets(rule, at, other).may)
+                    .map(move |rule| format!("{} at {}", policy.title, rule.place))
+            });
+            let by: Vec<String> = met.collect();
+            match (selecting.is_empty(), by.is_empty()) {
+                (true, _) => drop(decided.insert(Decided { direction, by: "no policy selects it".to_owned() })),
+                (false, true) => {
+                    for policy in selecting.iter().map(|number| &self.policies[*number]) {
+                        let by = format!("{} at {}, of which no rule meets", policy.title, policy.place);
+                        decided.insert(Decided { direction, by });
+                    }
+                }
+                (false, false) => decided.extend(by.into_iter().map(|by| Decided { direction, by })),
+            }
+        }
+        decided.into_iter().collect()
+    }
+}
+
+impl Namespaces {
+    fn add(&mut self, action: Action, is: Is, ports: &Ports, view: View) {
+        match action {
+            Action::Deny if is.shuts(view) => self.denied = self.denied.union(ports),
+            Action::Allow | Action::Pass if is.opens(view) => self.allowed = self.allowed.union(ports),
+            Action::Allow | Action::Deny | Action::Pass => {}
+        }
+    }
+}
