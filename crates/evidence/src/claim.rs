@@ -92,8 +92,10 @@ pub struct Claim {
     pub expect: Expect,
     /// The lowest grade that counts for this claim, when it asks for one.
     pub min_grade: Option<Grade>,
-    /// How long evidence stays fresh.
+    /// How long a reading counts.
     pub every: Option<Duration>,
+    /// How old the evidence itself may be, whenever it was read: a report, a paper, the last change of a file.
+    pub max_age: Option<Duration>,
     /// Environments whose evidence counts; empty: the one at hand.
     pub environments: Vec<String>,
     /// Other risks that the claim supports.

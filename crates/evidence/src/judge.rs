@@ -11,7 +11,7 @@ use std::time::Duration;
 use text::print_duration;
 
 use crate::expect::Line;
-use crate::{Claim, Expect, Grade, Micros, Observation, Reason, Truth, Verdict};
+use crate::{Claim, Expect, Grade, Micros, Observation, Reason, Truth, Unit, Value, Verdict};
 
 mod drill;
 
@@ -141,14 +141,43 @@ fn not_fresh(claim: &Claim, observation: &Observation, now: Micros) -> Option<Fi
         let why = format!("The reading is dated {ahead} in the future, so its age cannot be told.");
         return Some(Finding::not_seen(Reason::Inconclusive, why, "a reading by a clock that agrees with this one"));
     }
-    let every = claim.every?;
-    let allowed = Micros::try_from(every.as_micros()).unwrap_or(Micros::MAX);
-    if observation.at.saturating_add(allowed) >= now {
-        return None;
+    let read = now.saturating_sub(observation.at);
+    if let Some(every) = claim.every.filter(|every| read > micros(*every)) {
+        let age = print_age(read);
+        let why = format!("The reading is {age} old, and it counts for {} only.", print_duration(every));
+        return Some(Finding::not_seen(Reason::Stale, why, "a new reading"));
     }
-    let age = print_age(now.saturating_sub(observation.at));
-    let why = format!("The reading is {age} old, and it counts for {} only.", print_duration(every));
-    Some(Finding::not_seen(Reason::Stale, why, "a new reading"))
+    let max_age = claim.max_age?;
+    let age = age_of(observation, now).filter(|age| *age > micros(max_age))?;
+    let (subject, source) = (&observation.subject, &observation.source);
+    let why = format!(
+        "What was read of {subject} is {} old, and such evidence counts for {} only ({source}).",
+        print_age(age),
+        print_duration(max_age)
+    );
+    let change = format!("evidence on {subject} that is no older than {}", print_duration(max_age));
+    Some(Finding::not_seen(Reason::Stale, why, change))
+}
+
+fn micros(duration: Duration) -> Micros {
+    Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX)
+}
+
+/// The value by which a reading tells how old that is what it read.
+const AGE: &str = "age";
+
+/// How old the evidence itself is. What is read from the running thing, and what a complete search did not find, is of the
+/// time of the reading; anything else must tell its age.
+fn age_of(observation: &Observation, now: Micros) -> Option<Micros> {
+    let read = now.saturating_sub(observation.at).max(0);
+    match (observation.values.get(AGE), observation.grade) {
+        (Some(Value::Quantity(age)), _) if age.unit() == Unit::Second => {
+            // An age that is an interval may be all of it.
+            Some(read.saturating_add((age.high() * SECOND as f64) as Micros))
+        }
+        (_, Some(Grade::Live | Grade::Effective | Grade::Absent)) => Some(read),
+        (_, Some(Grade::Declared | Grade::Wired) | None) => None,
+    }
 }
 
 fn from_elsewhere(claim: &Claim, observation: &Observation) -> Option<Finding> {
@@ -175,6 +204,12 @@ fn read(claim: &Claim, observation: &Observation, grade: Option<Grade>) -> Findi
         // What was not read could be what does not hold.
         Truth::True if trouble.is_some() => {
             Finding::not_seen(Reason::Inconclusive, reason, "a reading without trouble")
+        }
+        Truth::True if claim.max_age.is_some() && age_of(observation, observation.at).is_none() => {
+            let limit = print_duration(claim.max_age.unwrap_or_default());
+            let why =
+                format!("{reason} But how old this evidence is cannot be told, and it may be {limit} old at most.");
+            Finding::not_seen(Reason::NoData, why, "a reading that tells the age of what it read, as `obs.age`")
         }
         Truth::True => {
             let change = broken_by(&claim.expect, observation);
@@ -228,6 +263,9 @@ fn told_by(expect: &Expect) -> String {
     format!("a reading of {} that decides `{}`", fields.join(", "), expect.text())
 }
 
+/// Above two days the hours do not matter.
 fn print_age(age: Micros) -> String {
+    const DAY: Micros = 86_400 * SECOND;
+    let age = if age > 2 * DAY { age / DAY * DAY } else { age };
     print_duration(Duration::from_secs(u64::try_from(age / SECOND).unwrap_or(0)))
 }

@@ -49,6 +49,7 @@ pub use exec::MAX_EXEC_WITHIN;
 pub use file::{FILE_WITHIN, MAX_FILE_BYTES, MAX_MATCHES};
 pub use http::{MAX_BODY_BYTES, MAX_TIMES, SECURITY_HEADERS};
 pub use kubernetes::{Connections, MAX_MANIFEST_BYTES, SELECTING_KINDS, connections};
+pub use metric::{MAX_SERIES, Series};
 pub use network::Network;
 pub use read::{Probe, kinds, read};
 pub use redis::MAX_SETTLE;

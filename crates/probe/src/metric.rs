@@ -2,22 +2,28 @@
 //!
 //! Thresholds are written as such tables write them, `<2%`, `>5%`, `>10%`, so that which side is bad, and what happens right
 //! at the limit, is never guessed. The number comes from a Prometheus, or from a file that some tool wrote; a file is text, so
-//! that is declared at best. With a base the number is what changed against it. An interval across a threshold has no level.
+//! that is declared at best; or from
+//! earlier readings of a claim, which whoever remembers them hands in. With a base the number is what changed against it. An interval across a threshold has no level.
 
+mod series;
 mod threshold;
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use evidence::{Quantity, Unit, Value};
 use system::{ComponentId, System};
 use text::{Fields, Node, Source, print_duration};
 
+use self::series::Earlier;
+pub use self::series::{MAX_SERIES, Series};
 use self::threshold::{Threshold, Thresholds};
 use crate::World;
 use crate::file::FileValue;
 use crate::kind::{Kind, Look, Looking, ready};
 use crate::prometheus::PromQuery;
 use crate::read::span_of;
+use crate::report::written_at;
+use crate::repository::files::Files;
 use crate::sight::Sight;
 
 /// The kinds of this family.
@@ -58,6 +64,8 @@ enum From {
     File(FileValue),
     /// The answer to a query, which must be one number.
     Prometheus(PromQuery),
+    /// Earlier readings of a claim.
+    Ledger(Earlier),
 }
 
 impl From {
@@ -65,6 +73,7 @@ impl From {
         match self {
             Self::File(file) => file.subject(),
             Self::Prometheus(query) => query.subject(),
+            Self::Ledger(earlier) => earlier.subject(),
         }
     }
 }
@@ -98,6 +107,11 @@ fn read_from(
     fields: &mut Fields<'_, '_>,
 ) -> Option<From> {
     let mut inner = Fields::of(node, format!("the `{key}` of metric"), source, fields.problems())?;
+    if let Some(value) = inner.get("ledger") {
+        let earlier = Earlier::read(value, &mut inner);
+        inner.finish();
+        return earlier.map(From::Ledger);
+    }
     let prometheus = inner.get("prometheus");
     let file = if prometheus.is_none() { inner.need("file") } else { inner.get("file") };
     if prometheus.is_some() && file.is_some() {
@@ -124,7 +138,7 @@ impl Look for Metric {
 
     fn component(&self) -> Option<&ComponentId> {
         match &self.from {
-            From::File(_) => None,
+            From::File(_) | From::Ledger(_) => None,
             From::Prometheus(query) => query.component(),
         }
     }
@@ -145,20 +159,37 @@ async fn look(metric: &Metric, world: &World) -> Sight {
             (sight.subjects, sight.grade) = (0, None);
             return sight;
         };
-        put(&mut sight, "now", now, metric.unit);
-        put(&mut sight, "base", before, metric.unit);
-        if before == 0.0 {
+        put_between(&mut sight, "now", now, metric.unit);
+        put_between(&mut sight, "base", before, metric.unit);
+        let Some(changed) = changed(now, before) else {
             sight.trouble = Some("the base is 0, against which nothing can be compared".to_owned());
             return sight;
-        }
-        now = now / before - 1.0;
+        };
+        now = changed;
     }
     let unit = metric.thresholds.unit();
-    put(&mut sight, "value", now, unit);
-    if let Some(value) = Quantity::exact(now, unit) {
+    put_between(&mut sight, "value", now, unit);
+    if let Some(value) = Quantity::interval(now.0, now.1, unit) {
         tell(&metric.thresholds, &value, &mut sight);
     }
     sight
+}
+
+/// A number, or the ends between which it lies.
+type Between = (f64, f64);
+
+/// What changed against a base, as a share of it; `None` when the base may be 0.
+fn changed(now: Between, base: Between) -> Option<Between> {
+    let is_apart = base.0 > 0.0 || base.1 < 0.0;
+    let all = [now.0 / base.0, now.0 / base.1, now.1 / base.0, now.1 / base.1].map(|share| share - 1.0);
+    let ends =
+        (all.iter().copied().fold(f64::INFINITY, f64::min), all.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+    is_apart.then_some(ends)
+}
+
+fn put_between(sight: &mut Sight, name: &str, number: Between, unit: Unit) {
+    let quantity = Quantity::interval(number.0, number.1, unit).map(Value::Quantity);
+    sight.values.extend(quantity.map(|quantity| (name.to_owned(), quantity)));
 }
 
 fn tell(thresholds: &Thresholds, value: &Quantity, sight: &mut Sight) {
@@ -181,17 +212,25 @@ fn put(sight: &mut Sight, name: &str, number: f64, unit: Unit) {
 }
 
 /// One number with what is known of where it came from; without a number nothing was seen.
-async fn number(metric: &Metric, from: &From, world: &World) -> (Sight, Option<f64>) {
+async fn number(metric: &Metric, from: &From, world: &World) -> (Sight, Option<Between>) {
     let seen = match from {
         From::File(file) => file.look(world).await,
         From::Prometheus(query) => query.look(world).await,
+        From::Ledger(earlier) => earlier.look(world).await,
     };
+    let is_remembered = matches!(from, From::Ledger(_));
     let mut sight = Sight::new(&seen.source);
     sight.trouble = seen.trouble;
     let number = match seen.values.get("value") {
-        Some(Value::Integer(whole)) => Some(*whole as f64 * metric.scale),
-        Some(Value::Quantity(quantity)) if quantity.is_exact() => Some(quantity.low() * metric.scale),
-        Some(Value::Text(text)) => in_text(text, metric),
+        Some(Value::Integer(whole)) => Some(*whole as f64 * metric.scale).map(|number| (number, number)),
+        // What has a unit keeps it, and it must be the one that is meant.
+        Some(Value::Quantity(quantity)) if quantity.unit() != Unit::One => {
+            (quantity.unit() == metric.unit).then(|| (quantity.low(), quantity.high()))
+        }
+        Some(Value::Quantity(quantity)) if quantity.is_exact() || is_remembered => {
+            Some((quantity.low() * metric.scale, quantity.high() * metric.scale))
+        }
+        Some(Value::Text(text)) => in_text(text, metric).map(|number| (number, number)),
         Some(Value::Quantity(_) | Value::Boolean(_) | Value::List(_)) | None => None,
     };
     if number.is_none() {
@@ -199,9 +238,15 @@ async fn number(metric: &Metric, from: &From, world: &World) -> (Sight, Option<f
         return (sight, None);
     }
     (sight.subjects, sight.grade) = (1, seen.grade);
+    for name in ["readings", "missed", "age"] {
+        let told = seen.values.get(name).filter(|_| is_remembered);
+        sight.values.extend(told.map(|value| (name.to_owned(), value.clone())));
+    }
     // What Prometheus answers is of now.
-    if let (Some(max_age), From::File(file)) = (metric.max_age, from) {
-        too_old(&file.subject(), max_age, world, &mut sight);
+    match (metric.max_age, from) {
+        (max_age, From::File(file)) => date(&file.subject(), max_age, world, &mut sight),
+        (Some(max_age), From::Ledger(_)) => too_long_ago(max_age, &mut sight),
+        (_, From::Prometheus(_)) | (None, From::Ledger(_)) => {}
     }
     (sight, number)
 }
@@ -214,15 +259,24 @@ fn in_text(text: &str, metric: &Metric) -> Option<f64> {
     }
 }
 
-/// What was written long ago is no measurement of today.
-fn too_old(path: &str, max_age: Duration, world: &World, sight: &mut Sight) {
-    let modified = std::fs::metadata(world.directory.join(path)).and_then(|about| about.modified()).ok();
-    let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
-    let age = since.map(|since| world.now as f64 / 1e6 - since.as_secs_f64());
-    let limit = print_duration(max_age);
+/// The newest reading is of long ago.
+fn too_long_ago(max_age: Duration, sight: &mut Sight) {
+    let is_fresh = matches!(sight.values.get("age"), Some(Value::Quantity(age)) if age.high() <= max_age.as_secs_f64());
+    if !is_fresh {
+        sight.trouble = Some(format!("the newest reading is older than {}", print_duration(max_age)));
+    }
+}
+
+/// Tells when a file was written; what was written long ago is no measurement of today.
+fn date(path: &str, max_age: Option<Duration>, world: &World, sight: &mut Sight) {
+    let now = world.now / 1_000_000;
+    let at = Files::below(&world.directory).ok().and_then(|files| written_at(&files, path));
+    let age = at.and_then(|at| u64::try_from(now - at).ok()).map(Duration::from_secs);
+    sight.values.extend(age.map(|age| ("age".to_owned(), Value::duration(age))));
+    let Some(max_age) = max_age else { return };
     match age {
-        Some(age) if age > max_age.as_secs_f64() => sight.trouble = Some(format!("{path} is older than {limit}")),
-        Some(age) if age >= 0.0 => {}
-        Some(_) | None => sight.trouble = Some(format!("the age of {path} cannot be told")),
+        Some(age) if age > max_age => sight.trouble = Some(format!("{path} is older than {}", print_duration(max_age))),
+        Some(_) => {}
+        None => sight.trouble = Some(format!("the age of {path} cannot be told")),
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use outside::process::RunMark;
 use outside::secret::Redactor;
 use system::ComponentId;
 
+use crate::metric::Series;
 use crate::{Error, Network};
 
 /// Everything a probe needs to know of the run. Made by whoever started the system; probes change nothing in it.
@@ -33,6 +35,8 @@ pub struct World {
     pub run: RunMark,
     /// Replaces secrets in every text that is kept.
     pub redactor: Redactor,
+    /// Earlier readings, when somebody remembers them.
+    pub series: Option<Arc<dyn Series>>,
     /// The time of the look, in microseconds since the Unix epoch.
     pub now: i64,
 }

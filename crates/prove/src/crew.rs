@@ -8,6 +8,7 @@ mod guard;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use drill::{Replica, wait_ready};
@@ -42,6 +43,8 @@ pub(crate) struct Ground {
     pub(crate) file: PathBuf,
     /// The environment at hand.
     pub(crate) environment: String,
+    /// What the ledger remembers, for looks that ask.
+    pub(crate) past: Option<Arc<dyn probe::Series>>,
 }
 
 /// Everything that runs, with its addresses.

@@ -181,6 +181,7 @@ pub(crate) fn world_of(
         exe: ground.exe.clone(),
         run: ground.run.clone(),
         redactor: redactor(system),
+        series: ground.past.clone(),
         now: outside::now(),
     }
 }

@@ -26,6 +26,7 @@ mod registers;
 mod repository;
 mod run;
 mod safety;
+mod series;
 mod since;
 mod standing;
 mod statement;

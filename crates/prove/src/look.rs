@@ -43,12 +43,13 @@ pub async fn look(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) -
     let tasks = select(&case.tasks, &options.only)?;
     let mut stops = Stops::listen();
     let run = RunMark::fresh();
+    let past = options.past(case)?;
     let mut memory = begin(case, options, &run)?;
     let (safety, mut watchdog) = match Safety::begin(&options.exe, &run, &case.system.name, &case.directory).await {
         Ok(safe) => safe,
         Err(error) => return Err(aborted(error, Vec::new(), &mut memory, tell)),
     };
-    let ground = options.ground(&case.directory, run, safety.scratch());
+    let ground = Ground { past, ..options.ground(&case.directory, run, safety.scratch()) };
     let seen = tokio::select! {
         seen = see(&tasks, &case.system, ground, &mut memory, tell) => seen,
         stop = stops.next() => Err(Error::Stopped { exit_code: stop.exit_code() }),
@@ -76,8 +77,9 @@ pub async fn look_once(probe: &Probe, case: Option<&Case>, options: &Options) ->
         || ("seaworthy".to_owned(), beside(&options.file)),
         |case| (case.system.name.clone(), case.directory.clone()),
     );
+    let past = case.map(|case| options.past(case)).transpose()?.flatten();
     let (safety, watchdog) = Safety::begin(&options.exe, &run, &name, &directory).await?;
-    let ground = options.ground(&directory, run, safety.scratch());
+    let ground = Ground { past, ..options.ground(&directory, run, safety.scratch()) };
     let system = case.map_or_else(System::default, |case| case.system.clone());
     let addresses = running(&system, &ground);
     let observation = match addresses {

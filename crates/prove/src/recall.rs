@@ -255,11 +255,13 @@ impl Recalled {
             let why = "The last drill is dated in the future, so its age cannot be told.";
             return Judged::not_seen(claim, Reason::Inconclusive, why, "a drill by a clock that agrees with this one");
         };
-        if claim.every.is_some_and(|every| u128::from(age) > every.as_micros()) {
+        // A drill is of the time at which it was carried out.
+        let counts = claim.every.into_iter().chain(claim.max_age).min();
+        if counts.is_some_and(|counts| u128::from(age) > counts.as_micros()) {
             let days = age / 86_400_000_000;
             let why = format!(
                 "The last drill was {days} days ago, and counts for {} only.",
-                text::print_duration(claim.every.unwrap_or_default())
+                text::print_duration(counts.unwrap_or_default())
             );
             return Judged::not_seen(claim, Reason::Stale, why, "a new drill");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use drill::kind::Off;
@@ -24,6 +25,7 @@ use crate::gather::{Gathered, Scene, gather, redactor};
 use crate::memory::Memory;
 use crate::place::ledger_at;
 use crate::safety::Safety;
+use crate::series::Past;
 use crate::version;
 
 /// How long a build command may take.
@@ -61,7 +63,14 @@ impl Options {
             scratch: scratch.to_path_buf(),
             file: std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone()),
             environment: self.environment.clone(),
+            past: None,
         }
+    }
+
+    /// What the ledger of a case remembers.
+    pub(crate) fn past(&self, case: &Case) -> Result<Option<Arc<dyn probe::Series>>, Error> {
+        let at = ledger_at(&case.system, &case.directory, &self.environment, self.ledger.as_deref())?;
+        Ok(Some(Arc::new(Past::new(at, case))))
     }
 }
 
@@ -80,13 +89,14 @@ pub async fn prove(case: &Case, options: &Options, tell: &mut dyn FnMut(Event)) 
     // From here on a wish to stop is heard, also one that comes before anything waits for it.
     let mut stops = Stops::listen();
     let run = RunMark::fresh();
+    let past = options.past(case)?;
     let mut memory = begin(case, options, &run)?;
     let safety = Safety::begin(&options.exe, &run, &case.system.name, &case.directory).await;
     let (mut safety, mut watchdog) = match safety {
         Ok(safe) => safe,
         Err(error) => return Err(aborted(error, Vec::new(), &mut memory, tell)),
     };
-    let ground = options.ground(&case.directory, run, safety.scratch());
+    let ground = Ground { past, ..options.ground(&case.directory, run, safety.scratch()) };
     let (mut version, mut crew) = (None, None);
     let seen = tokio::select! {
         seen = see(&tasks, case, options, (ground, &mut version), &mut crew, &mut safety, &mut memory, tell) => seen,

@@ -64,7 +64,8 @@ fn read_claim(
     let with = read_with(&mut fields, &owner);
     let expect = read_expect(&mut fields, &owner, source);
     let min_grade = read_min_grade(&mut fields, look.as_ref().map(|(look, ..)| *look), &owner);
-    let every = read_every(&mut fields, &owner);
+    let every = read_span(&mut fields, "every", &owner);
+    let max_age = read_span(&mut fields, "max_age", &owner);
     let environments = fields
         .texts("in")
         .into_iter()
@@ -87,6 +88,7 @@ fn read_claim(
         expect,
         min_grade,
         every,
+        max_age,
         environments,
         also,
         about,
@@ -173,14 +175,15 @@ fn read_min_grade(fields: &mut Fields<'_, '_>, look: Option<Look>, owner: &str) 
     grade
 }
 
-fn read_every(fields: &mut Fields<'_, '_>, owner: &str) -> Option<Duration> {
-    let every = fields.duration("every");
-    if every.is_some_and(|every| every.is_zero()) {
-        let span = span_of(fields, "every");
-        fields.problem("wrong-value", span, format!("`every` of {owner} must be longer than nothing"));
+/// A time that is not nothing.
+fn read_span(fields: &mut Fields<'_, '_>, key: &'static str, owner: &str) -> Option<Duration> {
+    let written = fields.duration(key);
+    if written.is_some_and(|written| written.is_zero()) {
+        let span = span_of(fields, key);
+        fields.problem("wrong-value", span, format!("`{key}` of {owner} must be longer than nothing"));
         help(fields, "evidence that is never fresh never counts; write how long it does, as in `7d`");
     }
-    every
+    written
 }
 
 fn read_also(fields: &mut Fields<'_, '_>, own: Option<&RiskId>, names: &Names<'_>) -> Vec<RiskId> {

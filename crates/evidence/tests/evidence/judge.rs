@@ -145,6 +145,40 @@ fn a_reading_goes_stale_and_cannot_come_from_the_future() {
 }
 
 #[test]
+fn evidence_that_is_too_old_is_stale_and_one_without_an_age_holds_nothing() {
+    let mut claim = claim("R-2/closed", EXPECT);
+    claim.max_age = Some(Duration::from_secs(30 * 86_400));
+    let with = |grade: Grade, age: Option<f64>, code: i64| {
+        let mut seen = Observation { grade: Some(grade), ..status(code) };
+        seen.values.extend(age.map(|days| ("age".to_owned(), seconds(days * 86_400.0))));
+        judge_probe(&claim, &seen, NOW)
+    };
+    assert_eq!(with(Grade::Declared, Some(29.0), 401).verdict, Verdict::Held);
+    let old = with(Grade::Declared, Some(31.0), 401);
+    assert_eq!(old.verdict, Verdict::NotSeen(Reason::Stale));
+    assert_eq!(
+        old.reason,
+        "What was read of api is 31d old, and such evidence counts for 30d only (GET http://127.0.0.1:1/x)."
+    );
+    assert_eq!(old.would_change, "evidence on api that is no older than 30d");
+    assert_eq!(
+        with(Grade::Live, Some(31.0), 401).verdict,
+        Verdict::NotSeen(Reason::Stale),
+        "a live reading of an old backup"
+    );
+    // A file without a date could be of any time; what is seen to be broken stays broken.
+    let ageless = with(Grade::Wired, None, 401);
+    assert_eq!(ageless.verdict, Verdict::NotSeen(Reason::NoData));
+    assert!(ageless.reason.contains("how old this evidence is cannot be told"), "{}", ageless.reason);
+    assert_eq!(with(Grade::Wired, None, 200).verdict, Verdict::Broken);
+    // What was read from the running thing, or not found by a whole search, is of its reading.
+    assert_eq!(with(Grade::Live, None, 401).verdict, Verdict::Held);
+    assert_eq!(with(Grade::Absent, None, 200).verdict, Verdict::Broken);
+    let yesterday = Observation { at: NOW - 31 * 86_400 * SECOND, ..status(401) };
+    assert_eq!(judge_probe(&claim, &yesterday, NOW).verdict, Verdict::NotSeen(Reason::Stale));
+}
+
+#[test]
 fn evidence_from_another_environment_does_not_count() {
     let mut claim = claim("R-2/closed", EXPECT);
     claim.environments = vec!["staging".to_owned(), "prod".to_owned()];

@@ -51,6 +51,7 @@ claims:
       with: {component: db}
       expect: "obs.lost_acknowledged == 0 && obs.rto < 30s"
       every: 90d
+      max_age: 30d
       in: [staging]
   SEC-001:
     only-named:
@@ -77,6 +78,7 @@ fn a_sound_file_is_read_whole() {
     assert_eq!(first.says, "failing over loses no acknowledged write");
     assert_eq!(first.with.get("component").and_then(text::Node::as_text), Some("db"));
     assert_eq!(first.every.map(|every| every.as_secs()), Some(90 * 86_400));
+    assert_eq!(first.max_age.map(|age| age.as_secs()), Some(30 * 86_400));
     assert_eq!(first.environments, ["staging"]);
     assert_eq!(second.says, "only named");
     assert_eq!(second.min_grade, Some(Grade::Wired));
@@ -239,6 +241,7 @@ fn claims_with_a_wrong_detail() {
             "probe: exec, expect: obs.code == 0, min_grade: effective",
             "probe: exec, expect: obs.code == 0, every: 90",
             "probe: exec, expect: obs.code == 0, every: 0s",
+            "probe: exec, expect: obs.code == 0, max_age: 0s",
             "probe: exec, expect: obs.code == 0, in: [staging]",
             "probe: exec, expect: obs.code == 0, in: {a: b}",
             "probe: exec, expect: obs.code == 0, also: [R-22, R-1, R-2, R-2]",
@@ -260,6 +263,8 @@ fn claims_with_a_wrong_detail() {
             1:63 error wrong-value: `every` of claim `R-1/a` must be a duration such as `500ms`, `5s`, `10m`, `24h` or `90d`, found `90`
             --- claims: {R-1: {a: {probe: exec, expect: obs.code == 0, every: 0s}}}
             1:63 error wrong-value: `every` of claim `R-1/a` must be longer than nothing (evidence that is never fresh never counts; write how long it does, as in `7d`)
+            --- claims: {R-1: {a: {probe: exec, expect: obs.code == 0, max_age: 0s}}}
+            1:65 error wrong-value: `max_age` of claim `R-1/a` must be longer than nothing (evidence that is never fresh never counts; write how long it does, as in `7d`)
             --- claims: {R-1: {a: {probe: exec, expect: obs.code == 0, in: [staging]}}}
             1:61 error unknown-environment: `staging` is not an environment (declare it under `environments`)
             --- claims: {R-1: {a: {probe: exec, expect: obs.code == 0, in: {a: b}}}}

@@ -55,6 +55,7 @@ pub(crate) fn claim(id: &str, expect: &str) -> Claim {
         expect: expectation(expect),
         min_grade: None,
         every: None,
+        max_age: None,
         environments: Vec::new(),
         also: Vec::new(),
         about: String::new(),

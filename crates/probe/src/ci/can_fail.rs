@@ -1,8 +1,9 @@
 //! `ci.can_fail`: whether a step of the pipeline can turn it red.
 //!
 //! A gate whose exit status is thrown away is text. Every step that is meant is followed to the end of its script, its job
-//! and its workflow; what calls a Makefile, a package script or a shell script is followed one level.
+//! and its workflow, and through what is called on the way.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,8 +11,7 @@ use evidence::{Grade, Value};
 use text::{Fields, Node, Source, read_yaml};
 
 use super::github::Workflow;
-use super::script::called;
-use super::shell::{Outcome, commands, found, outcome};
+use super::search::{Search, Verdict};
 use super::{Pipelines, Step, action, github, gitlab};
 use crate::World;
 use crate::kind::{Look, Looking, in_thread};
@@ -22,6 +22,9 @@ const CI_WITHIN: Duration = Duration::from_secs(30);
 
 /// Where pipelines lie when nothing is written.
 const USUAL: [&str; 2] = [".github/workflows", ".gitlab-ci.yml"];
+
+/// Why a command that only shows itself does not fail.
+const IDLE: [&str; 6] = ["`--version`", "`--help`", "`-V` runs", "`-h` runs", "`version` runs", "`help` runs"];
 
 /// Steps of pipelines.
 #[derive(Clone, Debug)]
@@ -109,15 +112,9 @@ fn read(probe: &CanFail, root: &Path) -> Pipelines {
             Some(_) | None => {}
         }
     }
-    github::read(root, &workflows, &mut pipelines);
+    let listing = listing.paths.iter().map(String::as_str).collect::<Vec<_>>();
+    github::read(root, &workflows, &listing, &mut pipelines);
     pipelines
-}
-
-/// What came of one step.
-enum Verdict {
-    Fails,
-    Swallowed(String),
-    Unknown(String),
 }
 
 fn seen(probe: &CanFail, root: &Path) -> Sight {
@@ -130,9 +127,18 @@ fn seen(probe: &CanFail, root: &Path) -> Sight {
     let in_job = |step: &&Step| {
         probe.job.as_deref().is_none_or(|job| step.job == job || step.job.starts_with(&format!("{job} ")))
     };
+    let mut search = Search::new(probe.step.as_deref(), root);
     let mut meant = Vec::new();
+    let mut starts = BTreeSet::new();
     for step in pipelines.steps.iter().filter(in_job) {
-        meant.extend(verdicts(probe, step, root));
+        let found = search.step(step);
+        if !found.is_empty() {
+            starts.extend(step.starts.iter().cloned());
+        }
+        meant.extend(found);
+    }
+    if meant.is_empty() {
+        meant.append(&mut search.minor);
     }
     sight.integer("workflows", pipelines.files.len());
     sight.integer("steps", meant.len());
@@ -141,15 +147,28 @@ fn seen(probe: &CanFail, root: &Path) -> Sight {
         sight.trouble = Some(pipelines.trouble.join("; "));
     }
     if meant.is_empty() {
-        absent(&pipelines, &mut sight);
+        absent(probe, &pipelines, &search, &mut sight);
         return sight;
     }
+    sight.put("starts", Value::List(starts.into_iter().map(Value::Text).collect()));
     told(meant, &mut sight);
     sight
 }
 
 /// Nothing is meant: absent, unless it may be done in what is not here.
-fn absent(pipelines: &Pipelines, sight: &mut Sight) {
+fn absent(probe: &CanFail, pipelines: &Pipelines, search: &Search<'_>, sight: &mut Sight) {
+    let mut unread: Vec<String> = search.unread.iter().cloned().collect();
+    unread.extend(
+        pipelines
+            .foreign
+            .iter()
+            .filter(|(job, _)| probe.job.as_deref().is_none_or(|own| own == job))
+            .map(|(_, why)| why.clone()),
+    );
+    if !unread.is_empty() {
+        let why = format!("nothing that was read does it, and this was not read: {}", unread.join("; "));
+        sight.trouble.get_or_insert(why);
+    }
     let opaque =
         pipelines.steps.iter().filter(|step| action::swallows(&step.uses, &[]).is_err() && !step.uses.is_empty());
     let names: Vec<String> = opaque.map(|step| step.uses.clone()).collect();
@@ -162,7 +181,13 @@ fn absent(pipelines: &Pipelines, sight: &mut Sight) {
     }
 }
 
-fn told(meant: Vec<(String, Verdict)>, sight: &mut Sight) {
+fn told(mut meant: Vec<(String, Verdict)>, sight: &mut Sight) {
+    // `ruff --version` beside `ruff check` is no step that should fail.
+    let is_idle =
+        |verdict: &Verdict| matches!(verdict, Verdict::Swallowed(why) if IDLE.iter().any(|word| why.starts_with(word)));
+    if meant.iter().any(|(_, verdict)| !is_idle(verdict)) {
+        meant.retain(|(_, verdict)| !is_idle(verdict));
+    }
     let (mut fails, mut swallowed, mut unknown) = (0, Vec::new(), Vec::new());
     for (place, verdict) in meant {
         match verdict {
@@ -184,87 +209,4 @@ fn told(meant: Vec<(String, Verdict)>, sight: &mut Sight) {
             sight.trouble.get_or_insert(format!("some of the steps can fail and some may not, name the `job`: {why}"));
         }
     }
-}
-
-/// Each command of a step that is meant, and what comes of its failure.
-fn verdicts(probe: &CanFail, step: &Step, root: &Path) -> Vec<(String, Verdict)> {
-    let place = format!("{}:{}", step.path, step.line);
-    let wanted = probe.step.as_deref();
-    let is_named = wanted.is_none_or(|word| step.name.to_lowercase().contains(&word.to_lowercase()));
-    let is_used = wanted.is_some_and(|word| found(&step.uses, word).is_some());
-    if !step.uses.is_empty() {
-        let is_local = step.uses.starts_with("./");
-        if is_local || !(is_named && wanted.is_some() || is_used) {
-            return Vec::new();
-        }
-        let inner = match action::swallows(&step.uses, &step.inputs) {
-            Ok(None) => Verdict::Fails,
-            Ok(Some(why)) => Verdict::Swallowed(why),
-            Err(why) => Verdict::Unknown(why),
-        };
-        return vec![(place, weighed(step, inner))];
-    }
-    let all = commands(&step.run);
-    let mut found = Vec::new();
-    for (at, command) in all.iter().enumerate() {
-        if let Some(verdict) = self::command(probe, step, root, &all, at) {
-            found.push((line(step, &command.text, root), weighed(step, verdict)));
-        }
-    }
-    if found.is_empty() && is_named && !all.is_empty() {
-        found = whole(step, &all, place);
-    }
-    found
-}
-
-/// A command that runs what is asked for, or calls something here that does.
-fn command(probe: &CanFail, step: &Step, root: &Path, all: &[super::shell::Command], at: usize) -> Option<Verdict> {
-    let word = probe.step.as_deref()?;
-    let outer = || outcome(all, at, step.shell);
-    if all[at].runs(word) {
-        return Some(of(outer(), ""));
-    }
-    let called = called(root, &step.directory, &all[at].text)?;
-    let inner = commands(&called.text);
-    let hit = inner.iter().position(|one| one.runs(word))?;
-    Some(match of(outcome(&inner, hit, called.shell), &called.place) {
-        Verdict::Fails => of(outer(), ""),
-        other => other,
-    })
-}
-
-/// A step that is meant by its name: its failure is that of any of its commands.
-fn whole(step: &Step, all: &[super::shell::Command], place: String) -> Vec<(String, Verdict)> {
-    let outcomes: Vec<Verdict> = (0..all.len()).map(|at| of(outcome(all, at, step.shell), "")).collect();
-    let can = outcomes.iter().any(|one| matches!(one, Verdict::Fails));
-    let verdict = if can { Verdict::Fails } else { outcomes.into_iter().last().unwrap_or(Verdict::Fails) };
-    vec![(place, weighed(step, verdict))]
-}
-
-fn of(outcome: Outcome, place: &str) -> Verdict {
-    let at = if place.is_empty() { String::new() } else { format!(" at {place}") };
-    match outcome {
-        Outcome::Fails => Verdict::Fails,
-        Outcome::Swallowed(why) => Verdict::Swallowed(format!("{why}{at}")),
-        Outcome::Unknown(why) => Verdict::Unknown(format!("{why}{at}")),
-    }
-}
-
-/// What the job and the workflow make of it.
-fn weighed(step: &Step, inner: Verdict) -> Verdict {
-    if let Some(why) = step.swallowed.first() {
-        return Verdict::Swallowed(why.clone());
-    }
-    match (inner, step.unknown.first()) {
-        (Verdict::Fails, Some(why)) => Verdict::Unknown(why.clone()),
-        (inner, _) => inner,
-    }
-}
-
-/// The line of a command in its file, that of the step when it is not found there.
-fn line(step: &Step, command: &str, root: &Path) -> String {
-    let text = outside::files::read_text(&root.join(&step.path), text::MAX_DOCUMENT_BYTES).unwrap_or_default();
-    let head: String = command.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
-    let found = text.lines().enumerate().skip(step.line.saturating_sub(1)).find(|(_, line)| line.contains(&head));
-    format!("{}:{}", step.path, found.map_or(step.line, |(at, _)| at + 1))
 }

@@ -46,15 +46,26 @@ pub(super) fn read(source: &Source, node: &Node, into: &mut Pipelines) {
         base.line = source.line_column(job.key_span.start).0;
         base.shell = Shell { pipefail: true, ..Shell::default() };
         weigh(find("allow_failure"), find("when"), find("rules"), &mut base);
-        for key in ["before_script", "script", "after_script"] {
-            let Some(lines) = find(key) else { continue };
+        // Both run in one shell.
+        let before = find("before_script")
+            .or_else(|| node.get("default").and_then(|all| all.get("before_script")))
+            .or_else(|| node.get("before_script"));
+        let lines = |node: &Node| {
+            let items = node.as_list().unwrap_or(std::slice::from_ref(node));
+            let nested = items.iter().flat_map(|item| item.as_list().unwrap_or(std::slice::from_ref(item)));
+            nested.filter_map(Node::as_text).map(|line| format!("{line}\n")).collect::<String>()
+        };
+        if let Some(script) = find("script") {
             let mut step = base.clone();
-            step.line = source.line_column(lines.span.start).0;
-            let items = lines.as_list().unwrap_or(std::slice::from_ref(lines));
-            step.run = items.iter().filter_map(Node::as_text).collect::<Vec<_>>().join("\n");
-            if key == "after_script" {
-                step.swallowed.push("`after_script` never fails a job".to_owned());
-            }
+            step.line = source.line_column(script.span.start).0;
+            step.run = before.map(lines).unwrap_or_default() + &lines(script);
+            into.steps.push(step);
+        }
+        if let Some(after) = find("after_script") {
+            let mut step = base.clone();
+            step.line = source.line_column(after.span.start).0;
+            step.run = lines(after);
+            step.swallowed.push("`after_script` never fails a job".to_owned());
             into.steps.push(step);
         }
     }
@@ -85,6 +96,9 @@ fn weigh(allow: Option<&Node>, when: Option<&Node>, rules: Option<&Node>, step: 
             step.swallowed.push("`when: manual`: nobody has to start it, and its failure is allowed".to_owned())
         }
         (_, "never") => step.swallowed.push("`when: never`".to_owned()),
+        (_, "on_failure") => {
+            step.swallowed.push("`when: on_failure`: runs only when something failed already".to_owned())
+        }
         _ => {}
     }
     let rules = rules.and_then(Node::as_list).unwrap_or(&[]);

@@ -1,10 +1,12 @@
 //! What a pipeline does with the exit status of its steps.
 
 mod action;
+mod called;
 mod can_fail;
+mod condition;
 mod github;
 mod gitlab;
-mod script;
+mod search;
 mod shell;
 
 use crate::kind::{Kind, ready};
@@ -35,6 +37,8 @@ struct Step {
     unknown: Vec<String>,
     /// The directory in which it runs, from the root.
     directory: String,
+    /// What starts its workflow.
+    starts: Vec<String>,
 }
 
 /// What was read of pipelines.
@@ -44,4 +48,6 @@ struct Pipelines {
     /// Files that were read.
     files: Vec<String>,
     trouble: Vec<String>,
+    /// Jobs that run what lies elsewhere, and what that is.
+    foreign: Vec<(String, String)>,
 }

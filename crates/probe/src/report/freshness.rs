@@ -59,10 +59,16 @@ pub(super) fn put(
 
 /// A file may be written after the run that looks at it began.
 fn of_file(files: &Files, path: &str, now: &Now) -> Option<i64> {
+    let is_committed = files.is_committed(path) == Some(true);
+    written_at(files, path).map(|at| if is_committed { at } else { at.min(now.seconds) })
+}
+
+/// When a file was written: by its commit where it has one, since a checkout writes everything anew.
+pub(crate) fn written_at(files: &Files, path: &str) -> Option<i64> {
     if files.is_committed(path) == Some(true) {
         return git::last_commit(&files.directory, "HEAD", Some(path)).flatten().map(|commit| commit.at);
     }
-    outside::files::modified(&files.within(path)?).map(|at| at.min(now.seconds))
+    outside::files::modified(&files.within(path)?)
 }
 
 /// Whether the run is younger than everything that it could have run: the last commit, and what was changed since.

@@ -23,6 +23,8 @@ use crate::repository::files::Patterns;
 use freshness::Now;
 use junit::Wanted;
 
+pub(crate) use freshness::written_at;
+
 /// The kinds of this family.
 pub(crate) const KINDS: &[Kind] = &[Kind { name: "test.report", read: |fields, _, _| ready(TestReport::read(fields)) }];
 

@@ -1,7 +1,11 @@
 //! `metric`: a number against target, alert and critical.
 
 use std::fs::{File, OpenOptions};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+use evidence::{Grade, Observation, Quantity, Unit, Value};
+use probe::Series;
 
 use crate::world::{NOW, Place, blind, broken, held, not_seen};
 
@@ -96,4 +100,121 @@ fn a_table_that_would_call_everything_good_is_refused() {
         assert!(place.read("metric", &format!("{{target: '<2%', from: {from}}}")).is_err(), "{from}");
     }
     assert!(place.read("metric", "{target: '<2%'}").is_err());
+}
+
+// ===== the ledger's own series =====
+
+/// A memory that holds what a test puts into it.
+#[derive(Debug)]
+struct Remembered(Vec<Observation>);
+
+impl Series for Remembered {
+    fn readings(&self, claim: &str, environment: &str, since: i64) -> Result<Vec<Observation>, String> {
+        if claim != "R-1/fast" {
+            return Err(format!("there is no claim {claim} in the file"));
+        }
+        let kept = self.0.iter().filter(|one| one.at >= since && one.environment == environment);
+        Ok(kept.cloned().collect())
+    }
+}
+
+/// A reading so many days ago, of so many milliseconds.
+fn reading(days: f64, p95_ms: f64) -> Observation {
+    Observation {
+        kind: "http.check".to_owned(),
+        subject: "api".to_owned(),
+        values: [("p95".to_owned(), Value::Quantity(Quantity::exact(p95_ms / 1e3, Unit::Second).expect("is finite")))]
+            .into(),
+        subjects: 1,
+        grade: Some(Grade::Live),
+        source: "GET /".to_owned(),
+        at: NOW - (days * 86_400e6) as i64,
+        environment: "local".to_owned(),
+        version: None,
+        seed: None,
+        trouble: None,
+    }
+}
+
+fn remembering(readings: Vec<Observation>) -> Place {
+    let mut place = Place::new();
+    place.world.series = Some(Arc::new(Remembered(readings)));
+    place
+}
+
+fn earlier(more: &str) -> String {
+    format!(
+        "{{target: '<300ms', alert: '>400ms', critical: '>1s', unit: s, from: {{ledger: p95, of: R-1/fast{more}}}}}"
+    )
+}
+
+#[tokio::test]
+async fn earlier_readings_of_a_claim_are_weighed_with_their_units() {
+    let readings = || vec![reading(40.0, 2000.0), reading(20.0, 250.0), reading(10.0, 350.0), reading(1.0, 200.0)];
+    for (more, value, level, count) in [
+        ("", "200ms", "ok", 4),
+        (", over: 30d, take: max", "350ms", "target_missed", 3),
+        (", over: 30d, take: min", "200ms", "ok", 3),
+        (", over: 30d, take: p95", "350ms", "target_missed", 3),
+        (", over: 60d, take: max", "2s", "critical", 4),
+        (", over: 60d, take: mean", "700ms", "alert", 4),
+    ] {
+        let seen = remembering(readings()).look("metric", &earlier(more)).await;
+        held(&seen, &format!("obs.level == '{level}' && obs.readings == {count} && obs.age == 24h"));
+        held(&seen, &format!("obs.value > {value} - 1ms && obs.value < {value} + 1ms"));
+        assert_eq!(seen.grade, Some(Grade::Live));
+    }
+    let slower = remembering(vec![reading(20.0, 250.0), reading(1.0, 1200.0)]);
+    broken(&slower.look("metric", &earlier("")).await, "obs.level == 'ok'");
+    // A chain is as good as its weakest reading.
+    let told = Observation { grade: Some(Grade::Declared), ..reading(2.0, 100.0) };
+    let mixed = remembering(vec![told, reading(1.0, 100.0)]);
+    assert_eq!(mixed.look("metric", &earlier(", over: 30d, take: max")).await.grade, Some(Grade::Declared));
+    assert_eq!(mixed.look("metric", &earlier("")).await.grade, Some(Grade::Live));
+}
+
+#[tokio::test]
+async fn a_series_that_is_empty_foreign_troubled_or_old_holds_nothing() {
+    blind(&remembering(Vec::new()).look("metric", &earlier("")).await, "the ledger remembers no reading of it");
+    blind(&Place::new().look("metric", &earlier("")).await, "nobody handed in");
+    let other = earlier("").replace("R-1/fast", "R-1/other");
+    blind(&remembering(vec![reading(1.0, 100.0)]).look("metric", &other).await, "there is no claim R-1/other");
+    let name = earlier("").replace("p95", "p99");
+    blind(&remembering(vec![reading(1.0, 100.0)]).look("metric", &name).await, "no whole reading with such a value");
+    let elsewhere = Observation { environment: "staging".to_owned(), ..reading(1.0, 100.0) };
+    blind(&remembering(vec![elsewhere]).look("metric", &earlier("")).await, "no reading of it");
+    blind(
+        &remembering(vec![reading(40.0, 100.0)]).look("metric", &earlier(", over: 30d, take: max")).await,
+        "no reading of it",
+    );
+    let troubled = Observation { trouble: Some("2 of 4 answered".to_owned()), ..reading(1.0, 100.0) };
+    let seen = remembering(vec![troubled, reading(0.5, 100.0)]).look("metric", &earlier("")).await;
+    held(&seen, "obs.meets_target && obs.readings == 1 && obs.missed == 1");
+    let bytes = Observation { values: [("p95".to_owned(), Value::bytes(7))].into(), ..reading(1.0, 1.0) };
+    blind(&remembering(vec![bytes]).look("metric", &earlier("")).await, "no number");
+    let fresh = earlier("").replace("unit: s", "unit: s, max_age: 2d");
+    held(&remembering(vec![reading(1.0, 100.0)]).look("metric", &fresh).await, "obs.meets_target");
+    not_seen(&remembering(vec![reading(3.0, 100.0)]).look("metric", &fresh).await, "obs.meets_target");
+    // An interval across a limit has no level.
+    let wide = Quantity::interval(0.2, 0.35, Unit::Second).expect("is an interval");
+    let wide = Observation { values: [("p95".to_owned(), Value::Quantity(wide))].into(), ..reading(1.0, 1.0) };
+    not_seen(&remembering(vec![wide]).look("metric", &earlier("")).await, "obs.level == 'ok'");
+}
+
+#[test]
+fn a_series_is_read_with_all_its_problems() {
+    let place = Place::new();
+    for more in ["", ", over: 30d, take: max", ", take: last"] {
+        assert!(place.read("metric", &earlier(more)).is_ok(), "{more}");
+    }
+    for from in [
+        "{ledger: p95}",
+        "{ledger: p95, of: fast}",
+        "{ledger: p95, of: R-1/fast, take: median}",
+        "{ledger: p95, of: R-1/fast, take: max}",
+        "{ledger: p95, of: R-1/fast, file: {path: a.json, at: $.a}}",
+        "{ledger: [a], of: R-1/fast}",
+    ] {
+        assert!(place.read("metric", &format!("{{target: '<2s', unit: s, from: {from}}}")).is_err(), "{from}");
+    }
 }

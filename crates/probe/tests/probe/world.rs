@@ -59,6 +59,7 @@ impl Place {
             exe: host(),
             run: RunMark::fresh(),
             redactor: Redactor::default(),
+            series: None,
             now: NOW,
         };
         let source = Source::new("seaworthy.yaml", SYSTEM.replace("HOST", &host().to_string_lossy()));
@@ -125,6 +126,7 @@ pub(crate) fn verdict(observation: &Observation, expect: &str) -> Verdict {
         expect: Expect::parse(expect).expect("is an expectation"),
         min_grade: None,
         every: None,
+        max_age: None,
         environments: Vec::new(),
         also: Vec::new(),
         about: String::new(),

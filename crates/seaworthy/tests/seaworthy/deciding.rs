@@ -69,6 +69,28 @@ fn nothing_remembered_is_not_seen_and_what_was_seen_decides_without_looking_agai
 }
 
 #[test]
+fn a_series_in_the_ledger_is_weighed_and_a_worse_reading_turns_it() {
+    let world = shop();
+    let trend = "    limit-stayed-low:
+      probe: metric
+      with: {target: '<=50', alert: '>80', from: {ledger: value, of: R-1/limit-is-low, over: 30d, take: max}}
+      expect: obs.level == 'ok'
+      max_age: 1d
+gate:";
+    world.write("seaworthy.yaml", &FILE.replace("gate:", trend));
+    let first = world.run(&["probe", "R-1/limit-stayed-low"]).exits(3);
+    assert!(first.out.contains("the ledger remembers no reading of it"), "{}", first.out);
+    ends(&world, &["probe", "R-1/limit-is-low"], 0);
+    ends(&world, &["probe"], 0);
+    world.write("limits.yaml", "connections: 90\n");
+    ends(&world, &["probe", "R-1/limit-is-low"], 1);
+    world.write("limits.yaml", "connections: 20\n");
+    // It is well again, and the month was not.
+    let last = world.run(&["probe", "R-1/limit-stayed-low"]).exits(1);
+    assert!(last.out.contains("alert"), "{}", last.out);
+}
+
+#[test]
 fn a_changed_claim_is_judged_anew_and_another_question_was_never_answered() {
     let world = shop();
     ends(&world, &["probe"], 0);
