@@ -49,11 +49,9 @@ impl Program {
         found.callers.iter().map(|seen| life.answer(seen)).collect()
     }
 
-    /// Whether what stands in this definition runs.
-    pub fn runs(&self, at: (usize, usize)) -> Running {
-        let mut life = Life::of(self);
-        let alive = life.runs(at.0, Some(at.1), MAX_CALLERS);
-        life.told(alive)
+    /// Whether a use runs, or what stands in a definition.
+    pub fn lives(&self, file: usize, at: usize, line: usize, container: Option<usize>) -> Running {
+        Life::of(self).answer(&Seen { file, line, at, why: String::new(), container })
     }
 }
 

@@ -34,6 +34,42 @@ enum Class {
     Unknown,
 }
 
+/// Whether the object before the dot, or the name alone, is one that is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// It is.
+    Ours,
+    /// It is something else.
+    Other,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl Program {
+    /// Whether a use takes a member of an instance of this class, or of the class itself.
+    pub fn holds(&self, class: (usize, usize), file: usize, one: &Use) -> Holder {
+        let homes = Homes::of(self, class);
+        let receiver = Receiver { program: self, homes: &homes, file };
+        let Some(base) = one.base.as_deref() else { return Holder::Other };
+        match receiver.class_of(base, one, MAX_STEPS) {
+            Class::Ours => Holder::Ours,
+            Class::Other | Class::Nothing => Holder::Other,
+            Class::Above(_) | Class::Either | Class::Unknown => Holder::Unknown,
+        }
+    }
+
+    /// Whether a use means this function, class or variable of a module, or takes a member of it.
+    pub fn names(&self, variable: (usize, usize), file: usize, one: &Use) -> Holder {
+        let homes = Homes::of(self, variable);
+        let receiver = Receiver { program: self, homes: &homes, file };
+        match receiver.plain(one) {
+            Kind::Ours => Holder::Ours,
+            Kind::Other => Holder::Other,
+            Kind::Possible(_) => Holder::Unknown,
+        }
+    }
+}
+
 /// Answers for the uses of one file.
 pub(crate) struct Receiver<'p> {
     pub(crate) program: &'p Program,
@@ -419,7 +455,7 @@ impl Receiver<'_> {
     }
 
     fn stated(&self, text: &str, one: &Use) -> Class {
-        if self.homes.is_stated(self.file, text) {
+        if self.homes.is_stated(self.file, text) || self.is_path(text) {
             return Class::Ours;
         }
         if words(text).any(|word| word == "Self") && one.owner.as_deref() == Some(self.owner()) {
@@ -433,6 +469,17 @@ impl Receiver<'_> {
         let is_open = words(text).any(|word| open.contains(&word)) || words(text).next().is_none();
         let is_interface = words(text).any(|word| self.is_interface(word));
         if is_open || is_interface { Class::Unknown } else { Class::Other }
+    }
+
+    /// `&crate::config::Config`: a path of Rust that leads to our type without an import.
+    fn is_path(&self, text: &str) -> bool {
+        let paths = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':'));
+        self.language() == Language::Rust
+            && paths.filter_map(|path| path.rsplit_once("::")).any(|(module, last)| {
+                let files = self.program.module(self.file, module);
+                let Where::Files(files) = files else { return false };
+                last == self.homes.called && files.iter().any(|at| self.homes.named.is_some_and(|named| named.0 == *at))
+            })
     }
 
     /// Go's interfaces are implemented without saying so.

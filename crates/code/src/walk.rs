@@ -215,6 +215,7 @@ impl<'t> Walk<'t> {
 
     /// Below this nothing ever runs.
     pub(crate) fn push_dead(&mut self) {
+        self.facts.dead.push(self.node().byte_range());
         let scope = Scope { is_dead: true, ..self.inner() };
         self.push(scope);
     }
@@ -391,8 +392,10 @@ impl<'t> Walk<'t> {
         if value.is_empty() || value.len() > LONGEST_NAME || value.contains(char::is_whitespace) {
             return;
         }
-        let (line, is_test) = (line(self.node()), self.scope().is_test);
-        self.facts.texts.push(Text { value: value.to_owned(), call, line, is_test });
+        let scope = self.scope();
+        let (container, is_dead, is_test) = (scope.definition, scope.is_dead, scope.is_test);
+        let line = line(self.node());
+        self.facts.texts.push(Text { value: value.to_owned(), call, container, is_dead, line, is_test });
     }
 
     pub(crate) fn dynamic(&mut self, what: &str) {
