@@ -439,7 +439,9 @@ fn squeezed(text: &str) -> String {
 
 /// The text between the quotes of a literal, prefixes such as `f` or `b` gone.
 pub(crate) fn unquoted(text: &str) -> &str {
+    let is_raw = text.starts_with("r#") || text.starts_with("br#");
     let text = text.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '#');
+    let text = if is_raw { text.trim_end_matches('#') } else { text };
     let text = text.strip_prefix("\"\"\"").and_then(|text| text.strip_suffix("\"\"\"")).unwrap_or(text);
-    text.trim_matches(['"', '\'', '`', '#'])
+    text.trim_matches(['"', '\'', '`'])
 }
