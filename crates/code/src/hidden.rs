@@ -229,7 +229,7 @@ pub(crate) fn hidden(program: &Program, at: (usize, usize), homes: &Homes) -> Ve
     let mut why = Vec::new();
     for marker in &definition.markers {
         let last = marker.rsplit(['.', ':']).next().unwrap_or(marker);
-        if !INERT.contains(&last) && !INERT.contains(&marker.as_str()) {
+        if !INERT.contains(&last) && !INERT.contains(&marker.as_str()) && !only_wraps(program, last) {
             why.push(format!("`{marker}` may register it"));
         }
     }
@@ -243,6 +243,19 @@ pub(crate) fn hidden(program: &Program, at: (usize, usize), homes: &Homes) -> Ve
     why.extend(by_lookup(program, at, homes));
     why.extend(by_other_files(program, at));
     why
+}
+
+/// A decorator of one's own that puts the function nowhere: it gives back another function around it.
+fn only_wraps(program: &Program, name: &str) -> bool {
+    let keeps = [".append(", ".add(", "] = ", "register", ".setdefault(", ".update(", "globals()", ".insert("];
+    let all = program.mentioning(&[name]).into_iter().flat_map(|at| {
+        let file = &program.files[at];
+        let named = file.facts().definitions.iter().filter(move |one| one.name == name && one.owner.is_none());
+        named.filter(|one| one.shape == Shape::Function).map(move |one| file.text.get(one.start..one.end).unwrap_or(""))
+    });
+    let bodies: Vec<&str> = all.collect();
+    !bodies.is_empty()
+        && bodies.iter().all(|body| body.contains("return ") && !keeps.iter().any(|word| body.contains(word)))
 }
 
 /// Whether a language, a framework or whoever starts the program calls it by its name.

@@ -242,6 +242,7 @@ impl Receiver<'_> {
             Class::Ours => Kind::Ours,
             Class::Other => Kind::Other,
             Class::Nothing => Kind::Other,
+            Class::Above(_) if self.is_only_one() => Kind::Ours,
             Class::Above(name) => Kind::Possible(format!("called through `{name}`")),
             Class::Either => Kind::Possible(format!("`{base}` is ours on some ways only")),
             Class::Unknown if self.is_distinct() => Kind::Ours,
@@ -261,6 +262,22 @@ impl Receiver<'_> {
         is_compound
             && definitions.collect::<BTreeSet<_>>().len() == 1
             && self.program.definition(self.homes.at).bases.is_empty()
+    }
+
+    /// No other class outside of tests has a method of this name: who calls it of an interface calls ours.
+    fn is_only_one(&self) -> bool {
+        let (program, name) = (self.program, &self.homes.name);
+        let mut owners = BTreeSet::new();
+        for at in program.mentioning(&[name]).into_iter().filter(|at| !program.files[*at].is_test) {
+            let facts = program.files[at].facts();
+            for one in facts.definitions.iter().filter(|one| one.name == *name && !one.is_test) {
+                let is_abstract = one.markers.iter().any(|marker| marker.ends_with("abstractmethod"))
+                    || one.bases.iter().any(|base| base == "interface" || base == "trait");
+                let of = one.owner.as_deref().filter(|owner| !is_abstract && !self.is_interface(owner));
+                owners.extend(of.map(|owner| (at, owner.to_owned())));
+            }
+        }
+        owners.len() == 1
     }
 
     fn owner(&self) -> &str {
@@ -467,8 +484,48 @@ impl Receiver<'_> {
         }
         let open = ["Any", "any", "object", "unknown", "dyn", "impl", "interface", "Callable", "typeof", "T"];
         let is_open = words(text).any(|word| open.contains(&word)) || words(text).next().is_none();
-        let is_interface = words(text).any(|word| self.is_interface(word));
-        if is_open || is_interface { Class::Unknown } else { Class::Other }
+        if let Some(class) = self.alias(text, one) {
+            return class;
+        }
+        // Go's interfaces are implemented without saying so, and those of TypeScript may be.
+        let is_implicit = self.language() == Language::Go || self.language().is_script();
+        let interface = words(text).find(|word| is_implicit && self.is_interface(word));
+        match interface {
+            Some(name) if self.asks(name) => Class::Above(name.to_owned()),
+            Some(_) => Class::Unknown,
+            None if is_open => Class::Unknown,
+            None => Class::Other,
+        }
+    }
+
+    /// Whether an interface has the method that is searched.
+    fn asks(&self, interface: &str) -> bool {
+        let name = &self.homes.name;
+        self.homes.is_method
+            && self.program.mentioning(&[name]).into_iter().any(|at| {
+                let mut all = self.program.files[at].facts().definitions.iter();
+                all.any(|known| known.name == *name && known.owner.as_deref() == Some(interface))
+            })
+    }
+
+    /// A type that is another name for ours: `Payments = Annotated[Service, ..]`.
+    fn alias(&self, text: &str, one: &Use) -> Option<Class> {
+        let of = |file: usize, name: &str| {
+            let mut all = self.program.files[file].facts().definitions.iter();
+            let found = all.find(|known| known.name == name && known.shape == Shape::Variable && known.owner.is_none());
+            found.and_then(|known| known.gives.clone()).filter(|made| matches!(made, Made::Type(_)))
+        };
+        let found = words(text).find_map(|word| {
+            if let Some(made) = of(self.file, word) {
+                return Some((self.file, made));
+            }
+            let import = self.import(word)?;
+            let Where::Files(files) = self.program.module(self.file, &import.module) else { return None };
+            files.into_iter().find_map(|at| of(at, import.name.as_deref()?).map(|made| (at, made)))
+        });
+        let (file, Made::Type(stated)) = found? else { return None };
+        let is_new = !words(&stated).any(|word| words(text).any(|known| known == word));
+        is_new.then(|| Receiver { file, ..*self }.stated(&stated, &elsewhere(one)))
     }
 
     /// `&crate::config::Config`: a path of Rust that leads to our type without an import.
@@ -482,9 +539,8 @@ impl Receiver<'_> {
             })
     }
 
-    /// Go's interfaces are implemented without saying so.
     fn is_interface(&self, name: &str) -> bool {
-        self.language() == Language::Go
+        self.language().meets(self.program.files[self.homes.at.0].language)
             && self.program.mentioning(&[name]).into_iter().any(|at| {
                 let mut all = self.program.files[at].facts().definitions.iter();
                 all.any(|known| known.name == name && known.shape == Shape::Interface)
@@ -509,19 +565,41 @@ impl Receiver<'_> {
         if parts.first() == Some(&"Self") && one.owner.as_deref() == Some(self.owner()) {
             return Class::Ours;
         }
-        let makers: Vec<Class> = self
-            .makers(last)
-            .into_iter()
-            .map(|(at, made)| Receiver { file: at, ..*self }.made(&made, &elsewhere(one), steps - 1))
-            .collect();
-        if let Some(class) = best(makers) {
-            return class;
+        let makers = self.makers(last);
+        // The module before the dot, or the one that the name is imported from, says which is meant.
+        let near = self.near(text, &parts);
+        let meant: Vec<_> =
+            makers.iter().filter(|(at, _)| near.as_ref().is_some_and(|near| near.contains(at))).cloned().collect();
+        let is_meant = !meant.is_empty();
+        let classes = if is_meant { meant } else { makers }.into_iter();
+        let classes = classes.map(|(at, made)| Receiver { file: at, ..*self }.made(&made, &elsewhere(one), steps - 1));
+        if let Some(class) = best(classes.collect()) {
+            return if class == Class::Either && !is_meant { Class::Unknown } else { class };
         }
         let is_outside = parts
             .first()
             .and_then(|first| self.import(first))
             .is_some_and(|import| self.program.module(self.file, &import.module) == Where::Outside);
         if is_outside || last.starts_with(char::is_uppercase) { Class::Other } else { Class::Unknown }
+    }
+
+    /// The files in which a function that is called so may be defined: those of its module, or its own.
+    fn near(&self, text: &str, parts: &[&str]) -> Option<Vec<usize>> {
+        let is_bare = parts.len() == 1;
+        let import = self.import(parts.first()?);
+        let Some(import) = import else {
+            let directory = self.program.files[self.file].directory();
+            let is_here = |at: &usize| match self.language() {
+                Language::Go => self.program.files[*at].directory() == directory,
+                _ => *at == self.file,
+            };
+            return (is_bare || text.starts_with("self."))
+                .then(|| (0..self.program.files.len()).filter(is_here).collect());
+        };
+        match self.program.module(self.file, &import.module) {
+            Where::Files(files) => Some(files),
+            Where::Outside => None,
+        }
     }
 
     /// What functions of this name return.

@@ -171,6 +171,12 @@ async fn packages_of_python_are_known_by_what_they_bring() {
         &mut wrong,
     )
     .await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn imports_on_conditions_and_other_manifests_of_python_are_understood() {
+    let mut wrong = Vec::new();
     check("on conditions", &[], &[], &[("pyproject.toml", "[project]\nname = \"shop\"\ndependencies = [\"fastapi\", \"tomli; python_version < '3.11'\"]\n"), ("app/a.py", "import sys\nimport fastapi\nif sys.version_info >= (3, 11):\n    import tomllib\nelse:\n    import tomli as tomllib\ntry:\n    import uvloop\n    import winloop\nexcept (ImportError, OSError):\n    uvloop = None\ntry:\n    from ujson import loads\nexcept ModuleNotFoundError:\n    from json import loads\nfrom contextlib import suppress\nwith suppress(ImportError):\n    import rich\n")], &mut wrong).await;
     check(
         "for types",
