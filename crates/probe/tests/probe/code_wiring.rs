@@ -180,7 +180,7 @@ async fn a_handler_of_a_router_that_nobody_includes_calls_nothing() {
             FASTAPI,
             "by a factory",
             "wired",
-            "\n\ndef create_app():\n    app = FastAPI()\n    app.include_router(pay.router)\n    return app\n",
+            "\n\ndef create_app():\n    app = FastAPI()\n    app.include_router(pay.router)\n    return app\n---- Procfile\nweb: uvicorn --factory app.main:create_app\n",
         ),
         (
             FASTAPI,
