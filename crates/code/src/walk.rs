@@ -2,7 +2,7 @@
 //!
 //! The tree is walked without recursion, so that a thousand nested brackets cannot exhaust the stack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use tree_sitter::{Node, Parser, Tree};
 
@@ -79,6 +79,7 @@ pub fn read(language: Language, text: &str) -> Facts {
         scopes: vec![Scope::default()],
         facts: Facts::default(),
         settled: dead::settled(text),
+        ended: HashMap::new(),
     };
     walk.run(&tree);
     walk.facts
@@ -115,6 +116,8 @@ pub(crate) struct Walk<'t> {
     pub(crate) facts: Facts,
     /// Lines in which a constant may be bound.
     pub(crate) settled: Vec<&'t str>,
+    /// Of each block that was entered, the byte behind which nothing runs.
+    pub(crate) ended: HashMap<usize, usize>,
 }
 
 /// Whether to go below a node.
