@@ -7,19 +7,19 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::Language;
-use crate::facts::{Definition, Role, Shape, Use};
-use crate::hidden::{by_language, is_called_by_base, registers};
+use crate::facts::{Definition, Made, Role, Shape, Use};
+use crate::hidden::{by_language, is_called_by_base, is_factory, only_wraps, registers};
 use crate::homes::class;
 use crate::program::Program;
 use crate::resolve::Where;
 use crate::router::{hands_on, makes_router};
-use crate::search::{Found, Search, Seen, is_made_by_call};
+use crate::search::{Found, Search, Seen, is_made_by_call, is_read_by_name};
 
 /// How many callers of callers are followed.
 const MAX_CALLERS: usize = 24;
 
 /// How many definitions are searched for one answer.
-const MAX_SEARCHES: usize = 1200;
+const MAX_SEARCHES: usize = 400;
 
 /// Whether something runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,11 +49,9 @@ impl Program {
         found.callers.iter().map(|seen| life.answer(seen)).collect()
     }
 
-    /// Whether what stands in this definition runs.
-    pub fn runs(&self, at: (usize, usize)) -> Running {
-        let mut life = Life::of(self);
-        let alive = life.runs(at.0, Some(at.1), MAX_CALLERS);
-        life.told(alive)
+    /// Whether a use runs, or what stands in a definition.
+    pub fn lives(&self, file: usize, at: usize, line: usize, container: Option<usize>) -> Running {
+        Life::of(self).answer(&Seen { file, line, at, why: String::new(), container })
     }
 }
 
@@ -96,15 +94,17 @@ impl<'p> Life<'p> {
         Alive::Unknown
     }
 
-    /// What a class says in its body, it says when it is read; what its members hold is of use when somebody makes it.
+    /// What a module calls to fill a variable it calls when it is read, and so does the body of a class of Python. What they
+    /// only hold is of use when somebody takes it.
     fn body_of(&self, seen: &Seen, one: Option<&Use>) -> Option<Option<usize>> {
         let file = &self.program.files[seen.file];
         let mut at = seen.container;
-        let is_call = one.is_some_and(|one| one.role == Role::Call) && file.language == Language::Python;
+        let is_call = one.is_some_and(|one| one.role == Role::Call && !one.is_late);
+        let is_read = file.language == Language::Python;
         let mut is_body = false;
         while let Some(definition) = at.map(|index| &file.facts().definitions[index]) {
-            let is_member = definition.shape == Shape::Variable && definition.owner.is_some();
-            if !is_call || !(is_member || definition.shape == Shape::Class) {
+            let is_variable = definition.shape == Shape::Variable && (definition.owner.is_none() || is_read);
+            if !is_call || !(is_variable || is_read && definition.shape == Shape::Class) {
                 break;
             }
             is_body = true;
@@ -172,13 +172,16 @@ impl<'p> Life<'p> {
             }
         }
         if definition.shape == Shape::Class {
+            // An instance that a module keeps is of use when somebody takes it.
             for seen in &found.made_at {
-                alive = alive.max(self.place(seen, deep - 1));
+                alive = alive.max(self.runs(seen.file, seen.container, deep - 1));
             }
         }
         if definition.shape == Shape::Variable && is_made_by_call(definition) {
-            // What a module hands to a function when it is read is handed on.
-            return Alive::Yes;
+            return self.handed_on(definition, &found, alive);
+        }
+        if is_factory(program, at) == Some(false) && found.callers.is_empty() {
+            return self.doubt(|| format!("whether a server is told to call `{}` is not seen", definition.name));
         }
         if method {
             alive = alive.max(self.through_above(at, definition, &found, deep));
@@ -190,6 +193,26 @@ impl<'p> Life<'p> {
         match outer {
             Some(outer) if alive == Alive::No => self.runs(at.0, Some(outer), deep - 1),
             _ => alive,
+        }
+    }
+
+    /// What a module hands to a function when it is read is handed on, unless that only gives back another function.
+    fn handed_on(&mut self, variable: &Definition, found: &Found, alive: Alive) -> Alive {
+        let callee = match &variable.gives {
+            Some(Made::By(callee)) => callee.rsplit(['.', ':']).next().unwrap_or(callee),
+            Some(Made::Type(_) | Made::Same(_) | Made::Nothing | Made::Plain) | None => "",
+        };
+        if is_read_by_name(variable) {
+            return Alive::Yes;
+        }
+        if only_wraps(self.program, callee) {
+            return alive.max(self.hidden(variable, found));
+        }
+        match found.callers.is_empty() {
+            true => Alive::Yes,
+            false => {
+                self.doubt(|| format!("`{callee}` is given it for `{}`, which only dead code uses", variable.name))
+            }
         }
     }
 
@@ -210,7 +233,9 @@ impl<'p> Life<'p> {
             return alive;
         }
         match &definition.owner {
+            None if is_factory(program, at) == Some(false) => Alive::No,
             None => Alive::Yes,
+            Some(owner) if is_constructor(&definition.name) => alive.max(self.constructed(at.0, owner, deep)),
             Some(owner) => alive.max(self.made(at.0, owner, deep)),
         }
     }
@@ -224,6 +249,18 @@ impl<'p> Life<'p> {
             return self.doubt(|| format!("`{owner}` is stated as a type, which may be all that it takes to make one"));
         }
         alive
+    }
+
+    /// Whether anything that runs makes an instance, though nobody may take it.
+    fn constructed(&mut self, file: usize, owner: &str, deep: usize) -> Alive {
+        let alive = self.made(file, owner, deep);
+        let Some(class) = class(self.program, file, owner).filter(|_| alive != Alive::Yes && deep > 0) else {
+            return alive;
+        };
+        let found = Search::shallow(self.program).of(class, 1, false);
+        let places = found.callers.iter().chain(&found.made_at);
+        places
+            .fold(alive, |alive, seen| if alive == Alive::Yes { alive } else { alive.max(self.place(seen, deep - 1)) })
     }
 
     /// A type that stands in a function outside of its own methods.
@@ -352,6 +389,10 @@ impl<'p> Life<'p> {
             files.into_iter().find_map(|at| of(at, import.name.as_deref()?))
         })
     }
+}
+
+fn is_constructor(name: &str) -> bool {
+    matches!(name, "__init__" | "__new__" | "__post_init__" | "constructor")
 }
 
 /// A use as a decorator makes it.

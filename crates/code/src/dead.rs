@@ -81,7 +81,7 @@ const LOOPS: &[&str] = &[
 ];
 
 /// Whether the node that is entered never runs.
-pub(crate) fn is_dead(walk: &Walk<'_>) -> bool {
+pub(crate) fn is_dead(walk: &mut Walk<'_>) -> bool {
     let Some(above) = walk.up(1).map(|step| step.node) else { return false };
     let node = walk.node();
     is_behind_end(walk, above, node) || is_refused(walk, above, node)
@@ -89,14 +89,19 @@ pub(crate) fn is_dead(walk: &Walk<'_>) -> bool {
 
 // ===== behind the end =====
 
-fn is_behind_end(walk: &Walk<'_>, block: Node<'_>, node: Node<'_>) -> bool {
+fn is_behind_end(walk: &mut Walk<'_>, block: Node<'_>, node: Node<'_>) -> bool {
     let is_hoisted = HOISTED.contains(&node.kind()) && walk.language != Language::Python;
     if is_hoisted || !BLOCKS.contains(&block.kind()) {
         return false;
     }
-    let mut cursor = block.walk();
-    let before = block.named_children(&mut cursor).take_while(|one| one.start_byte() < node.start_byte());
-    before.into_iter().any(|one| ends(walk, one))
+    // Each block is read once: its statements are asked one by one.
+    let known = walk.ended.get(&block.id()).copied();
+    let ended = known.unwrap_or_else(|| {
+        let first = children(block).into_iter().find(|one| ends(walk, *one));
+        first.map_or(usize::MAX, |one| one.end_byte())
+    });
+    walk.ended.insert(block.id(), ended);
+    node.start_byte() >= ended
 }
 
 /// Whether nothing runs behind a statement.

@@ -17,6 +17,8 @@ pub struct Facts {
     pub texts: Vec<Text>,
     /// Lines where something is looked up by a name that is made at run time, with what is asked.
     pub dynamic: Vec<(usize, String)>,
+    /// The bytes of what never runs, and of closures that nobody takes up.
+    pub dead: Vec<std::ops::Range<usize>>,
     /// Lines that do not parse.
     pub broken: Vec<usize>,
 }
@@ -196,6 +198,10 @@ pub struct Text {
     pub value: String,
     /// The function that it is an argument of, as written.
     pub call: Option<String>,
+    /// The innermost definition around it.
+    pub container: Option<usize>,
+    /// Stands where it never runs.
+    pub is_dead: bool,
     /// From 1.
     pub line: usize,
     /// Stands in test code.

@@ -222,6 +222,9 @@ pub(crate) fn registers(marker: &str) -> bool {
     !INERT.contains(&last) && (marker.contains(['.', ':']) || REGISTERING.contains(&last))
 }
 
+/// Why a method may be called that no call names: one of the interfaces here has it.
+pub(crate) const BY_INTERFACE: &str = "an interface asks for it";
+
 /// The reasons, none when every caller would have been seen.
 pub(crate) fn hidden(program: &Program, at: (usize, usize), homes: &Homes) -> Vec<String> {
     let definition = program.definition(at);
@@ -229,7 +232,7 @@ pub(crate) fn hidden(program: &Program, at: (usize, usize), homes: &Homes) -> Ve
     let mut why = Vec::new();
     for marker in &definition.markers {
         let last = marker.rsplit(['.', ':']).next().unwrap_or(marker);
-        if !INERT.contains(&last) && !INERT.contains(&marker.as_str()) {
+        if !INERT.contains(&last) && !INERT.contains(&marker.as_str()) && !only_wraps(program, last) {
             why.push(format!("`{marker}` may register it"));
         }
     }
@@ -245,6 +248,21 @@ pub(crate) fn hidden(program: &Program, at: (usize, usize), homes: &Homes) -> Ve
     why
 }
 
+/// A decorator of one's own that puts the function nowhere: it gives back another function around it.
+pub(crate) fn only_wraps(program: &Program, name: &str) -> bool {
+    let keeps = [".append(", ".add(", "] = ", "register", ".setdefault(", ".update(", "globals()", ".insert("];
+    let all = program.mentioning(&[name]).into_iter().flat_map(|at| {
+        let file = &program.files[at];
+        let named = file.facts().definitions.iter().filter(move |one| one.name == name && one.owner.is_none());
+        named.filter(|one| one.shape == Shape::Function).map(move |one| file.text.get(one.start..one.end).unwrap_or(""))
+    });
+    let bodies: Vec<&str> = all.collect();
+    !bodies.is_empty()
+        && bodies.iter().all(|body| {
+            (body.contains("return ") || body.contains("=>")) && !keeps.iter().any(|word| body.contains(word))
+        })
+}
+
 /// Whether a language, a framework or whoever starts the program calls it by its name.
 pub(crate) fn by_language(definition: &Definition, language: Language, path: &str) -> Option<String> {
     let name = definition.name.as_str();
@@ -258,6 +276,18 @@ pub(crate) fn by_language(definition: &Definition, language: Language, path: &st
     let is_command = path.contains("management/commands/") && name == "Command";
     (is_dunder || is_entry || is_page || is_command || is_method && CALLED_BY_NAME.contains(&name))
         .then(|| format!("`{name}` is called by its name from outside"))
+}
+
+/// Functions that make the whole and that a server may be told to call.
+pub(crate) fn is_factory(program: &Program, at: (usize, usize)) -> Option<bool> {
+    let name = program.definition(at).name.as_str();
+    if !matches!(name, "create_app" | "make_app") {
+        return None;
+    }
+    let is_told = program.others.iter().any(|(_, text)| holds(text, name));
+    // Flask finds a function of these names by itself.
+    let is_found = program.files[at.0].text.contains("flask");
+    Some(is_told || is_found)
 }
 
 /// Whether frameworks usually call a method of this name.
@@ -277,15 +307,19 @@ fn through_base(program: &Program, homes: &Homes) -> Vec<String> {
         if matches!(name.as_str(), "object" | "ABC" | "Generic" | "Exception" | "Enum" | "str" | "BaseModel") {
             continue;
         }
-        let here = program.mentioning(&[&name]).into_iter().any(|at| {
+        let shape = program.mentioning(&[&name]).into_iter().find_map(|at| {
             let mut all = program.files[at].facts().definitions.iter();
-            all.any(|one| one.name == name && matches!(one.shape, Shape::Class | Shape::Interface))
+            let found = all.find(|one| one.name == name && matches!(one.shape, Shape::Class | Shape::Interface));
+            found.map(|one| one.shape)
         });
+        let here = shape.is_some();
         let declares = program.mentioning(&[&homes.name]).into_iter().any(|at| {
             let mut all = program.files[at].facts().definitions.iter();
             all.any(|one| one.name == homes.name && one.owner.as_deref() == Some(name.as_str()))
         });
-        if !here || declares {
+        if declares && shape == Some(Shape::Interface) {
+            why.push(BY_INTERFACE.to_owned());
+        } else if !here || declares {
             why.push(format!("`{name}` may call it"));
         }
     }
@@ -295,7 +329,7 @@ fn through_base(program: &Program, homes: &Homes) -> Vec<String> {
             all.any(|one| one.name == homes.name && one.bases.iter().any(|base| base == "interface"))
         });
         if is_declared {
-            why.push("an interface asks for it".to_owned());
+            why.push(BY_INTERFACE.to_owned());
         }
     }
     why

@@ -10,6 +10,7 @@
 //! crate does not do: infer types beyond constructors, annotations and return types, or expand macros.
 
 mod alive;
+mod caught;
 mod dead;
 mod facts;
 mod flags;
@@ -35,6 +36,7 @@ pub use facts::{Binding, Definition, Facts, Import, Made, Role, Shape, Text, Use
 pub use flags::{Flag, flags};
 pub use language::Language;
 pub use program::{File, Program, Symbol};
+pub use receiver::Holder;
 pub use search::{Found, Seen};
-pub use swallow::{Failing, Fate, call_fate, failing};
+pub use swallow::{Failing, Fate, call_fate, exit_fate, failing, raise_fate, yield_fate};
 pub use walk::{MAX_DEPTH, read};

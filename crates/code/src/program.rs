@@ -89,8 +89,13 @@ impl Symbol {
         {
             before.next();
         }
-        let mut module = module_path(&file.path).rsplit('/');
-        before.all(|part| module.next().is_some_and(|have| have == part || have.replace('-', "_") == *part))
+        let rest: Vec<&String> = before.collect();
+        let fits = |module: &str| {
+            let mut parts = module.rsplit('/');
+            rest.iter().all(|part| parts.next().is_some_and(|have| have == *part || have.replace('-', "_") == **part))
+        };
+        // A package of Go is its directory, whatever its files are called.
+        fits(module_path(&file.path)) || file.language == Language::Go && fits(file.directory())
     }
 }
 

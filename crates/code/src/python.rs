@@ -114,8 +114,14 @@ fn made(walk: &Walk<'_>, value: Node<'_>) -> Option<Made> {
         "identifier" | "attribute" => Some(Made::Same(text(value))),
         "conditional_expression" => children(value).first().and_then(|inner| made(walk, *inner)),
         "boolean_operator" => value.child_by_field_name("right").and_then(|right| made(walk, right)),
+        // `Payments = Annotated[Service, Depends(make)]` names a type.
+        "subscript" if is_type(walk.child_text(value, "value")) => Some(Made::Type(text(value))),
         _ => None,
     }
+}
+
+fn is_type(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("Annotated" | "Optional" | "Union"))
 }
 
 fn parameters(walk: &Walk<'_>, all: Node<'_>) -> BTreeSet<String> {

@@ -368,6 +368,9 @@ fn plain(value: Node<'_>) -> Option<Made> {
         | "number"
         | "true"
         | "false" => Some(Made::Plain),
+        "as_expression" | "parenthesized_expression" | "satisfies_expression" => {
+            children(value).into_iter().next().and_then(plain)
+        }
         _ => None,
     }
 }

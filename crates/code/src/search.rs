@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::Language;
 use crate::facts::{Definition, Made, Role, Shape, Use};
-use crate::hidden::hidden;
+use crate::hidden::{BY_INTERFACE, hidden};
 use crate::homes::Homes;
 use crate::program::{Program, Symbol};
 use crate::receiver::{Kind, Receiver};
@@ -129,7 +129,12 @@ fn is_data(variable: &Definition) -> bool {
 /// A variable that a function gives, or that somebody outside reads by its name.
 pub(crate) fn is_made_by_call(variable: &Definition) -> bool {
     let is_call = matches!(&variable.gives, Some(Made::By(callee)) if !callee.rsplit(['.', ':']).next().is_some_and(|last| last.starts_with(char::is_uppercase)));
-    variable.owner.is_none() && (is_call || READ_BY_NAME.contains(&variable.name.as_str()))
+    variable.owner.is_none() && (is_call || is_read_by_name(variable))
+}
+
+/// A variable that a framework or server reads by its name.
+pub(crate) fn is_read_by_name(variable: &Definition) -> bool {
+    READ_BY_NAME.contains(&variable.name.as_str())
 }
 
 pub(crate) struct Search<'p> {
@@ -165,6 +170,10 @@ impl<'p> Search<'p> {
             self.follow(follow, deep, &mut found);
         }
         found.hidden.extend(hidden(program, at, &homes));
+        if !found.callers.is_empty() || !found.possible.is_empty() {
+            // Calls through an interface are among these.
+            found.hidden.retain(|why| why != BY_INTERFACE);
+        }
         found
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The tree is walked without recursion, so that a thousand nested brackets cannot exhaust the stack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use tree_sitter::{Node, Parser, Tree};
 
@@ -79,6 +79,7 @@ pub fn read(language: Language, text: &str) -> Facts {
         scopes: vec![Scope::default()],
         facts: Facts::default(),
         settled: dead::settled(text),
+        ended: HashMap::new(),
     };
     walk.run(&tree);
     walk.facts
@@ -115,6 +116,8 @@ pub(crate) struct Walk<'t> {
     pub(crate) facts: Facts,
     /// Lines in which a constant may be bound.
     pub(crate) settled: Vec<&'t str>,
+    /// Of each block that was entered, the byte behind which nothing runs.
+    pub(crate) ended: HashMap<usize, usize>,
 }
 
 /// Whether to go below a node.
@@ -215,6 +218,7 @@ impl<'t> Walk<'t> {
 
     /// Below this nothing ever runs.
     pub(crate) fn push_dead(&mut self) {
+        self.facts.dead.push(self.node().byte_range());
         let scope = Scope { is_dead: true, ..self.inner() };
         self.push(scope);
     }
@@ -391,8 +395,10 @@ impl<'t> Walk<'t> {
         if value.is_empty() || value.len() > LONGEST_NAME || value.contains(char::is_whitespace) {
             return;
         }
-        let (line, is_test) = (line(self.node()), self.scope().is_test);
-        self.facts.texts.push(Text { value: value.to_owned(), call, line, is_test });
+        let scope = self.scope();
+        let (container, is_dead, is_test) = (scope.definition, scope.is_dead, scope.is_test);
+        let line = line(self.node());
+        self.facts.texts.push(Text { value: value.to_owned(), call, container, is_dead, line, is_test });
     }
 
     pub(crate) fn dynamic(&mut self, what: &str) {
@@ -436,7 +442,9 @@ fn squeezed(text: &str) -> String {
 
 /// The text between the quotes of a literal, prefixes such as `f` or `b` gone.
 pub(crate) fn unquoted(text: &str) -> &str {
+    let is_raw = text.starts_with("r#") || text.starts_with("br#");
     let text = text.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '#');
+    let text = if is_raw { text.trim_end_matches('#') } else { text };
     let text = text.strip_prefix("\"\"\"").and_then(|text| text.strip_suffix("\"\"\"")).unwrap_or(text);
-    text.trim_matches(['"', '\'', '`', '#'])
+    text.trim_matches(['"', '\'', '`'])
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use code::{Flag, Program, Role, flags};
+use code::{Alive, Flag, Holder, Program, Role, Shape, Use, flags};
 use evidence::Grade;
 use text::{Fields, Node, NodeKind, Source, read_yaml};
 
@@ -141,9 +141,22 @@ fn known(probe: &CodeFlag, tree: &Tree, directory: &Path) -> Vec<Known> {
         let found = keys_of(path, text).into_iter().filter(|flag| probe.means(path, &flag.name, &[]));
         all.extend(found.map(|flag| Known { name: flag.name.clone(), path: path.clone(), file: None, flag }));
     }
+    // Of several things of one name the one that is called like settings is meant.
+    all.sort_by_key(|one| !is_of_settings(&tree.program, one));
     let mut names = BTreeSet::new();
     all.retain(|one| names.insert(one.name.clone()));
+    all.sort_by(|one, other| (&one.path, one.flag.start).cmp(&(&other.path, other.flag.start)));
     all
+}
+
+/// Whether the file or the class around a name is called like settings.
+fn is_of_settings(program: &Program, one: &Known) -> bool {
+    let words = ["setting", "config", "flag", "feature", "switch", "toggle", "option", "env"];
+    let is_word = |name: &str| words.iter().any(|word| name.to_lowercase().contains(word));
+    let around = one.file.map(|file| program.files[file].facts().definitions.iter()).into_iter().flatten();
+    let mut around = around.filter(|known| known.start <= one.flag.start && one.flag.end <= known.end);
+    is_word(one.path.rsplit('/').next().unwrap_or(&one.path))
+        || around.any(|known| is_word(&known.name) || known.bases.iter().any(|base| is_word(base)))
 }
 
 /// With a file alone everything in it that has a value of a flag is meant: settings classes also hold other things.
@@ -238,6 +251,10 @@ fn holds(text: &str, name: &str) -> bool {
 struct Readings {
     certain: BTreeMap<String, BTreeSet<(usize, usize)>>,
     possible: BTreeMap<String, BTreeSet<(usize, usize)>>,
+    /// Readings in what nobody calls.
+    idle: BTreeSet<(String, (usize, usize))>,
+    /// Whether a definition runs, by file and index.
+    alive: BTreeMap<(usize, Option<usize>), Alive>,
 }
 
 impl Readings {
@@ -246,9 +263,9 @@ impl Readings {
         names.extend(one.flag.keys.iter().map(String::as_str));
         let upper = one.name.to_uppercase();
         names.push(&upper);
-        let certain = self.certain.entry(one.name.clone()).or_default();
-        let possible = self.possible.entry(one.name.clone()).or_default();
-        let members = owners(program, &one.name);
+        self.certain.entry(one.name.clone()).or_default();
+        self.possible.entry(one.name.clone()).or_default();
+        let home = Home::of(program, one);
         for at in program.mentioning(&names) {
             let file = &program.files[at];
             if file.is_test {
@@ -259,25 +276,49 @@ impl Readings {
                 if !names.contains(&usage.name.as_str()) || usage.is_dead || usage.is_test || is_own(usage.at) {
                     continue;
                 }
-                match reads(usage, members, one, at, program) {
-                    Some(true) => certain.insert((at, usage.line)),
-                    Some(false) => possible.insert((at, usage.line)),
-                    None => false,
-                };
+                let runs = || program.lives(at, usage.at, usage.line, usage.container).alive;
+                self.take(&one.name, (at, usage.line), home.reads(program, usage, at, one), runs);
             }
             for text in &file.facts().texts {
                 let is_definition = one.file == Some(at) && lines(one, &file.text).contains(&text.line);
-                if !names.contains(&text.value.as_str()) || text.is_test || is_definition {
+                if !names.contains(&text.value.as_str()) || text.is_test || text.is_dead || is_definition {
                     continue;
                 }
                 let call = text.call.as_deref().unwrap_or("").to_lowercase();
-                let is_asked = ASKED.iter().any(|word| call.contains(word));
-                if is_asked {
-                    certain.insert((at, text.line))
-                } else {
-                    possible.insert((at, text.line))
+                if call.contains("valid") {
+                    // `@field_validator("x")` checks what is set and switches nothing.
+                    continue;
+                }
+                let reading = match ASKED.iter().any(|word| call.contains(word)) {
+                    true => Reading::Certain,
+                    false => Reading::Possible,
                 };
+                // A list of names may be read by anybody; what a function asks for is asked when the function runs.
+                let around = text.container.map(|index| file.facts().definitions[index].shape);
+                if around.is_some_and(|shape| shape != Shape::Function) {
+                    self.take(&one.name, (at, text.line), reading, || Alive::Yes);
+                    continue;
+                }
+                let key = (at, text.container);
+                let known = self.alive.get(&key).copied();
+                let alive = known.unwrap_or_else(|| program.lives(at, usize::MAX, text.line, text.container).alive);
+                self.alive.insert(key, alive);
+                self.take(&one.name, (at, text.line), reading, || alive);
             }
+        }
+    }
+
+    /// A reading counts when it runs.
+    fn take(&mut self, name: &str, place: (usize, usize), reading: Reading, runs: impl FnOnce() -> Alive) {
+        let list = match reading {
+            Reading::None => return,
+            Reading::Certain => &mut self.certain,
+            Reading::Possible => &mut self.possible,
+        };
+        match runs() {
+            Alive::No => drop(self.idle.insert((name.to_owned(), place))),
+            Alive::Yes => drop(list.entry(name.to_owned()).or_default().insert(place)),
+            Alive::Unknown => drop(self.possible.entry(name.to_owned()).or_default().insert(place)),
         }
     }
 
@@ -299,6 +340,8 @@ impl Readings {
             places.iter().map(move |(file, line)| format!("{name}: {}", place(program, *file, *line)))
         });
         sight.put("read_at", texts(places));
+        let idle = self.idle.iter().map(|(name, (file, line))| format!("{name}: {}", place(program, *file, *line)));
+        sight.put("read_by_nobody", texts(idle));
         let all_read = read == known.len() && read > 0;
         sight.grade = Some(if all_read { Grade::Wired } else { Grade::Declared });
         let why = |one: &&Known| {
@@ -320,39 +363,122 @@ fn lines(one: &Known, text: &str) -> std::ops::RangeInclusive<usize> {
     one.flag.line..=one.flag.line + more
 }
 
-/// How many classes have a member of this name.
-fn owners(program: &Program, name: &str) -> usize {
-    let all = program.mentioning(&[name]).into_iter().filter(|at| !program.files[*at].is_test).flat_map(|at| {
-        let members = program.files[at].facts().definitions.iter().filter(|one| one.name == *name);
-        members.filter_map(move |one| one.owner.clone().map(|owner| (at, owner)))
-    });
-    all.collect::<BTreeSet<_>>().len()
+/// Whether a use takes the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    None,
+    Possible,
+    Certain,
 }
 
-/// Whether a use takes the value: certainly, possibly, or not.
-fn reads(usage: &code::Use, members: usize, one: &Known, at: usize, program: &Program) -> Option<bool> {
-    if matches!(usage.role, Role::Type | Role::Base) {
-        return None;
-    }
-    match &usage.base {
-        Some(base) => {
-            let lower = base.to_lowercase();
-            let last =
-                lower.rsplit(['.', ':', '(']).find(|part| !part.trim_end_matches(')').is_empty()).unwrap_or(&lower);
-            let is_holder = HOLDERS.iter().any(|word| last.contains(word) || lower.contains(word));
-            // What the settings say of themselves, in a validator, switches nothing by itself.
-            let is_self = matches!(base.as_str(), "self" | "this" | "cls") && one.file == Some(at);
-            Some(!is_self && (members <= 1 || is_holder))
+/// What a flag is a part of.
+enum Home {
+    /// A member of a class.
+    Class((usize, usize)),
+    /// A key of an object, or a constant of a module.
+    Variable((usize, usize)),
+    /// A key of a file of settings, or what stands nowhere else.
+    None,
+}
+
+impl Home {
+    fn of(program: &Program, one: &Known) -> Self {
+        let Some(file) = one.file else { return Self::None };
+        let around = program.files[file].facts().definitions.iter().enumerate();
+        let around = around.filter(|(_, known)| known.start <= one.flag.start && one.flag.end <= known.end);
+        let (mut class, mut variable) = (None, None);
+        for (index, known) in around {
+            match known.shape {
+                Shape::Class => class = Some((file, index)),
+                Shape::Variable if known.owner.is_none() => variable = variable.or(Some((file, index))),
+                Shape::Function | Shape::Interface | Shape::Variable => {}
+            }
         }
-        None if usage.is_local => None,
-        None => {
-            let facts = program.files[at].facts();
-            let is_imported = facts.imports.iter().any(|import| import.local == usage.name);
-            let is_here = facts.definitions.iter().any(|known| known.name == usage.name && known.owner.is_none());
-            let is_package = matches!(program.files[at].language, code::Language::Go | code::Language::Rust);
-            (is_imported || is_here || is_package).then_some(true)
+        class.map(Self::Class).or(variable.map(Self::Variable)).unwrap_or(Self::None)
+    }
+
+    /// Whether a use takes the value: of the settings, or of something else that has a member of the same name.
+    fn reads(&self, program: &Program, usage: &Use, at: usize, one: &Known) -> Reading {
+        if matches!(usage.role, Role::Type | Role::Base) || usage.base.is_none() && usage.is_local {
+            return Reading::None;
+        }
+        let Some(base) = &usage.base else { return self.bare(program, usage, at) };
+        if let Self::Class(class) = self
+            && is_own(program, *class, usage, base, at)
+        {
+            return said_of_itself(program, usage, at);
+        }
+        let holder = match self {
+            Self::Class(class) => program.holds(*class, at, usage),
+            Self::Variable(variable) => member_of(program, *variable, at, usage, base, &one.name),
+            Self::None => Holder::Unknown,
+        };
+        match holder {
+            Holder::Ours => Reading::Certain,
+            Holder::Other if matches!(self, Self::Class(_)) => Reading::None,
+            Holder::Other | Holder::Unknown if is_holder(base) => Reading::Certain,
+            Holder::Other | Holder::Unknown => Reading::Possible,
         }
     }
+
+    fn bare(&self, program: &Program, usage: &Use, at: usize) -> Reading {
+        if let Self::Variable(variable) = self
+            && program.definition(*variable).name == usage.name
+        {
+            return match program.names(*variable, at, usage) {
+                Holder::Ours => Reading::Certain,
+                Holder::Other => Reading::None,
+                Holder::Unknown => Reading::Possible,
+            };
+        }
+        let facts = program.files[at].facts();
+        let is_imported = facts.imports.iter().any(|import| import.local == usage.name);
+        let is_here = facts.definitions.iter().any(|known| known.name == usage.name && known.owner.is_none());
+        let is_package = matches!(program.files[at].language, code::Language::Go | code::Language::Rust);
+        if is_imported || is_here || is_package { Reading::Certain } else { Reading::None }
+    }
+}
+
+/// Whether the settings speak of themselves.
+fn is_own(program: &Program, class: (usize, usize), usage: &Use, base: &str, at: usize) -> bool {
+    let is_self = matches!(base, "self" | "this" | "cls");
+    is_self && at == class.0 && usage.owner.as_deref() == Some(program.definition(class).name.as_str())
+}
+
+/// A method that derives something is a reading when it is called; a validator, or what prints the settings, switches nothing.
+fn said_of_itself(program: &Program, usage: &Use, at: usize) -> Reading {
+    let around = usage.container.map(|index| &program.files[at].facts().definitions[index]);
+    let is_plain = around.is_some_and(|around| {
+        let checks = around.markers.iter().any(|marker| marker.contains("valid"));
+        around.shape == Shape::Function && !checks && !around.name.starts_with("__") && around.name != "constructor"
+    });
+    if is_plain { Reading::Certain } else { Reading::Possible }
+}
+
+/// Whether the object before the dot is this variable: `FLAGS.x`, or the constant itself behind its module.
+fn member_of(program: &Program, variable: (usize, usize), at: usize, usage: &Use, base: &str, name: &str) -> Holder {
+    if program.definition(variable).name == name {
+        return program.names(variable, at, usage);
+    }
+    let (before, last) = base.rsplit_once('.').map_or((None, base), |(before, last)| (Some(before.to_owned()), last));
+    let holder = Use { name: last.to_owned(), base: before, ..usage.clone() };
+    program.names(variable, at, &holder)
+}
+
+/// Whether an object is called as settings are.
+fn is_holder(base: &str) -> bool {
+    let last = base.trim_end_matches([')', '(', '?', '!']).rsplit(['.', ':', '>']).next().unwrap_or(base);
+    let last = last.split('(').next().unwrap_or(last).to_lowercase();
+    let root = base.split(['.', ':', '(']).next().unwrap_or(base).to_lowercase();
+    let is_one =
+        |word: &str| HOLDERS.contains(&word) || word.strip_prefix("get_").is_some_and(|rest| HOLDERS.contains(&rest));
+    let words: Vec<&str> = last.split('_').collect();
+    is_one(&last)
+        || is_one(&root)
+        || words.iter().any(|word| is_one(word))
+        || HOLDERS.iter().any(|word| word.len() > 3 && last.ends_with(word))
+        || base.contains("process.env")
+        || base.contains("os.environ")
 }
 
 /// Lookups by names that are made at run time, of what may hold settings.

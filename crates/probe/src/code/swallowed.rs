@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use code::{Failing, Fate, Language, Program, Seen, Symbol, failing};
+use code::{Alive, Failing, Fate, Language, Program, Seen, Shape, Symbol, failing};
 use evidence::{Grade, Value};
 use text::Fields;
 
@@ -107,7 +107,7 @@ fn of_symbol(probe: &CodeSwallowed, symbol: &Symbol, program: &Program, mut sigh
     }
     sight.source = place(program, at.0, definition.line);
     sight.subjects = 1;
-    let raises = failing(file.language, &file.text, definition.start..definition.end, None);
+    let raises = own(program, *at);
     let through = of_callees(program, *at, &raises);
     sight.put("raises", between(raises.len(), through, false));
     let kept: Vec<&Failing> = raises.iter().filter(|one| one.fate != Fate::Swallowed).collect();
@@ -115,9 +115,10 @@ fn of_symbol(probe: &CodeSwallowed, symbol: &Symbol, program: &Program, mut sigh
     sight.put("escapes", between(kept.len() - partly, partly + through, false));
     let mut swallowed: Vec<String> = raises.iter().filter_map(|one| told(&file.path, one)).collect();
     let what = kept.iter().find(|one| one.fate == Fate::Escapes).map_or("Exception", |one| one.what.as_str());
+    let what = lineage(program, what);
     let mut ways = Ways {
         program,
-        what,
+        what: &what,
         swallowed: Vec::new(),
         lets_through: 0,
         stops: 0,
@@ -150,6 +151,125 @@ fn judged(raises: &[Failing], through: usize, ways: &Ways<'_>, is_called: bool, 
     }
 }
 
+/// The places in a function that raise, as far as they run: what never runs is left out, what stands in a function stated
+/// within comes out where that is called.
+fn own(program: &Program, at: (usize, usize)) -> Vec<Failing> {
+    let (file, definition) = (&program.files[at.0], program.definition(at));
+    let facts = file.facts();
+    let all = failing(file.language, &file.text, definition.start..definition.end, None);
+    let is_dead = |byte: usize| facts.dead.iter().any(|range| range.contains(&byte));
+    let around = |byte: usize| {
+        let functions = facts.definitions.iter().enumerate().filter(|(_, one)| one.shape == Shape::Function);
+        let holding = functions.filter(|(_, one)| (one.start..one.end).contains(&byte));
+        holding.min_by_key(|(_, one)| one.end - one.start).map(|(index, _)| index)
+    };
+    let mut kept = Vec::new();
+    for one in all.into_iter().filter(|one| !is_dead(one.at)) {
+        let one = with_lineage(program, at.0, one);
+        let mut place = Some(one);
+        while let Some(inner) = place.as_ref().and_then(|one| around(one.at)).filter(|index| *index != at.1) {
+            let failed = place.take().filter(|one| one.fate != Fate::Swallowed);
+            place = failed.and_then(|failed| at_call(program, (at.0, inner), failed));
+        }
+        kept.extend(place.map(apart));
+    }
+    kept
+}
+
+/// What is raised in a task of its own may end the process, or nothing.
+fn apart(mut one: Failing) -> Failing {
+    if one.is_detached && one.fate == Fate::Escapes {
+        one.fate = Fate::Partly;
+        one.by.get_or_insert((one.line, "a task of its own".to_owned()));
+    }
+    one
+}
+
+/// A failure of a nested function, where that is called: nowhere when nobody does, in part where it is handed on.
+fn at_call(program: &Program, nested: (usize, usize), failed: Failing) -> Option<Failing> {
+    let (file, definition) = (&program.files[nested.0], program.definition(nested));
+    let is_outside = |byte: usize| !(definition.start..definition.end).contains(&byte);
+    let uses = file.facts().uses.iter().filter(|one| one.name == definition.name && one.base.is_none());
+    let mut uses = uses.filter(|one| !one.is_dead && is_outside(one.at));
+    let first = uses.clone().find(|one| one.role == code::Role::Call).or_else(|| uses.next())?;
+    let fate = code::call_fate(file.language, &file.text, first.at, &failed.what);
+    Some(match fate.filter(|_| first.role == code::Role::Call) {
+        Some(call) => Failing { line: failed.line, what: failed.what, ..call },
+        None => {
+            let by = Some((first.line, format!("`{}`, which is handed on", definition.name)));
+            Failing { fate: Fate::Partly, at: first.at, by, ..failed }
+        }
+    })
+}
+
+/// The same failure with the bases of its exception known, and the managers that it passes asked.
+fn with_lineage(program: &Program, file: usize, one: Failing) -> Failing {
+    let at = &program.files[file];
+    let line = lineage(program, &one.what);
+    let again = code::raise_fate(at.language, &at.text, one.at, &line).filter(|_| line != one.what);
+    let one = again.map_or(one.clone(), |again| Failing { what: one.what.clone(), ..again });
+    through_managers(program, file, one, &line)
+}
+
+/// An exception with its bases, `A|B|Exception`, as far as classes of this name say so.
+fn lineage(program: &Program, what: &str) -> String {
+    let mut line = vec![what.to_owned()];
+    let mut name = what.rsplit('.').next().unwrap_or(what).to_owned();
+    for _ in 0..MAX_CALLS {
+        let Some(symbol) = Symbol::parse(&name) else { break };
+        let found = program.definitions(&symbol);
+        let [at] = found.as_slice() else { break };
+        let definition = program.definition(*at);
+        let Some(base) = definition.bases.first().filter(|_| program.files[at.0].language == Language::Python) else {
+            break;
+        };
+        line.extend(definition.bases.iter().cloned());
+        name = base.rsplit('.').next().unwrap_or(base).to_owned();
+    }
+    line.join("|")
+}
+
+/// What leaves the function may be caught by a context manager of one's own on its way.
+fn through_managers(program: &Program, file: usize, mut one: Failing, what: &str) -> Failing {
+    if one.fate == Fate::Swallowed || program.files[file].language != Language::Python {
+        return one;
+    }
+    for (name, line) in one.managers.clone() {
+        let fate = manager(program, &name, what);
+        if fate != Fate::Escapes {
+            one.fate = fate;
+            one.by = Some((line, format!("with {name}")));
+        }
+    }
+    one
+}
+
+/// What a context manager does with an exception in its block; one that is not here lets it through.
+fn manager(program: &Program, name: &str, what: &str) -> Fate {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let Some(symbol) = Symbol::parse(last) else { return Fate::Escapes };
+    for at in program.definitions(&symbol) {
+        let (file, definition) = (&program.files[at.0], program.definition(at));
+        if definition.shape == Shape::Function {
+            let makes = definition.markers.iter().any(|marker| marker.ends_with("contextmanager"));
+            let fate = code::yield_fate(&file.text, definition.start..definition.end, what).filter(|_| makes);
+            if let Some(fate) = fate.map(|one| one.fate).filter(|fate| *fate != Fate::Escapes) {
+                return fate;
+            }
+            continue;
+        }
+        let exits =
+            file.facts().definitions.iter().filter(|one| {
+                one.owner.as_deref() == Some(last) && matches!(one.name.as_str(), "__exit__" | "__aexit__")
+            });
+        let fates = exits.map(|one| code::exit_fate(&file.text, one.start..one.end));
+        if let Some(fate) = fates.filter(|fate| *fate != Fate::Escapes).min() {
+            return fate;
+        }
+    }
+    Fate::Escapes
+}
+
 fn told(path: &str, one: &Failing) -> Option<String> {
     let (line, words) = one.by.as_ref().filter(|_| one.fate != Fate::Escapes)?;
     let partly = if one.fate == Fate::Partly { ", on some of its ways" } else { "" };
@@ -170,7 +290,7 @@ fn of_callees(program: &Program, at: (usize, usize), raises: &[Failing]) -> usiz
         let symbol = Symbol { before: Vec::new(), name: (**name).to_owned() };
         program.definitions(&symbol).into_iter().filter(|other| *other != at).any(|other| {
             let (file, one) = (&program.files[other.0], program.definition(other));
-            !failing(file.language, &file.text, one.start..one.end, None).is_empty()
+            !own(program, (other.0, other.1)).is_empty() && one.end > one.start && !file.is_test
         })
     };
     names.iter().filter(raises).count()
@@ -204,10 +324,20 @@ impl Ways<'_> {
             return false;
         }
         self.unknown.extend(found.possible.iter().map(|seen| said(self.program, seen)));
-        for seen in &found.callers {
+        // A caller that nobody calls neither hears of a failure nor lets it through.
+        let runs = self.program.alive(&found);
+        let mut is_called = false;
+        for (seen, running) in found.callers.iter().zip(runs) {
+            if running.alive == Alive::No {
+                continue;
+            }
+            if running.alive == Alive::Unknown {
+                self.unknown.push(format!("{} ({})", place(self.program, seen.file, seen.line), running.why));
+            }
+            is_called = true;
             self.caller(seen, &name, deep);
         }
-        true
+        is_called
     }
 
     fn caller(&mut self, seen: &Seen, name: &str, deep: usize) {
@@ -227,6 +357,7 @@ impl Ways<'_> {
         }
         // The fate of a call depends on what is raised, so it is asked again with that name.
         let call = code::call_fate(file.language, &file.text, call.at, what).unwrap_or(call);
+        let call = through_managers(self.program, seen.file, call, what);
         match call.fate {
             Fate::Swallowed => {
                 self.stops += 1;
@@ -243,6 +374,8 @@ impl Ways<'_> {
         let line = text.lines().nth(seen.line.saturating_sub(1)).unwrap_or("");
         let holds = |words: &[&str]| words.iter().any(|word| line.contains(word));
         let at = place(self.program, seen.file, seen.line);
+        let groups = ["create_task_group(", "open_nursery("];
+        let in_group = line.contains("start_soon(") && groups.iter().any(|word| text.contains(word));
         if holds(&[
             "Thread(",
             "submit(",
@@ -255,7 +388,7 @@ impl Ways<'_> {
         ]) {
             self.stops += 1;
             self.swallowed.push(format!("{at} (handed to what runs it apart)"));
-        } else if holds(&["startup", "Depends(", "Security(", "lifespan"]) {
+        } else if in_group || holds(&["startup", "Depends(", "Security(", "lifespan"]) {
             self.lets_through += 1;
         } else {
             self.unknown.push(format!("{at} (handed on)"));
@@ -299,8 +432,9 @@ impl Ways<'_> {
         if found.callers.is_empty() {
             // Nobody here calls it: it is an entry, or registered somewhere.
             self.lets_through += 1;
-        } else {
-            self.follow(around, deep - 1);
+        } else if !self.follow(around, deep - 1) {
+            // It runs, and not because something here calls it.
+            self.lets_through += 1;
         }
     }
 }
@@ -321,6 +455,9 @@ fn of_exception(name: &str, program: &Program, mut sight: Sight) -> Sight {
             broken.push(format!("{}:{line} does not parse", file.path));
         }
         let all = failing(file.language, &file.text, 0..file.text.len(), None);
+        let is_dead = |byte: usize| file.facts().dead.iter().any(|range| range.contains(&byte));
+        let all: Vec<Failing> =
+            all.into_iter().filter(|one| !is_dead(one.at)).map(|one| with_lineage(program, at, one)).collect();
         for one in all.iter().filter(|one| one.what.rsplit(['.', ':']).next() == Some(name)) {
             raises += 1;
             match one.fate {

@@ -315,7 +315,13 @@ async fn go_is_followed_through_packages_fields_and_constructors() {
     let interface = format!(
         "{removed}---- internal/pay/i.go\npackage pay\n\ntype Guarder interface{{ Guard(f func() error) error }}\n\nfunc run(g Guarder) {{ g.Guard(nil) }}\n"
     );
-    not_seen(&symbol(&repository(&interface), "Breaker.Guard").await, CALLED);
+    let through = symbol(&repository(&interface), "Breaker.Guard").await;
+    held(&through, "obs.callers == 1 && obs.reachable_callers == 0");
+    assert_eq!(through.grade, Some(Grade::Declared), "nobody calls what calls the interface");
+    let another = format!(
+        "{interface}---- internal/pay/n.go\npackage pay\n\ntype Noop struct{{}}\n\nfunc (n *Noop) Guard(f func() error) error {{ return f() }}\n"
+    );
+    not_seen(&symbol(&repository(&another), "Breaker.Guard").await, CALLED);
 }
 
 const RUST: &str = "---- crates/guard/Cargo.toml

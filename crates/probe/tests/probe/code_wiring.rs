@@ -180,7 +180,7 @@ async fn a_handler_of_a_router_that_nobody_includes_calls_nothing() {
             FASTAPI,
             "by a factory",
             "wired",
-            "\n\ndef create_app():\n    app = FastAPI()\n    app.include_router(pay.router)\n    return app\n",
+            "\n\ndef create_app():\n    app = FastAPI()\n    app.include_router(pay.router)\n    return app\n---- Procfile\nweb: uvicorn --factory app.main:create_app\n",
         ),
         (
             FASTAPI,
@@ -335,4 +335,41 @@ async fn a_method_of_a_class_that_nobody_makes_calls_nothing() {
     let files: Vec<String> = cases.iter().map(|one| format!("{}{}", one.0, one.3)).collect();
     let all: Vec<_> = cases.iter().zip(&files).map(|(one, files)| (one.1, one.2, "guard", files.as_str())).collect();
     check(&all).await;
+}
+
+#[tokio::test]
+async fn ordinary_services_are_wired_through_types_interfaces_and_factories() {
+    let python = "---- app/core.py\nimport functools\n\n\ndef guard(f):\n    @functools.wraps(f)\n    def inner(*args):\n        return f(*args)\n    return inner\n\n\nclass Breaker:\n    def call(self, f):\n        return f()\n\n\n_all: dict[str, Breaker] = {}\n\n\ndef get_breaker(name) -> Breaker:\n    if name not in _all:\n        _all[name] = Breaker()\n    return _all[name]\n---- app/service.py\nfrom app.core import get_breaker, guard\n\n\nclass Payments:\n    def __init__(self, client=None):\n        self.client = client or object()\n        self.breaker = get_breaker('pay')\n\n    def charge(self):\n        return self.breaker.call(self._post)\n\n    @guard\n    def _post(self):\n        return 1\n---- app/deps.py\nfrom typing import Annotated\nfrom fastapi import Depends\nfrom app.service import Payments\n\n\ndef payments() -> Payments:\n    return Payments()\n\n\nPay = Annotated[Payments, Depends(payments)]\n---- app/api.py\nfrom fastapi import APIRouter\nfrom app.deps import Pay\n\nrouter = APIRouter()\n\n\n@router.post('/')\ndef charge(pay: Pay):\n    return pay.charge()\n---- app/main.py\nfrom fastapi import FastAPI\nfrom app import api\n\n\ndef create_app():\n    app = FastAPI()\n    app.include_router(api.router)\n    return app\n\n\napp = create_app()\n";
+    let alone = python.replace("def charge(pay: Pay)", "def charge(pay: int)");
+    let shut = python.replace("\n\napp = create_app()\n", "\n");
+    let go = "---- go.mod\nmodule example.org/x\n---- internal/breaker/breaker.go\npackage breaker\n\ntype Breaker struct{}\n\nfunc New() *Breaker { return &Breaker{} }\n\nfunc (b *Breaker) Guard(f func() error) error { return f() }\n---- internal/pay/pay.go\npackage pay\n\nimport \"example.org/x/internal/breaker\"\n\ntype Service struct{ cb *breaker.Breaker }\n\nfunc New() *Service { return &Service{cb: breaker.New()} }\n\nfunc (s *Service) Pay() error { return s.cb.Guard(func() error { return nil }) }\n---- internal/api/api.go\npackage api\n\ntype Payer interface{ Pay() error }\n\ntype Server struct{ pay Payer }\n\nfunc New(p Payer) *Server { return &Server{pay: p} }\n\nfunc (s *Server) Run() error { return s.pay.Pay() }\n---- cmd/main.go\npackage main\n\nimport (\n\t\"example.org/x/internal/api\"\n\t\"example.org/x/internal/pay\"\n)\n\nfunc main() { api.New(pay.New()).Run() }\n";
+    let idle = go.replace("return s.pay.Pay()", "return nil");
+    let ts = "---- web/core.ts\nexport class Breaker { async fire(a: number) { return a } }\n---- web/main.ts\nimport { Breaker } from './core'\nclass S {\n  private breaker: Breaker;\n  constructor() { this.breaker = new Breaker() }\n  async charge() { await this.breaker.fire(1) }\n}\nnew S().charge()\n";
+    let swapped = ts.replace("new Breaker()", "{ fire: (a: number) => a } as any");
+    let wraps = "---- web/core.ts\nexport function guard(x: number) { return x }\nexport const wrap = (f: any) => (x: number) => f(x)\n---- web/main.ts\nimport { guard, wrap } from './core'\nexport const pay = wrap((x: number) => guard(x))\n";
+    let taken = format!("{wraps}pay(1)\n");
+    check(&[
+        ("a decorator that wraps", "wired", "core.guard", python),
+        ("a name of a type", "wired", "Breaker.call", python),
+        ("another type", "declared", "Breaker.call", &alone),
+        ("a factory that nobody calls", "unknown", "Breaker.call", &shut),
+    ])
+    .await;
+    let cases = [("wired", go, "Breaker.Guard"), ("wired", go, "Service.Pay"), ("unknown", &idle, "Breaker.Guard")];
+    for (expected, files, symbol) in cases {
+        let place = Place::new();
+        for file in files.split("---- ").skip(1) {
+            let (path, text) = file.split_once('\n').expect("has a path");
+            place.write(path.trim(), text);
+        }
+        let seen = place.look("code.symbol", &format!("{{from: [internal, cmd], symbol: '{symbol}'}}")).await;
+        assert_eq!(word(&seen), expected, "{symbol}: {seen:#?}");
+    }
+    check(&[
+        ("a member", "wired", "Breaker.fire", ts),
+        ("a member that is something else", "unknown", "Breaker.fire", &swapped),
+        ("a wrapper whose answer nobody takes", "declared", "guard", wraps),
+        ("a wrapper whose answer is called", "wired", "guard", &taken),
+    ])
+    .await;
 }

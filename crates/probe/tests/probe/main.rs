@@ -5,6 +5,7 @@ mod backup;
 mod bundle;
 mod change;
 mod ci;
+mod code_caught;
 mod code_dead;
 mod code_flag;
 mod code_import;

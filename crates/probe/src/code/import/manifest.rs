@@ -76,7 +76,12 @@ pub(super) fn read(others: &[(String, String)]) -> BTreeMap<(Ecosystem, String),
 /// `name[extra]>=1; marker` and `name @ url`.
 fn requirement(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.is_empty() || text.starts_with(['#', '-', '.', '/']) || text.contains("://") && !text.contains('@') {
+    let is_address = ["git+", "hg+", "svn+", "bzr+", "file:"].iter().any(|head| text.starts_with(head));
+    if text.is_empty()
+        || is_address
+        || text.starts_with(['#', '-', '.', '/'])
+        || text.contains("://") && !text.contains('@')
+    {
         return None;
     }
     let name: String = text.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
@@ -201,4 +206,62 @@ fn go(text: &str, into: &mut Declared) {
             }
         }
     }
+}
+
+/// Prefixes of names that a compiler of TypeScript is told to find in the repository, `@lib/` for `@lib/*`; those without a
+/// star stand for themselves.
+pub(super) fn aliases(others: &[(String, String)]) -> BTreeSet<String> {
+    let is_config = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.ends_with(".json") && (name.starts_with("tsconfig") || name.starts_with("jsconfig"))
+    };
+    let mut found = BTreeSet::new();
+    for (_, text) in others.iter().filter(|(path, _)| is_config(path)) {
+        let config: Json = serde_json::from_str(&plain_json(text)).unwrap_or_default();
+        let paths = config.get("compilerOptions").and_then(|options| options.get("paths")).and_then(Json::as_object);
+        found.extend(paths.into_iter().flat_map(|paths| paths.keys().cloned()));
+    }
+    found.retain(|alias| alias != "*");
+    found
+}
+
+/// JSON as `tsconfig.json` is written: comments and commas at the end taken out.
+fn plain_json(text: &str) -> String {
+    let (mut plain, mut in_string) = (String::new(), false);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' if in_string => {
+                plain.push(c);
+                plain.extend(rest.next());
+                continue;
+            }
+            '"' => in_string = !in_string,
+            '/' if !in_string && rest.peek() == Some(&'/') => {
+                while rest.peek().is_some_and(|next| *next != '\n') {
+                    rest.next();
+                }
+                continue;
+            }
+            '/' if !in_string && rest.peek() == Some(&'*') => {
+                let mut last = ' ';
+                for next in rest.by_ref().skip(1) {
+                    if last == '*' && next == '/' {
+                        break;
+                    }
+                    last = next;
+                }
+                continue;
+            }
+            '}' | ']' if !in_string => {
+                let end = plain.trim_end().len();
+                if plain[..end].ends_with(',') {
+                    plain.truncate(end - 1);
+                }
+            }
+            _ => {}
+        }
+        plain.push(c);
+    }
+    plain
 }

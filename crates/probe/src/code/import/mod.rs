@@ -8,7 +8,7 @@ mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use code::{File, Language, Program};
+use code::{File, Import, Language, Program};
 use evidence::Grade;
 use text::Fields;
 
@@ -58,6 +58,7 @@ fn seen(source: &str, tree: &Tree) -> Sight {
     // Parsing is the work; it is done once, on all cores.
     outside::parallel::map(&all, |at| program.files[*at].facts().imports.len());
     let manifests = manifest::read(&program.others);
+    let around = Around { paths: &tree.paths, aliases: manifest::aliases(&program.others) };
     let mut trouble = tree.unread.clone();
     let mut by_manifest: BTreeMap<(Ecosystem, String), Imported> = BTreeMap::new();
     for (at, file) in program.files.iter().enumerate() {
@@ -71,7 +72,7 @@ fn seen(source: &str, tree: &Tree) -> Sight {
         }
         let declared = merged(&manifests, ecosystem, &place);
         let into = by_manifest.entry((ecosystem, place)).or_default();
-        imports(program, at, &declared, into);
+        imports(program, at, &declared, &around, into);
     }
     let mut sight = Sight::new(source);
     sight.integer("files", program.files.len());
@@ -160,17 +161,61 @@ fn merged(manifests: &BTreeMap<(Ecosystem, String), Declared>, ecosystem: Ecosys
     all
 }
 
-fn imports(program: &Program, at: usize, declared: &Declared, into: &mut Imported) {
+/// What stands beside the files that are searched.
+struct Around<'t> {
+    paths: &'t [String],
+    /// Names of modules that a compiler finds in the repository.
+    aliases: BTreeSet<String>,
+}
+
+impl Around<'_> {
+    /// Whether a module of Python stands in the repository where a file finds it: beside it, above it, or below a usual root.
+    fn has_module(&self, from: &str, root: &str) -> bool {
+        let above = std::iter::successors(Some(from), |one| one.rsplit_once('/').map(|(above, _)| above));
+        let above: Vec<&str> = above.skip(1).chain([""]).collect();
+        let fits = |path: &String| {
+            path.ends_with(".py")
+                && path.match_indices(root).any(|(start, _)| {
+                    let (before, after) = (path[..start].trim_end_matches('/'), &path[start + root.len()..]);
+                    let is_whole =
+                        (start == 0 || path[..start].ends_with('/')) && (after == ".py" || after.starts_with('/'));
+                    let base =
+                        ["/src", "/lib", "/python"].iter().find_map(|end| before.strip_suffix(end)).unwrap_or(before);
+                    let base = if matches!(base, "src" | "lib" | "python") { "" } else { base };
+                    is_whole && (above.contains(&before) || above.contains(&base))
+                })
+        };
+        self.paths.iter().any(fits)
+    }
+
+    fn is_alias(&self, module: &str) -> bool {
+        self.aliases.iter().any(|alias| match alias.split_once('*') {
+            Some((head, tail)) => !head.is_empty() && module.starts_with(head) && module.ends_with(tail),
+            None => module == alias,
+        })
+    }
+}
+
+fn imports(program: &Program, at: usize, declared: &Declared, around: &Around<'_>, into: &mut Imported) {
     let file = &program.files[at];
     for import in file.facts().imports.iter().filter(|import| !import.is_dead && !import.module.is_empty()) {
+        let place = format!("{}:{}", file.path, import.line);
+        let ecosystem = ecosystem(file.language);
         if program.leads_inside(at, &import.module) {
+            // A package of the same repository that is declared is used.
+            let name = match ecosystem {
+                Ecosystem::Python => normal(import.module.split('.').next().unwrap_or("")),
+                Ecosystem::Node => package_of(&import.module),
+                Ecosystem::Go | Ecosystem::Rust => continue,
+            };
+            if declared.names.contains_key(&name) {
+                into.names.entry(name).or_insert(place);
+            }
             continue;
         }
-        let place = format!("{}:{}", file.path, import.line);
-        match ecosystem(file.language) {
-            Ecosystem::Python => {
-                python(file, &import.module, import.name.as_deref(), import.line, &place, declared, into)
-            }
+        match ecosystem {
+            Ecosystem::Python => python(file, import, &place, declared, around, into),
+            Ecosystem::Node if around.is_alias(&import.module) => {}
             Ecosystem::Node => node(&import.module, &place, declared, into),
             Ecosystem::Go => go(&import.module, &place, declared, into),
             Ecosystem::Rust => {}
@@ -181,41 +226,47 @@ fn imports(program: &Program, at: usize, declared: &Declared, into: &mut Importe
     }
 }
 
-fn python(
-    file: &File,
-    module: &str,
-    name: Option<&str>,
-    line: usize,
-    place: &str,
-    declared: &Declared,
-    into: &mut Imported,
-) {
+fn python(file: &File, import: &Import, place: &str, declared: &Declared, around: &Around<'_>, into: &mut Imported) {
+    let module = import.module.as_str();
     let root = module.split('.').next().unwrap_or("");
     let is_own = names::PYTHON.split_whitespace().any(|known| known == root) || declared.own.contains(&normal(root));
     if module.starts_with('.') || is_own {
         return;
     }
-    let candidates: Vec<String> = match names::DIFFERENT.iter().find(|(known, _)| *known == root) {
-        Some((_, packages)) => packages.split_whitespace().map(str::to_owned).chain([normal(root)]).collect(),
-        None => vec![normal(root)],
-    };
-    if let Some(found) = candidates.iter().find(|one| declared.names.contains_key(*one)) {
-        into.names.entry(found.clone()).or_insert_with(|| place.to_owned());
-        return;
-    }
-    // Packages that share a namespace, as `google-cloud-storage` and `azure-identity` do.
-    let path = normal(&format!("{module}.{}", name.unwrap_or("")));
-    let shared = declared.names.keys().find(|one| {
-        one.contains('-') && path.trim_end_matches('-').starts_with(one.as_str())
-            || one.starts_with(&format!("{}-", normal(root)))
-    });
-    if let Some(shared) = shared {
-        into.names.entry(shared.clone()).or_insert_with(|| place.to_owned());
-    } else if is_tried(file, line) {
+    let path = format!("{module}.{}", import.name.as_deref().unwrap_or("")).trim_end_matches('.').to_owned();
+    if let Some(found) = brought_by(&path, root, declared) {
+        into.names.entry(found).or_insert_with(|| place.to_owned());
+    } else if around.has_module(&file.path, root) {
+        // A file or directory of the repository.
+    } else if is_tried(file, import.line) {
         into.optional.insert(root.to_owned());
     } else {
-        into.undeclared.entry(root.to_owned()).or_insert_with(|| place.to_owned());
+        let name = if names::SHARED.contains(&root) { module } else { root };
+        into.undeclared.entry(name.to_owned()).or_insert_with(|| place.to_owned());
     }
+}
+
+/// The declared package that brings a module.
+fn brought_by(path: &str, root: &str, declared: &Declared) -> Option<String> {
+    let split = |packages: &str| packages.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let is_below = |module: &str| path == module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
+    let mut candidates: Vec<String> =
+        names::SPACES.iter().filter(|(module, _)| is_below(module)).flat_map(|(_, packages)| split(packages)).collect();
+    let different = names::DIFFERENT.iter().filter(|(known, _)| *known == root);
+    candidates.extend(different.flat_map(|(_, packages)| split(packages)));
+    let plain = normal(root);
+    candidates.push(plain.clone());
+    // The usual ways in which a package is called after its module.
+    candidates.extend(["python", "py", "client", "sdk", "lib"].map(|end| format!("{plain}-{end}")));
+    candidates.extend([format!("python-{plain}"), format!("py{plain}"), format!("py-{plain}"), format!("{plain}3")]);
+    let named = candidates.into_iter().find(|one| declared.names.contains_key(one));
+    // Packages that share a space, as `google-cloud-storage` and `azure-identity` do.
+    let whole = normal(path);
+    let begins = |name: &&String| {
+        name.contains('-')
+            && whole.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    named.or_else(|| declared.names.keys().filter(begins).max_by_key(|name| name.len()).cloned())
 }
 
 /// Whether an import stands below a `try:` that catches its absence.
@@ -225,19 +276,28 @@ fn is_tried(file: &File, line: usize) -> bool {
     let Some(own) = lines.get(line - 1).map(|line| indent(line)) else { return false };
     let above = lines[..line - 1].iter().rev().find(|line| !line.trim().is_empty() && indent(line) < own);
     let caught = lines[line..].iter().find(|line| !line.trim().is_empty() && indent(line) < own);
-    above.is_some_and(|line| line.trim() == "try:") && caught.is_some_and(|line| line.trim().starts_with("except"))
+    let is_suppressed = above
+        .is_some_and(|line| line.contains("suppress(") && (line.contains("Import") || line.contains("ModuleNotFound")));
+    is_suppressed
+        || above.is_some_and(|line| line.trim() == "try:")
+            && caught.is_some_and(|line| line.trim().starts_with("except"))
+}
+
+/// The package of a module: `@scope/name/part` is of `@scope/name`.
+fn package_of(module: &str) -> String {
+    let mut parts = module.trim_start_matches("node:").split('/');
+    let first = parts.next().unwrap_or("");
+    if first.starts_with('@') { format!("{first}/{}", parts.next().unwrap_or("")) } else { first.to_owned() }
 }
 
 fn node(module: &str, place: &str, declared: &Declared, into: &mut Imported) {
-    let bare = module.trim_start_matches("node:");
-    let mut parts = bare.split('/');
-    let first = parts.next().unwrap_or("");
-    let name =
-        if first.starts_with('@') { format!("{first}/{}", parts.next().unwrap_or("")) } else { first.to_owned() };
+    let name = package_of(module);
+    let first = name.split('/').next().unwrap_or("");
     let is_builtin = module.starts_with("node:") || names::NODE.split_whitespace().any(|known| known == first);
     let is_virtual =
         module.starts_with(['.', '/', '~', '#', '$', '\0']) || module.starts_with("@/") || module.contains(':');
-    if is_builtin || is_virtual || declared.own.contains(&name) {
+    let is_own = declared.own.contains(&name) && !declared.names.contains_key(&name);
+    if is_builtin || is_virtual || is_own {
         return;
     }
     let types = format!("@types/{}", name.trim_start_matches('@').replace('/', "__"));
@@ -296,7 +356,8 @@ fn is_used_by_name(program: &Program, ecosystem: Ecosystem, declared: &Declared,
         || name.ends_with("-stubs");
     let module = name.replace('-', "_");
     let elsewhere = program.others.iter().filter(|(path, _)| !declared.places.contains(path)).any(|(path, text)| {
-        let is_lock = path.ends_with("requirements.txt") || path.ends_with("package.json");
+        let ends = ["requirements.txt", "package.json", "Cargo.toml", "go.mod"];
+        let is_lock = ends.iter().any(|end| path.ends_with(end));
         !is_lock && (text.contains(name) || text.contains(&module))
     });
     let scripts =

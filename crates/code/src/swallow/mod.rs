@@ -4,9 +4,13 @@
 //! It is swallowed when what stands around it in the same function catches it and neither raises again nor ends the
 //! process. Conditions are not evaluated: a handler that raises on some of its ways only is told apart as `partly`.
 
+mod others;
+mod python;
+
 use tree_sitter::Node;
 
 use crate::Language;
+use crate::caught::{catches, exits};
 use crate::walk::{children, line, tree};
 
 /// What becomes of a failure at one place.
@@ -35,27 +39,9 @@ pub struct Failing {
     pub what: String,
     /// Stands in a function that starts a task of its own: nobody waits for it.
     pub is_detached: bool,
+    /// What it goes through in Python's `with`, as called: each may catch it in the end.
+    pub managers: Vec<(String, usize)>,
 }
-
-/// Calls that end the process.
-const EXITS: &[&str] = &[
-    "sys.exit",
-    "exit",
-    "quit",
-    "os._exit",
-    "os.abort",
-    "process.exit",
-    "process.abort",
-    "os.Exit",
-    "log.Fatal",
-    "log.Fatalf",
-    "log.Fatalln",
-    "panic",
-    "process::exit",
-    "process::abort",
-    "abort",
-    "os.kill",
-];
 
 /// Nodes that are functions of their own: a handler outside of them does not see what fails within.
 const FUNCTIONS: &[&str] = &[
@@ -111,13 +97,59 @@ pub fn call_fate(language: Language, text: &str, at: usize, what: &str) -> Optio
     Some(look.fate(node, what.to_owned(), 0, true))
 }
 
+/// What becomes of an exception of this name that is raised at this byte.
+pub fn raise_fate(language: Language, text: &str, at: usize, what: &str) -> Option<Failing> {
+    let tree = tree(language, text)?;
+    let mut node = tree.root_node().descendant_for_byte_range(at, at)?;
+    while !matches!(node.kind(), "raise_statement" | "yield") || node.start_byte() != at {
+        node = node.parent()?;
+    }
+    Some(Look { language, text }.fate(node, what.to_owned(), 0, false))
+}
+
+/// What becomes of an exception in the block of a `with` over a generator of Python: it comes out of the `yield`.
+pub fn yield_fate(text: &str, within: std::ops::Range<usize>, what: &str) -> Option<Failing> {
+    let tree = tree(Language::Python, text)?;
+    let mut open = vec![tree.root_node()];
+    while let Some(node) = open.pop() {
+        let is_within = node.start_byte() >= within.start && node.end_byte() <= within.end;
+        if node.kind() == "yield" && is_within {
+            let look = Look { language: Language::Python, text };
+            return Some(look.fate(node, what.to_owned(), within.start, true));
+        }
+        open.extend(children(node).into_iter().rev());
+    }
+    None
+}
+
+/// Whether an `__exit__` within these bytes keeps what is raised to itself: always, on some ways, or not.
+pub fn exit_fate(text: &str, within: std::ops::Range<usize>) -> Fate {
+    let Some(tree) = tree(Language::Python, text) else { return Fate::Partly };
+    let look = Look { language: Language::Python, text };
+    let mut open = vec![tree.root_node()];
+    let mut fate = Fate::Escapes;
+    while let Some(node) = open.pop() {
+        let is_within = node.start_byte() >= within.start && node.end_byte() <= within.end;
+        if node.kind() == "return_statement" && is_within {
+            match children(node).first().map_or("", |value| look.of(*value)) {
+                "True" | "1" => return Fate::Swallowed,
+                "False" | "None" | "" | "0" => {}
+                // What another manager answers, as in `return self.inner.__exit__(..)`, or a comparison.
+                _ => fate = Fate::Partly,
+            }
+        }
+        open.extend(children(node));
+    }
+    fate
+}
+
 struct Look<'t> {
     language: Language,
     text: &'t str,
 }
 
 impl<'t> Look<'t> {
-    fn of(&self, node: Node<'_>) -> &'t str {
+    pub(super) fn of(&self, node: Node<'_>) -> &'t str {
         self.text.get(node.byte_range()).unwrap_or("")
     }
 
@@ -131,7 +163,8 @@ impl<'t> Look<'t> {
             (Language::Python | Language::Go, "call")
             | (Language::JavaScript | Language::TypeScript | Language::Tsx | Language::Go, "call_expression") => {
                 let function = node.child_by_field_name("function").map_or("", |one| self.of(one));
-                exits(function).then(|| function.to_owned())
+                let rejects = self.language.is_script() && matches!(function, "Promise.reject" | "reject");
+                (exits(function) || rejects).then(|| function.to_owned())
             }
             (Language::JavaScript | Language::TypeScript | Language::Tsx, "throw_statement") => {
                 Some(head(first(node)).trim_start_matches("new ").to_owned())
@@ -184,6 +217,7 @@ impl<'t> Look<'t> {
             by: None,
             what,
             is_detached: false,
+            managers: Vec::new(),
         };
         if is_exit(&failing.what, self.language) && !is_call {
             // Python's `sys.exit` raises, and a bare `except` catches it.
@@ -192,14 +226,20 @@ impl<'t> Look<'t> {
             }
         }
         let mut inner = node;
+        let mut what = failing.what.clone();
         while let Some(outer) = inner.parent() {
-            if let Some((handler, fate, words)) = self.handler(outer, inner, &failing.what, is_call) {
+            if let Some((handler, fate, words)) = self.handler(outer, inner, &what, is_call) {
                 failing.by = Some((line(handler), words));
                 failing.fate = fate;
+                // `raise Other from error`: from here on it is another.
+                what = self.raised_in(handler).unwrap_or(what);
                 // A value that is looked at once is gone; an exception that is raised again meets the next handler.
                 if fate != Fate::Escapes || matches!(self.language, Language::Rust | Language::Go) {
                     return failing;
                 }
+            }
+            if outer.kind() == "with_statement" {
+                failing.managers.extend(self.managers(outer));
             }
             if let Some(words) = self.detached(outer, inner) {
                 (failing.by, failing.fate) = (Some((line(outer), words)), Fate::Swallowed);
@@ -224,8 +264,35 @@ impl<'t> Look<'t> {
         let arguments = matches!(inner.kind(), "argument_list" | "arguments");
         let name = outer.child_by_field_name("function").filter(|_| arguments).map_or("", |one| self.of(one));
         let last = name.rsplit(['.', ':']).next().unwrap_or("");
+        if self.is_waited_for(outer, name) {
+            return None;
+        }
         let keeps = last == "gather" && self.of(inner).contains("return_exceptions=True");
-        (keeps || matches!(last, "create_task" | "ensure_future" | "add_task" | "allSettled")).then(|| last.to_owned())
+        (keeps || name == "asyncio.wait" || matches!(last, "create_task" | "ensure_future" | "add_task" | "allSettled"))
+            .then(|| last.to_owned())
+    }
+
+    /// A task whose end somebody waits for: `await create_task(..)`, one that is awaited by its name, one of a group.
+    fn is_waited_for(&self, call: Node<'_>, name: &str) -> bool {
+        let Some(above) = call.parent().filter(|_| self.language == Language::Python) else { return false };
+        if above.kind() == "await" {
+            return true;
+        }
+        let object = name.split('.').next().unwrap_or("");
+        let around = std::iter::successors(call.parent(), |node| node.parent());
+        let function = around.clone().find(|node| FUNCTIONS.contains(&node.kind()));
+        let in_group = around.filter(|node| node.kind() == "with_statement").any(|with| {
+            let head = self.of(with).split(":\n").next().unwrap_or("");
+            let is_group = ["TaskGroup(", "create_task_group(", "open_nursery("].iter().any(|word| head.contains(word));
+            is_group && head.contains(&format!(" as {object}"))
+        });
+        let kept = above.child_by_field_name("left").filter(|_| above.kind() == "assignment").map(|left| self.of(left));
+        let body = function.map_or(self.text, |function| self.of(function));
+        let is_awaited = kept.is_some_and(|kept| {
+            body.contains(&format!("await {kept}"))
+                || body.contains(&format!("gather({kept}")) && !body.contains("return_exceptions")
+        });
+        in_group || is_awaited
     }
 
     /// A callback of a promise: what fails in it goes on along the chain.
@@ -244,7 +311,22 @@ impl<'t> Look<'t> {
         });
         call.is_some_and(|call| {
             let name = call.child_by_field_name("function").map_or("", |one| self.of(one));
-            name.ends_with("spawn") || name.ends_with("create_task") || call.kind() == "go_statement"
+            let last = name.rsplit(['.', ':']).next().unwrap_or("");
+            let apart = [
+                "spawn",
+                "create_task",
+                "setTimeout",
+                "setImmediate",
+                "setInterval",
+                "nextTick",
+                "queueMicrotask",
+                "on",
+                "once",
+                "addEventListener",
+                "subscribe",
+                "submit",
+            ];
+            apart.contains(&last) || call.kind() == "go_statement"
         })
     }
 
@@ -258,164 +340,27 @@ impl<'t> Look<'t> {
     ) -> Option<(Node<'n>, Fate, String)> {
         match self.language {
             Language::Python => self.python(outer, inner, what),
-            Language::JavaScript | Language::TypeScript | Language::Tsx => self.script(outer, inner),
+            Language::JavaScript | Language::TypeScript | Language::Tsx => self.script(outer, inner, what),
             Language::Rust if is_call => self.rust(outer, inner),
             Language::Go if is_call => self.go(outer, inner),
             Language::Rust | Language::Go => None,
         }
     }
 
-    // ===== Python =====
-
-    fn python<'n>(&self, outer: Node<'n>, inner: Node<'n>, what: &str) -> Option<(Node<'n>, Fate, String)> {
-        if outer.kind() == "with_statement" {
-            let head = self.of(outer).lines().next().unwrap_or("");
-            let caught = head.split("suppress(").nth(1)?.split(')').next()?;
-            return catches(caught, what).then(|| (outer, Fate::Swallowed, "suppress".to_owned()));
-        }
-        if outer.kind() != "try_statement"
-            || outer.child_by_field_name("body").map(|body| body.id()) != Some(inner.id())
-        {
-            return None;
-        }
-        let clauses = children(outer).into_iter();
-        // `return` in `finally` swallows everything.
-        let mut finals = clauses.clone().filter(|one| one.kind() == "finally_clause");
-        if let Some(last) = finals.find(|one| self.holds(*one, &["return_statement", "break_statement"])) {
-            return Some((last, Fate::Swallowed, "return in finally".to_owned()));
-        }
-        for clause in clauses.filter(|one| matches!(one.kind(), "except_clause" | "except_group_clause")) {
-            let caught = self.caught(clause);
-            let name = if caught.is_empty() { "except".to_owned() } else { format!("except {caught}") };
-            if catches(&caught, what) {
-                return Some((clause, self.ends(clause), name));
-            }
-            if may_catch(&caught, what) && self.ends(clause) != Fate::Escapes {
-                return Some((clause, Fate::Partly, name));
-            }
-        }
-        None
-    }
-
-    /// The exceptions of a clause, as written; empty for a bare `except`.
-    fn caught(&self, clause: Node<'_>) -> String {
-        let first = children(clause).into_iter().find(|one| one.kind() != "block" && one.kind() != "comment");
-        let text = first.map_or("", |one| self.of(one));
-        text.split(" as ").next().unwrap_or("").trim_matches(['(', ')']).to_owned()
-    }
-
-    // ===== JavaScript and TypeScript =====
-
-    fn script<'n>(&self, outer: Node<'n>, inner: Node<'n>) -> Option<(Node<'n>, Fate, String)> {
-        if outer.kind() == "try_statement" {
-            let is_body = outer.child_by_field_name("body").map(|body| body.id()) == Some(inner.id());
-            let handler = outer.child_by_field_name("handler").filter(|_| is_body)?;
-            return Some((handler, self.ends(handler), "catch".to_owned()));
-        }
-        if outer.kind() != "call_expression" {
-            return None;
-        }
-        let function = outer.child_by_field_name("function").filter(|one| one.id() == inner.id())?;
-        if self.of(function).ends_with(".catch") {
-            let argument = children(outer.child_by_field_name("arguments")?).into_iter().next()?;
-            return Some((argument, self.ends(argument), ".catch".to_owned()));
-        }
-        None
-    }
-
-    // ===== Rust =====
-
-    fn rust<'n>(&self, outer: Node<'n>, inner: Node<'n>) -> Option<(Node<'n>, Fate, String)> {
-        let swallowed = |words: &str| Some((outer, Fate::Swallowed, words.to_owned()));
-        match outer.kind() {
-            "let_declaration" => {
-                let pattern = outer.child_by_field_name("pattern").map_or("", |one| self.of(one));
-                let is_value = outer.child_by_field_name("value").map(|one| one.id()) == Some(inner.id());
-                if is_value && pattern == "_" { swallowed("let _ =") } else { None }
-            }
-            "try_expression" => Some((outer, Fate::Escapes, "?".to_owned())),
-            "field_expression" if matches!(self.of(outer).rsplit('.').next(), Some("unwrap" | "expect")) => {
-                Some((outer, Fate::Escapes, "unwrap".to_owned()))
-            }
-            "field_expression" => {
-                let method = outer.child_by_field_name("field").map_or("", |one| self.of(one));
-                let drops = [
-                    "ok",
-                    "unwrap_or_default",
-                    "unwrap_or",
-                    "unwrap_or_else",
-                    "is_ok",
-                    "is_err",
-                    "err",
-                    "or_else",
-                    "inspect_err",
-                ];
-                (drops.contains(&method) && method != "inspect_err")
-                    .then(|| (outer, Fate::Swallowed, format!(".{method}()")))
-            }
-            "let_condition" | "match_expression" => {
-                let branch = outer.parent().filter(|one| one.kind() == "if_expression").unwrap_or(outer);
-                Some((
-                    outer,
-                    self.ends(branch),
-                    if outer.kind() == "let_condition" { "if let" } else { "match" }.to_owned(),
-                ))
-            }
-            "expression_statement" if inner.kind() == "call_expression" || inner.kind() == "await_expression" => {
-                Some((outer, Fate::Partly, "result not used".to_owned()))
-            }
-            _ => None,
-        }
-    }
-
-    // ===== Go =====
-
-    fn go<'n>(&self, outer: Node<'n>, inner: Node<'n>) -> Option<(Node<'n>, Fate, String)> {
-        match outer.kind() {
-            "assignment_statement" | "short_var_declaration" => {
-                let left = outer.child_by_field_name("left").map_or("", |one| self.of(one));
-                let last = left.rsplit(',').next().unwrap_or("").trim();
-                if last == "_" {
-                    return Some((outer, Fate::Swallowed, "assigned to _".to_owned()));
-                }
-                self.checked(outer, last)
-            }
-            "expression_statement" | "go_statement" | "defer_statement" if inner.kind() == "call_expression" => {
-                let words = format!("{} its error is not looked at", outer.kind().split('_').next().unwrap_or(""));
-                Some((
-                    outer,
-                    if outer.kind() == "expression_statement" { Fate::Partly } else { Fate::Swallowed },
-                    words,
-                ))
-            }
-            _ => None,
-        }
-    }
-
-    /// `if err != nil { .. }` behind an assignment, or around it.
-    fn checked<'n>(&self, assignment: Node<'n>, name: &str) -> Option<(Node<'n>, Fate, String)> {
-        let around = assignment.parent().filter(|one| one.kind() == "if_statement");
-        let check = around.or_else(|| assignment.next_named_sibling().filter(|next| next.kind() == "if_statement"));
-        let condition = check.and_then(|check| check.child_by_field_name("condition")).map_or("", |one| self.of(one));
-        let Some(check) = check.filter(|_| condition.contains(&format!("{name} != nil"))) else {
-            let is_returned = assignment
-                .next_named_sibling()
-                .is_some_and(|next| next.kind() == "return_statement" && self.of(next).contains(name));
-            return (!is_returned).then(|| (assignment, Fate::Partly, format!("`{name}` is not looked at next")));
-        };
-        let branch = check.child_by_field_name("consequence")?;
-        Some((check, self.ends(branch), format!("if {name} != nil")))
-    }
-
     // ===== handlers =====
 
     /// What a handler does: raises or exits always, sometimes, or never.
-    fn ends(&self, handler: Node<'_>) -> Fate {
+    pub(super) fn ends(&self, handler: Node<'_>) -> Fate {
+        self.ends_with(handler, "")
+    }
+
+    /// The same, where it is known what is caught: `if isinstance(error, ThatOne): raise`.
+    pub(super) fn ends_with(&self, handler: Node<'_>, what: &str) -> Fate {
         let body = self.body(handler);
-        if self.always(body) {
+        if self.always(body, what) || self.is_end(body) {
             return Fate::Escapes;
         }
-        let mut open = children(body);
+        let mut open: Vec<Node<'_>> = children(body).into_iter().take_while(|one| !self.leaves(*one)).collect();
         while let Some(node) = open.pop() {
             if self.is_end(node) {
                 return Fate::Partly;
@@ -435,21 +380,55 @@ impl<'t> Look<'t> {
     }
 
     /// Whether the last thing done raises, whatever happens before, and nothing returns earlier.
-    fn always(&self, block: Node<'_>) -> bool {
+    fn always(&self, block: Node<'_>, what: &str) -> bool {
         let statements = children(block);
-        statements.iter().any(|one| {
+        statements.iter().take_while(|one| !self.leaves(**one)).any(|one| {
             self.is_end(*one)
                 || one.kind() == "expression_statement" && children(*one).first().is_some_and(|one| self.is_end(*one))
-        }) || statements.last().is_some_and(|last| self.both(*last))
+        }) || statements.iter().take_while(|one| !self.leaves(**one)).any(|one| self.both(*one, what))
     }
 
     /// `if .. else ..` whose every way raises.
-    fn both(&self, node: Node<'_>) -> bool {
+    fn both(&self, node: Node<'_>, what: &str) -> bool {
         if !matches!(node.kind(), "if_statement" | "if_expression") {
             return false;
         }
+        let condition = node.child_by_field_name("condition").map_or("", |one| self.of(one));
+        if self.holds_always(condition, what) {
+            return node.child_by_field_name("consequence").is_some_and(|way| self.always(self.body(way), what));
+        }
         let ways = ["consequence", "alternative"].map(|field| node.child_by_field_name(field));
-        ways.iter().all(|way| way.is_some_and(|way| self.always(self.body(way))))
+        ways.iter().all(|way| way.is_some_and(|way| self.always(self.body(way), what)))
+    }
+
+    /// A condition that holds whatever happens, or for what is caught.
+    fn holds_always(&self, condition: &str, what: &str) -> bool {
+        let inner = condition.trim_matches(['(', ')', ' ']);
+        let asked = condition.strip_prefix("isinstance(").and_then(|rest| rest.strip_suffix(')'));
+        let caught = asked.and_then(|rest| rest.split_once(',')).map(|(_, of)| of.trim().trim_matches(['(', ')']));
+        let is_caught = caught.is_some_and(|caught| !what.is_empty() && catches(caught, what));
+        matches!(inner, "True" | "true" | "1" | "not False" | "!false") || is_caught
+    }
+
+    /// A statement that leaves the handler without raising: what stands behind it is not reached.
+    fn leaves(&self, statement: Node<'_>) -> bool {
+        let leaves = matches!(statement.kind(), "return_statement" | "break_statement" | "continue_statement");
+        leaves && !self.is_end(statement)
+    }
+
+    /// The exception that a handler raises in place of what it caught.
+    fn raised_in(&self, handler: Node<'_>) -> Option<String> {
+        let mut open = vec![handler];
+        while let Some(node) = open.pop() {
+            if node.kind() == "raise_statement" {
+                let first = children(node).into_iter().next()?;
+                let text = self.of(first).split('(').next().unwrap_or("").trim();
+                let is_class = text.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
+                return is_class.then(|| text.to_owned());
+            }
+            open.extend(children(node).into_iter().filter(|one| !FUNCTIONS.contains(&one.kind())));
+        }
+        None
     }
 
     /// A node that raises or exits.
@@ -480,7 +459,7 @@ impl<'t> Look<'t> {
         last.is_some_and(|last| !matches!(self.of(last), "nil" | "true" | "false") && last.kind() != "int_literal")
     }
 
-    fn holds(&self, node: Node<'_>, kinds: &[&str]) -> bool {
+    pub(super) fn holds(&self, node: Node<'_>, kinds: &[&str]) -> bool {
         let mut open = children(node);
         while let Some(node) = open.pop() {
             if kinds.contains(&node.kind()) {
@@ -494,82 +473,6 @@ impl<'t> Look<'t> {
     }
 }
 
-/// Whether a call ends the process, with or without the root of its path.
-fn exits(function: &str) -> bool {
-    EXITS.contains(&function.strip_prefix("std::").unwrap_or(function))
-}
-
 fn is_exit(what: &str, language: Language) -> bool {
     exits(what) && !(language == Language::Rust && what == "panic")
-}
-
-/// Whether a Python clause catches an exception, by what is known of both names.
-fn catches(caught: &str, what: &str) -> bool {
-    let last = |name: &str| name.trim().rsplit('.').next().unwrap_or("").to_owned();
-    let what = last(what);
-    let leaves = ["exit", "quit", "SystemExit", "KeyboardInterrupt", "CancelledError"].contains(&what.as_str());
-    caught.is_empty()
-        || caught.split(',').map(last).any(|name| match name.as_str() {
-            "BaseException" => true,
-            "SystemExit" => leaves,
-            "Exception" => !leaves,
-            name => name == what || parents(&what).contains(&name),
-        })
-}
-
-/// A class of one's own may have any base: whether `except Base` catches it is not told by names.
-fn may_catch(caught: &str, what: &str) -> bool {
-    let last = |name: &str| name.trim().rsplit('.').next().unwrap_or("").to_owned();
-    let is_builtin = |name: &str| BUILTIN.contains(&name) || !parents(name).is_empty();
-    let unrelated = ["SystemExit", "KeyboardInterrupt", "CancelledError", "StopIteration", "GeneratorExit"];
-    !is_builtin(&last(what))
-        && !exits(what)
-        && caught.split(',').map(last).any(|name| !unrelated.contains(&name.as_str()))
-}
-
-/// Exceptions that Python brings and that stand right below `Exception`.
-const BUILTIN: &[&str] = &[
-    "Exception",
-    "BaseException",
-    "RuntimeError",
-    "ValueError",
-    "TypeError",
-    "OSError",
-    "IOError",
-    "LookupError",
-    "AttributeError",
-    "NameError",
-    "ImportError",
-    "AssertionError",
-    "ArithmeticError",
-    "EnvironmentError",
-    "MemoryError",
-    "StopIteration",
-    "SystemExit",
-    "KeyboardInterrupt",
-    "EOFError",
-    "SyntaxError",
-    "Warning",
-];
-
-/// Base classes of the exceptions that Python brings, other than `Exception`; from the hierarchy in its documentation.
-fn parents(what: &str) -> &'static [&'static str] {
-    match what {
-        "KeyError" | "IndexError" => &["LookupError"],
-        "FileNotFoundError" | "PermissionError" | "TimeoutError" | "FileExistsError" | "InterruptedError" => {
-            &["OSError", "IOError", "EnvironmentError"]
-        }
-        "ConnectionError"
-        | "ConnectionRefusedError"
-        | "ConnectionResetError"
-        | "BrokenPipeError"
-        | "ConnectionAbortedError" => &["ConnectionError", "OSError", "IOError"],
-        "NotImplementedError" | "RecursionError" => &["RuntimeError"],
-        "ModuleNotFoundError" => &["ImportError"],
-        "ZeroDivisionError" | "OverflowError" | "FloatingPointError" => &["ArithmeticError"],
-        "UnicodeDecodeError" | "UnicodeEncodeError" | "UnicodeError" | "ValidationError" | "JSONDecodeError" => {
-            &["ValueError", "UnicodeError"]
-        }
-        _ => &[],
-    }
 }

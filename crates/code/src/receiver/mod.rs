@@ -1,5 +1,7 @@
 //! Whether a use means the definition that is searched: by its name, or by the class of what stands before the dot.
 
+mod types;
+
 use std::collections::BTreeSet;
 
 use crate::Language;
@@ -32,6 +34,42 @@ enum Class {
     /// Nothing that a method could be called of.
     Nothing,
     Unknown,
+}
+
+/// Whether the object before the dot, or the name alone, is one that is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// It is.
+    Ours,
+    /// It is something else.
+    Other,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl Program {
+    /// Whether a use takes a member of an instance of this class, or of the class itself.
+    pub fn holds(&self, class: (usize, usize), file: usize, one: &Use) -> Holder {
+        let homes = Homes::of(self, class);
+        let receiver = Receiver { program: self, homes: &homes, file };
+        let Some(base) = one.base.as_deref() else { return Holder::Other };
+        match receiver.class_of(base, one, MAX_STEPS) {
+            Class::Ours => Holder::Ours,
+            Class::Other | Class::Nothing => Holder::Other,
+            Class::Above(_) | Class::Either | Class::Unknown => Holder::Unknown,
+        }
+    }
+
+    /// Whether a use means this function, class or variable of a module, or takes a member of it.
+    pub fn names(&self, variable: (usize, usize), file: usize, one: &Use) -> Holder {
+        let homes = Homes::of(self, variable);
+        let receiver = Receiver { program: self, homes: &homes, file };
+        match receiver.plain(one) {
+            Kind::Ours => Holder::Ours,
+            Kind::Other => Holder::Other,
+            Kind::Possible(_) => Holder::Unknown,
+        }
+    }
 }
 
 /// Answers for the uses of one file.
@@ -206,6 +244,7 @@ impl Receiver<'_> {
             Class::Ours => Kind::Ours,
             Class::Other => Kind::Other,
             Class::Nothing => Kind::Other,
+            Class::Above(_) if self.is_only_one() => Kind::Ours,
             Class::Above(name) => Kind::Possible(format!("called through `{name}`")),
             Class::Either => Kind::Possible(format!("`{base}` is ours on some ways only")),
             Class::Unknown if self.is_distinct() => Kind::Ours,
@@ -225,6 +264,22 @@ impl Receiver<'_> {
         is_compound
             && definitions.collect::<BTreeSet<_>>().len() == 1
             && self.program.definition(self.homes.at).bases.is_empty()
+    }
+
+    /// No other class outside of tests has a method of this name: who calls it of an interface calls ours.
+    fn is_only_one(&self) -> bool {
+        let (program, name) = (self.program, &self.homes.name);
+        let mut owners = BTreeSet::new();
+        for at in program.mentioning(&[name]).into_iter().filter(|at| !program.files[*at].is_test) {
+            let facts = program.files[at].facts();
+            for one in facts.definitions.iter().filter(|one| one.name == *name && !one.is_test) {
+                let is_abstract = one.markers.iter().any(|marker| marker.ends_with("abstractmethod"))
+                    || one.bases.iter().any(|base| base == "interface" || base == "trait");
+                let of = one.owner.as_deref().filter(|owner| !is_abstract && !self.is_interface(owner));
+                owners.extend(of.map(|owner| (at, owner.to_owned())));
+            }
+        }
+        owners.len() == 1
     }
 
     fn owner(&self) -> &str {
@@ -353,7 +408,8 @@ impl Receiver<'_> {
         }
         let Some(import) = self.import(name) else { return Class::Unknown };
         let Where::Files(files) = self.program.module(self.file, &import.module) else { return Class::Other };
-        let wanted = import.name.as_deref().unwrap_or("");
+        // A module is no instance of anything, but what `require` gives may be whatever it hands out.
+        let Some(wanted) = import.name.as_deref().filter(|name| !name.is_empty()) else { return Class::Other };
         for at in files {
             let facts = self.program.files[at].facts();
             let wanted = match facts.imports.iter().find(|known| known.module.is_empty() && known.local == wanted) {
@@ -416,78 +472,6 @@ impl Receiver<'_> {
             Made::Same(text) => self.class_of(text, one, steps),
             Made::By(text) => self.called(text, one, steps),
         }
-    }
-
-    fn stated(&self, text: &str, one: &Use) -> Class {
-        if self.homes.is_stated(self.file, text) {
-            return Class::Ours;
-        }
-        if words(text).any(|word| word == "Self") && one.owner.as_deref() == Some(self.owner()) {
-            return Class::Ours;
-        }
-        let bases = self.bases();
-        if let Some(above) = words(text).find(|word| bases.iter().any(|base| base == word)) {
-            return Class::Above(above.to_owned());
-        }
-        let open = ["Any", "any", "object", "unknown", "dyn", "impl", "interface", "Callable", "typeof", "T"];
-        let is_open = words(text).any(|word| open.contains(&word)) || words(text).next().is_none();
-        let is_interface = words(text).any(|word| self.is_interface(word));
-        if is_open || is_interface { Class::Unknown } else { Class::Other }
-    }
-
-    /// Go's interfaces are implemented without saying so.
-    fn is_interface(&self, name: &str) -> bool {
-        self.language() == Language::Go
-            && self.program.mentioning(&[name]).into_iter().any(|at| {
-                let mut all = self.program.files[at].facts().definitions.iter();
-                all.any(|known| known.name == name && known.shape == Shape::Interface)
-            })
-    }
-
-    fn called(&self, text: &str, one: &Use, steps: usize) -> Class {
-        let parts: Vec<&str> = words(text).collect();
-        let Some(last) = parts.last() else { return Class::Unknown };
-        let names = |word: &&str| self.homes.is_name(self.file, word);
-        let maker = text.rsplit_once(['.', ':']).map_or(text, |(before, _)| before.trim_end_matches(':'));
-        if self.homes.is_in_module(self.file, text) || self.homes.is_in_module(self.file, maker) {
-            return Class::Ours;
-        }
-        let named = [Some(last), parts.iter().rev().nth(1)].into_iter().flatten().find(|part| names(part));
-        if let Some(name) = named {
-            return self.standing(name, one);
-        }
-        if parts.len() > 1 && *last == self.owner() {
-            return Class::Ours;
-        }
-        if parts.first() == Some(&"Self") && one.owner.as_deref() == Some(self.owner()) {
-            return Class::Ours;
-        }
-        let makers: Vec<Class> = self
-            .makers(last)
-            .into_iter()
-            .map(|(at, made)| Receiver { file: at, ..*self }.made(&made, &elsewhere(one), steps - 1))
-            .collect();
-        if let Some(class) = best(makers) {
-            return class;
-        }
-        let is_outside = parts
-            .first()
-            .and_then(|first| self.import(first))
-            .is_some_and(|import| self.program.module(self.file, &import.module) == Where::Outside);
-        if is_outside || last.starts_with(char::is_uppercase) { Class::Other } else { Class::Unknown }
-    }
-
-    /// What functions of this name return.
-    fn makers(&self, name: &str) -> Vec<(usize, Made)> {
-        let language = self.language();
-        let files =
-            self.program.mentioning(&[name]).into_iter().filter(|at| self.program.files[*at].language.meets(language));
-        let all = files.flat_map(|at| {
-            let definitions = self.program.files[at].facts().definitions.iter();
-            let named = definitions.filter(|known| known.name == name && known.shape == Shape::Function);
-            named.filter_map(move |known| known.gives.clone().map(|made| (at, made)))
-        });
-        all.collect()
     }
 }
 
