@@ -66,7 +66,10 @@ fn told(one: &Named, why: String) -> Told {
 }
 
 fn outcome(one: &Named, produced: &Produced, hidden: Option<&str>) -> Outcome {
-    let what = format!("{} {}/{}", one.kind, one.namespace, one.name);
+    let what = match produced::OF_THE_CLUSTER.contains(&one.kind.as_str()) {
+        true => format!("{} {}", one.kind, one.name),
+        false => format!("{} {}/{}", one.kind, one.namespace, one.name),
+    };
     if produced.is_hashed(one) && !one.is_rewritten {
         let why = "is made with a hash behind its name, and no kustomization rewrites the name here";
         return Outcome::Missing(format!("{what} {why}"));

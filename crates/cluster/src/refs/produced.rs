@@ -17,7 +17,13 @@ pub(super) enum Keys {
 }
 
 /// Groups whose objects make no secrets or config maps of names of their own.
-const MAKE_NOTHING: [&str; 12] = [
+const MAKE_NOTHING: [&str; 17] = [
+    // What these make is told by name.
+    "external-secrets.io",
+    "bitnami.com",
+    "cert-manager.io",
+    "secrets.hashicorp.com",
+    "snapshot.storage.k8s.io",
     "source.toolkit.fluxcd.io",
     "kustomize.toolkit.fluxcd.io",
     "notification.toolkit.fluxcd.io",
@@ -48,7 +54,7 @@ pub(super) struct Produced {
 }
 
 /// Kinds that lie in no namespace.
-const OF_THE_CLUSTER: [&str; 4] = ["PriorityClass", "ClusterSecretStore", "ClusterIssuer", "StorageClass"];
+pub(super) const OF_THE_CLUSTER: [&str; 4] = ["PriorityClass", "ClusterSecretStore", "ClusterIssuer", "StorageClass"];
 
 impl Produced {
     pub(super) fn of(objects: &[Object]) -> Self {

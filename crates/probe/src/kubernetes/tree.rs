@@ -123,7 +123,9 @@ impl Tree {
         objects.retain(|object| !self.patches.contains(object.path()));
         namespaces(&mut objects, directory);
         self.unclear.extend(objects.iter().filter(|object| is_nameless(object)).flat_map(open_values));
-        self.of(objects)
+        let mut tree = self.of(objects);
+        tree.cluster.is_raw = true;
+        tree
     }
 
     fn of(mut self, objects: Vec<Object>) -> Self {
