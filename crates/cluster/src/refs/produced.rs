@@ -6,6 +6,7 @@ use manifests::Object;
 use text::Node;
 
 use super::named::Named;
+use crate::operators::named_by_operator;
 
 /// The keys of something.
 #[derive(Clone, Debug)]
@@ -137,6 +138,12 @@ impl Produced {
                 }
             }
         }
+        for (made, name, operator) in named_by_operator(object) {
+            let why = format!("is made by {operator} of {}", at(object));
+            let key = (made.to_owned(), object.namespace().to_owned(), name);
+            // What a file holds itself is known better.
+            self.all.entry(key).or_insert(Keys::Sealed(why, None));
+        }
         let group = object.group();
         let is_custom = group.contains('.') && !group.ends_with(".k8s.io");
         if is_custom && !MAKE_NOTHING.contains(&group) {
@@ -213,8 +220,8 @@ impl Produced {
         }
     }
 
-    /// Who may make it without that being seen here.
-    pub(super) fn may_make(&self, one: &Named) -> Option<String> {
+    /// Who makes it as it is asked to, unseen.
+    pub(super) fn is_asked(&self, one: &Named) -> Option<String> {
         if one.is_asked_for {
             return Some("is made by an issuer that an annotation asks".to_owned());
         }
@@ -222,6 +229,11 @@ impl Produced {
         if let Some((_, why)) = self.everywhere.iter().find(is_meant) {
             return Some(why.clone());
         }
+        None
+    }
+
+    /// Who may make it without anybody being able to see that here.
+    pub(super) fn may_make(&self, one: &Named) -> Option<String> {
         let makers = self.makers.get(&one.namespace)?;
         let is_release = |kind: &str| kind == "HelmRelease" || kind == "HelmChart";
         let found = makers.iter().find(|(name, kind, _)| {

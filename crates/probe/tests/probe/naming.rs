@@ -235,3 +235,15 @@ async fn what_variables_make_of_a_base_is_not_known() {
     not_seen(&place.look("k8s.disruption", of).await, "obs.covered == 0");
     not_seen(&place.look("k8s.select", "{from: deploy, kind: PodDisruptionBudget}").await, "obs.selects == 0");
 }
+
+#[tokio::test]
+async fn what_an_operator_is_known_to_make_is_there_and_what_may_be_made_is_not_known() {
+    let with = |name: &str| {
+        let place = place(&[("api", "{name: db, key: password}", &format!("{{name: {name}, key: password}}"))]);
+        place.write("deploy/pg.yaml", "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: pg, namespace: shop}\nspec: {instances: 3, superuserSecret: {name: db}}\n");
+        place
+    };
+    held(&with("pg-app").look("k8s.ref", FROM).await, WHOLE);
+    not_seen(&with("pg-extra").look("k8s.ref", FROM).await, WHOLE);
+    broken(&with("gp-app").look("k8s.ref", FROM).await, WHOLE);
+}
