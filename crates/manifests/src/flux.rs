@@ -385,9 +385,10 @@ impl<'d> Delivery<'d> {
         let (place, title) = (unit.place.clone(), unit.title.clone());
         let is_root = unit.by.is_none();
         if object.node.get("spec").is_some_and(|spec| spec.get("kubeConfig").is_some()) && !is_root {
+            let why = format!("{place}: {title} is applied to another cluster");
             unit.state = State::Elsewhere;
-            unit.unknown.push(format!("{place}: {title} is applied to another cluster"));
-            return false;
+            unit.unknown.push(why);
+            return true;
         }
         match self.origins.standing(object) {
             Standing::Here => {}

@@ -138,16 +138,21 @@ impl Produced {
                 }
             }
         }
+        self.add_maker(object);
+    }
+
+    /// What makes others: operators by what is known of them, and resources of which nobody knows what they make.
+    fn add_maker(&mut self, object: &Object) {
         for (made, name, operator) in named_by_operator(object) {
             let why = format!("is made by {operator} of {}", at(object));
             let key = (made.to_owned(), object.namespace().to_owned(), name);
             // What a file holds itself is known better.
             self.all.entry(key).or_insert(Keys::Sealed(why, None));
         }
-        let group = object.group();
+        let (kind, group) = (object.kind(), object.group());
         let is_custom = group.contains('.') && !group.ends_with(".k8s.io");
         if is_custom && !MAKE_NOTHING.contains(&group) {
-            let target = text(&["spec", "targetNamespace"]).filter(|_| kind == "HelmRelease");
+            let target = object.text(&["spec", "targetNamespace"]).filter(|_| kind == "HelmRelease");
             let maker = (object.name().to_owned(), kind.to_owned(), at(object));
             self.makers.entry(target.unwrap_or(object.namespace()).to_owned()).or_default().push(maker);
         }

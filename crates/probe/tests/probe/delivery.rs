@@ -317,6 +317,8 @@ async fn who_waits_for_what_comes_from_nowhere_is_not_known_and_a_lost_cluster_g
         "path: ./vars/prod, sourceRef: {kind: GitRepository, name: vars}",
     );
     open(&place.look("k8s.deployed", BUDGET_OF).await, "which no file that is applied makes");
+    let other = changed("clusters/prod/apps.yaml", "  suspend: false\n", "  kubeConfig: {secretRef: {name: stage}}\n");
+    open(&other.look("k8s.deployed", BUDGET_OF).await, "is applied to another cluster");
     let lost = changed("clusters/prod/flux-system/gotk-sync.yaml", "./clusters/prod", "./clusters/production");
     let seen = lost.look("k8s.deployed", BUDGET_OF).await;
     broken(&seen, DEPLOYED);
