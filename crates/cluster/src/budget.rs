@@ -129,13 +129,20 @@ fn budget(cluster: &Kubernetes, object: &Object, scalers: &Scalers) -> Result<Bu
     let part = all().find(|(_, workload)| fares(workload) == Fares::Some);
     let unclear =
         part.map(|(_, workload)| format!("it takes in some pods of {}, and how many differs", workload.title()));
+    let is_open = |text: &str| text.contains("${");
+    let near = || all().map(|(_, workload)| workload).filter(|workload| workload.namespace == namespace(object));
+    let is_varied = |workload: &Workload| workload.labels.iter().any(|(key, value)| is_open(key) || is_open(value));
+    let varies =
+        cluster.is_raw && (selector.as_ref().is_some_and(|selector| selector.has(&is_open)) || near().any(is_varied));
+    let open = (selects.is_empty() && varies).then(|| "labels hold variables that somebody else puts in".to_owned());
+    let unclear = unclear.or(open);
     let pods = |at: &usize| least(scalers, &cluster.workloads[*at]);
     let pods: Option<u32> = selects.iter().map(pods).sum::<Option<u32>>().filter(|_| unclear.is_none());
     let stays = match (written(spec, "minAvailable"), written(spec, "maxUnavailable")) {
         (Some(_), Some(_)) => return Err(refused("it has both `minAvailable` and `maxUnavailable`".to_owned())),
-        (Some(least), None) => share(least, pods).map_err(refused)?,
+        (Some(least), None) => share(least, pods, cluster.is_raw).map_err(refused)?,
         (None, Some(most)) => {
-            share(most, pods).map_err(refused)?.zip(pods).map(|(most, pods)| pods.saturating_sub(most))
+            share(most, pods, cluster.is_raw).map_err(refused)?.zip(pods).map(|(most, pods)| pods.saturating_sub(most))
         }
         // Neither: the disruption controller expects no pods then, and lets none go.
         (None, None) => pods,
@@ -183,8 +190,12 @@ impl Amount {
 }
 
 /// What a budget writes: a number, or a percentage up to 100.
-fn share(node: &Node, pods: Option<u32>) -> Result<Option<u32>, String> {
+fn share(node: &Node, pods: Option<u32>, is_raw: bool) -> Result<Option<u32>, String> {
     let text = node.as_text().unwrap_or(node.shape());
+    // A variable that somebody else puts in.
+    if is_raw && text.contains("${") {
+        return Ok(None);
+    }
     match Amount::read(text) {
         Some(Amount::Count(_)) if matches!(node.kind, NodeKind::Text { plain: false, .. }) => {
             Err(format!("`{text}` in quotes is no number, and no percentage"))

@@ -149,6 +149,17 @@ impl Selector {
         self.requirements.iter().map(|(key, _)| key.as_str())
     }
 
+    /// Whether some key or value that it asks for is such.
+    pub fn has(&self, is_such: &dyn Fn(&str) -> bool) -> bool {
+        self.requirements.iter().any(|(key, operator)| {
+            let values: &[String] = match operator {
+                Operator::In(values) | Operator::NotIn(values) => values,
+                Operator::Exists | Operator::DoesNotExist => &[],
+            };
+            is_such(key) || values.iter().any(|value| is_such(value))
+        })
+    }
+
     /// Whether it selects everything.
     pub fn is_empty(&self) -> bool {
         self.requirements.is_empty()

@@ -101,6 +101,20 @@ pub fn made(cluster: &Kubernetes) -> (Vec<Made>, Vec<Unknown<'_>>) {
     (all, unknown)
 }
 
+/// The secrets and services that an operator makes of a resource, by kind and name, and from whom that is known.
+pub(crate) fn named_by_operator(object: &Object) -> Vec<(&'static str, String, String)> {
+    let own = |entry: &&Node| is(entry, "group", object.group()) && is(entry, "kind", object.kind());
+    let mut all = Vec::new();
+    for entry in known("operators").filter(own) {
+        let operator = entry.get("operator").and_then(Node::as_text).unwrap_or("").to_owned();
+        for (key, kind) in [("secrets", "Secret"), ("services", "Service")] {
+            let names = entry.get(key).and_then(Node::as_list).unwrap_or(&[]).iter().filter_map(Node::as_text);
+            all.extend(names.filter_map(|name| Some((kind, filled(name, object)?, operator.clone()))));
+        }
+    }
+    all
+}
+
 /// Whether a resource is known to make no pods.
 fn makes_none(group: &str, object: &Object) -> bool {
     let listed = |entry: &Node| {

@@ -26,7 +26,8 @@ pub struct Resolved {
     pub missing: Vec<Told>,
     /// What somebody may make whose work is not seen here.
     pub unproven: Vec<Told>,
-    /// Names that are not known, as they hold a variable.
+    /// Names that are not known, as they hold a variable, and those that only something may make of which nobody knows what it
+    /// makes: with these nothing holds.
     pub open: Vec<String>,
 }
 
@@ -49,6 +50,10 @@ pub fn references(from: &[&Object], all: &[Object], hidden: Option<&str>) -> Res
                 Outcome::There => {}
                 Outcome::Missing(why) => resolved.missing.push(told(&one, why)),
                 Outcome::Unproven(why) => resolved.unproven.push(told(&one, why)),
+                Outcome::Open(why) => {
+                    resolved.open.push(format!("{}: {why}", one.place));
+                    resolved.unproven.push(told(&one, why));
+                }
             }
         }
     }
@@ -58,7 +63,10 @@ pub fn references(from: &[&Object], all: &[Object], hidden: Option<&str>) -> Res
 enum Outcome {
     There,
     Missing(String),
+    /// Somebody makes it whose work is not seen here.
     Unproven(String),
+    /// Nobody here is known to make it, and somebody may.
+    Open(String),
 }
 
 fn told(one: &Named, why: String) -> Told {
@@ -66,7 +74,10 @@ fn told(one: &Named, why: String) -> Told {
 }
 
 fn outcome(one: &Named, produced: &Produced, hidden: Option<&str>) -> Outcome {
-    let what = format!("{} {}/{}", one.kind, one.namespace, one.name);
+    let what = match produced::OF_THE_CLUSTER.contains(&one.kind.as_str()) {
+        true => format!("{} {}", one.kind, one.name),
+        false => format!("{} {}/{}", one.kind, one.namespace, one.name),
+    };
     if produced.is_hashed(one) && !one.is_rewritten {
         let why = "is made with a hash behind its name, and no kustomization rewrites the name here";
         return Outcome::Missing(format!("{what} {why}"));
@@ -75,9 +86,10 @@ fn outcome(one: &Named, produced: &Produced, hidden: Option<&str>) -> Outcome {
         if produced.is_given(one) {
             return Outcome::There;
         }
-        return match produced.may_make(one).or(hidden.map(str::to_owned)) {
-            Some(why) => Outcome::Unproven(format!("{what}: {why}")),
-            None => Outcome::Missing(format!("{what} is not there")),
+        return match (produced.is_asked(one), produced.may_make(one).or(hidden.map(str::to_owned))) {
+            (Some(why), _) => Outcome::Unproven(format!("{what}: {why}")),
+            (None, Some(why)) => Outcome::Open(format!("{what}: {why}")),
+            (None, None) => Outcome::Missing(format!("{what} is not there")),
         };
     };
     let Some(key) = &one.key else {

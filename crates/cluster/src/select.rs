@@ -157,6 +157,13 @@ fn pods(
     if found.workloads.is_empty() && found.made.is_empty() && !dead.is_empty() {
         found.void = Some(format!("the pods that it means are never made: {}", dead.join("; ")));
     }
+    let is_open = |text: &str| text.contains("${");
+    let here = || cluster.workloads.iter().filter(|workload| is_in(&workload.namespace));
+    let varies = selector.has(&is_open)
+        || here().any(|workload| workload.labels.iter().any(|(key, value)| is_open(key) || is_open(value)));
+    if cluster.is_raw && found.workloads.is_empty() && found.made.is_empty() && varies {
+        found.may_select = Some("labels hold variables that somebody else puts in".to_owned());
+    }
     if let Some(Unknown { object, .. }) = unknown.iter().find(|one| one.namespaces.iter().any(|name| is_in(name))) {
         let why =
             format!("nobody knows here which pods {} `{}` at {} makes", object.kind(), object.name(), place(object));

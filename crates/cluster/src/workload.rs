@@ -102,6 +102,8 @@ pub struct Kubernetes {
     pub namespaces: BTreeMap<String, Labels>,
     /// Everything else, as it was read.
     pub others: Vec<Object>,
+    /// Variables in texts are put in by whoever applies them, and were not yet.
+    pub is_raw: bool,
 }
 
 impl Workload {

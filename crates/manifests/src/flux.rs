@@ -5,6 +5,7 @@
 //! Files are known by the paths that their sources name.
 //! Source: the API of kustomize.toolkit.fluxcd.io/v1 and the code of kustomize-controller.
 
+mod holder;
 pub(crate) mod origin;
 mod substitute;
 
@@ -12,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use text::{Entry, Node, NodeKind, Source};
 
+use self::holder::Sources;
 use self::origin::{Origins, Standing, base};
 use self::substitute::{Findings, Variables, substitute};
-use crate::base64;
 use crate::kustomize::{Assembling, Shelf, Written, directory, joined, kustomization_in};
 use crate::object::Object;
 use crate::patch::set;
@@ -241,67 +242,6 @@ fn origins(root: &str, shelf: &Shelf<'_>) -> (String, Origins) {
     (base, origins)
 }
 
-/// Config maps and secrets that are applied, by kind, namespace and name.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Sources(BTreeMap<(String, String, String), Values>);
-
-/// What stands in one of them.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Values {
-    /// Keys with what stands under them, when that is known.
-    keys: Vec<(String, Option<String>)>,
-    /// Why there may be more keys.
-    open: Option<String>,
-}
-
-impl Sources {
-    fn of(delivered: &Delivered) -> Self {
-        Self(delivered.applied().filter_map(source).collect())
-    }
-}
-
-/// What variables may come from, of an object that holds or makes it.
-fn source(object: &Object) -> Option<((String, String, String), Values)> {
-    let key = |kind: &str, name: &str| (kind.to_owned(), object.namespace().to_owned(), name.to_owned());
-    let made = |why: &str| {
-        format!("is made by {} {} at {}, {why}", object.kind(), object.name(), object.place(object.node.span))
-    };
-    match object.kind() {
-        // What a kustomization makes with a hash in its name is called otherwise in the cluster.
-        "ConfigMap" | "Secret" if object.group().is_empty() && !object.is_hashed => {
-            Some((key(object.kind(), object.name()), values(object)))
-        }
-        "SealedSecret" => {
-            let data = object.node.get("spec").and_then(|spec| spec.get("encryptedData")).and_then(Node::as_map);
-            let keys = data.unwrap_or_default().iter().map(|entry| (entry.key.clone(), None)).collect();
-            Some((key("Secret", object.name()), Values { keys, open: None }))
-        }
-        "ExternalSecret" if !matches!(object.text(&["spec", "target", "creationPolicy"]), Some("Merge" | "None")) => {
-            let name = object.text(&["spec", "target", "name"]).filter(|name| !name.is_empty());
-            let values = Values { keys: Vec::new(), open: Some(made("from a vault")) };
-            Some((key("Secret", name.unwrap_or(object.name())), values))
-        }
-        _ => None,
-    }
-}
-
-/// The keys of something encrypted are readable, and its values are not.
-fn values(object: &Object) -> Values {
-    let is_sealed = object.node.get("sops").is_some();
-    let is_secret = object.kind() == "Secret";
-    let mut all = Values::default();
-    for (place, is_encoded) in [("data", is_secret), ("stringData", false)] {
-        for entry in object.node.get(place).and_then(Node::as_map).unwrap_or_default() {
-            let text = entry.value.as_text().unwrap_or("");
-            let path = format!("{place}.{}", entry.key);
-            let is_open = is_sealed || text.starts_with("ENC[") || object.unknown.iter().any(|(open, _)| *open == path);
-            let value = if is_encoded { base64::decoded(text) } else { Some(text.to_owned()) };
-            all.keys.push((entry.key.clone(), value.filter(|_| !is_open)));
-        }
-    }
-    all
-}
-
 struct Delivery<'d> {
     shelf: &'d Shelf<'d>,
     sources: &'d Sources,
@@ -336,7 +276,55 @@ impl<'d> Delivery<'d> {
             self.units.push(unit);
         }
         self.wait();
+        self.doubt();
         Delivered { root: self.root, units: self.units }
+    }
+
+    /// Who waits for something that need not become ready may wait for ever.
+    fn doubt(&mut self) {
+        let known: BTreeMap<String, usize> =
+            self.units.iter().enumerate().map(|(at, unit)| (unit.title.clone(), at)).collect();
+        loop {
+            let doubted = |at: usize| {
+                let mut next = Some(at);
+                while let Some(unit) = next.map(|at| &self.units[at]) {
+                    if let Some(doubt) = unit.doubts.first() {
+                        return Some(doubt.clone());
+                    }
+                    next = unit.by;
+                }
+                None
+            };
+            let waits =
+                |unit: &Unit| unit.waits_for.iter().filter_map(|title| known.get(title)).find_map(|at| doubted(*at));
+            let new: Vec<(usize, String)> = self
+                .units
+                .iter()
+                .enumerate()
+                .filter(|(_, unit)| unit.doubts.is_empty())
+                .filter_map(|(at, unit)| Some((at, waits(unit)?)))
+                .collect();
+            if new.is_empty() {
+                return;
+            }
+            for (at, doubt) in new {
+                self.units[at].doubts.push(doubt);
+            }
+        }
+    }
+
+    /// A Kustomization that is called as its source, as `flux bootstrap` makes one for a cluster, and whose path is not there:
+    /// then nothing enters here.
+    fn is_lost(&self) -> Option<String> {
+        let all = self.shelf.read.iter().filter(|(path, _)| is_within(path, &self.root));
+        let mut syncs = all
+            .flat_map(|(_, read)| &read.objects)
+            .filter(|object| is_flux(object) && object.text(&["spec", "sourceRef", "name"]) == Some(object.name()));
+        let path = |object: &Object| object.text(&["spec", "path"]).map(|path| joined(self.base, path));
+        let lost = syncs
+            .find(|object| path(object).is_some_and(|path| !path.contains("${") && !self.shelf.has_directory(&path)))?;
+        let (place, path) = (lost.place(lost.node.span), path(lost).unwrap_or_default());
+        Some(format!("{place}: the path {path} does not exist, and nothing enters here"))
     }
 
     /// The Kustomization that applies the directory where the cluster enters.
@@ -378,6 +366,7 @@ impl<'d> Delivery<'d> {
         };
         let Some(object) = object else {
             self.build(None, &mut unit);
+            unit.errors.extend(self.is_lost());
             unit.fail();
             return unit;
         };
@@ -396,15 +385,19 @@ impl<'d> Delivery<'d> {
         let (place, title) = (unit.place.clone(), unit.title.clone());
         let is_root = unit.by.is_none();
         if object.node.get("spec").is_some_and(|spec| spec.get("kubeConfig").is_some()) && !is_root {
+            let why = format!("{place}: {title} is applied to another cluster");
             unit.state = State::Elsewhere;
-            unit.unknown.push(format!("{place}: {title} is applied to another cluster"));
-            return false;
+            unit.unknown.push(why);
+            return true;
         }
         match self.origins.standing(object) {
             Standing::Here => {}
             Standing::Doubtful(why) => unit.doubts.push(format!("{place}: {title} {why}")),
-            Standing::Elsewhere(_) | Standing::Nowhere(_) if is_root => {}
-            Standing::Elsewhere(why) => {
+            Standing::Elsewhere(..) | Standing::Nowhere(_) if is_root => {}
+            Standing::Elsewhere(why, is_defined) => {
+                if !is_defined {
+                    unit.doubts.push(format!("{place}: {title} {why}, and no file defines it"));
+                }
                 unit.state = State::Elsewhere;
                 unit.unknown.push(format!("{place}: {title} {why}"));
                 return false;
@@ -481,7 +474,7 @@ impl<'d> Delivery<'d> {
             let (kind, name) = (says("kind"), says("name"));
             let place = object.place(reference.span);
             let is_optional = reference.get("optional").and_then(Node::as_text).is_some_and(|text| text == "true");
-            match self.sources.0.get(&(kind.clone(), object.namespace().to_owned(), name.clone())) {
+            match self.sources.get(&kind, object.namespace(), &name) {
                 Some(values) => {
                     if let Some(why) = &values.open {
                         variables.hide(format!("may come from {kind} {name}, which {why} ({place})"));

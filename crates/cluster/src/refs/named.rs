@@ -34,7 +34,8 @@ impl Named {
 }
 
 /// Keys of maps that name a secret or a config map, and perhaps a key of it.
-const REFERENCES: [(&str, &str); 8] = [
+const REFERENCES: [(&str, &str); 9] = [
+    ("superuserSecret", "Secret"),
     ("secretKeyRef", "Secret"),
     ("secretRef", "Secret"),
     ("passwordFromSecret", "Secret"),

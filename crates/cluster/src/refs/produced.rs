@@ -6,6 +6,7 @@ use manifests::Object;
 use text::Node;
 
 use super::named::Named;
+use crate::operators::named_by_operator;
 
 /// The keys of something.
 #[derive(Clone, Debug)]
@@ -17,7 +18,13 @@ pub(super) enum Keys {
 }
 
 /// Groups whose objects make no secrets or config maps of names of their own.
-const MAKE_NOTHING: [&str; 12] = [
+const MAKE_NOTHING: [&str; 17] = [
+    // What these make is told by name.
+    "external-secrets.io",
+    "bitnami.com",
+    "cert-manager.io",
+    "secrets.hashicorp.com",
+    "snapshot.storage.k8s.io",
     "source.toolkit.fluxcd.io",
     "kustomize.toolkit.fluxcd.io",
     "notification.toolkit.fluxcd.io",
@@ -48,7 +55,7 @@ pub(super) struct Produced {
 }
 
 /// Kinds that lie in no namespace.
-const OF_THE_CLUSTER: [&str; 4] = ["PriorityClass", "ClusterSecretStore", "ClusterIssuer", "StorageClass"];
+pub(super) const OF_THE_CLUSTER: [&str; 4] = ["PriorityClass", "ClusterSecretStore", "ClusterIssuer", "StorageClass"];
 
 impl Produced {
     pub(super) fn of(objects: &[Object]) -> Self {
@@ -131,10 +138,21 @@ impl Produced {
                 }
             }
         }
-        let group = object.group();
+        self.add_maker(object);
+    }
+
+    /// What makes others: operators by what is known of them, and resources of which nobody knows what they make.
+    fn add_maker(&mut self, object: &Object) {
+        for (made, name, operator) in named_by_operator(object) {
+            let why = format!("is made by {operator} of {}", at(object));
+            let key = (made.to_owned(), object.namespace().to_owned(), name);
+            // What a file holds itself is known better.
+            self.all.entry(key).or_insert(Keys::Sealed(why, None));
+        }
+        let (kind, group) = (object.kind(), object.group());
         let is_custom = group.contains('.') && !group.ends_with(".k8s.io");
         if is_custom && !MAKE_NOTHING.contains(&group) {
-            let target = text(&["spec", "targetNamespace"]).filter(|_| kind == "HelmRelease");
+            let target = object.text(&["spec", "targetNamespace"]).filter(|_| kind == "HelmRelease");
             let maker = (object.name().to_owned(), kind.to_owned(), at(object));
             self.makers.entry(target.unwrap_or(object.namespace()).to_owned()).or_default().push(maker);
         }
@@ -207,8 +225,8 @@ impl Produced {
         }
     }
 
-    /// Who may make it without that being seen here.
-    pub(super) fn may_make(&self, one: &Named) -> Option<String> {
+    /// Who makes it as it is asked to, unseen.
+    pub(super) fn is_asked(&self, one: &Named) -> Option<String> {
         if one.is_asked_for {
             return Some("is made by an issuer that an annotation asks".to_owned());
         }
@@ -216,6 +234,11 @@ impl Produced {
         if let Some((_, why)) = self.everywhere.iter().find(is_meant) {
             return Some(why.clone());
         }
+        None
+    }
+
+    /// Who may make it without anybody being able to see that here.
+    pub(super) fn may_make(&self, one: &Named) -> Option<String> {
         let makers = self.makers.get(&one.namespace)?;
         let is_release = |kind: &str| kind == "HelmRelease" || kind == "HelmChart";
         let found = makers.iter().find(|(name, kind, _)| {

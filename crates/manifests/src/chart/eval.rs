@@ -345,13 +345,26 @@ impl<'t> Reader<'t> {
                 self.tpl(texts.first().copied().flatten(), arguments);
                 Thing::Other
             }
+            "index" | "get" => self.index(&texts, written, arguments),
+            "ternary" | "hasKey" | "dig" => self.asked(word, &texts, arguments),
+            _ => {
+                arguments.iter().for_each(|argument| self.consume(argument, How::Whole));
+                // A text that is made of values is still known to come from them.
+                let of_values = arguments.iter().filter(|argument| **argument != Thing::Other).cloned().collect();
+                if TEXTS.contains(&word) { Thing::Any(of_values) } else { Thing::Other }
+            }
+        }
+    }
+
+    /// Functions that look into what they are given by a key, or choose from it.
+    fn asked(&mut self, word: &str, texts: &[Option<&str>], arguments: &[Thing]) -> Thing {
+        match word {
             "ternary" => {
                 if let Some(condition) = arguments.last() {
                     self.consume(condition, How::Itself);
                 }
                 Thing::Any(arguments.iter().take(2).cloned().collect())
             }
-            "index" | "get" => self.index(&texts, written, arguments),
             "hasKey" => {
                 let thing = arguments.first().cloned().unwrap_or(Thing::Other);
                 match texts.get(1).copied().flatten() {
@@ -372,12 +385,7 @@ impl<'t> Reader<'t> {
                     }
                 }
             }
-            _ => {
-                arguments.iter().for_each(|argument| self.consume(argument, How::Whole));
-                // A text that is made of values is still known to come from them.
-                let of_values = arguments.iter().filter(|argument| **argument != Thing::Other).cloned().collect();
-                if TEXTS.contains(&word) { Thing::Any(of_values) } else { Thing::Other }
-            }
+            _ => Thing::Other,
         }
     }
 

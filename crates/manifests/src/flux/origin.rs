@@ -30,6 +30,8 @@ pub(super) struct Origins {
     other: BTreeMap<Key, String>,
     /// The namespaces of the own ones, where all of them are written.
     namespaces: Option<BTreeSet<String>>,
+    /// Every source that some file defines.
+    defined: BTreeSet<Key>,
     /// What the own ones leave out.
     ignored: Vec<Rule>,
 }
@@ -40,8 +42,8 @@ pub(super) enum Standing {
     Here,
     /// From this repository, though perhaps not as it lies here.
     Doubtful(String),
-    /// From somewhere else.
-    Elsewhere(String),
+    /// From somewhere else, and whether any file tells from where.
+    Elsewhere(String, bool),
     /// From nowhere: it is never applied.
     Nowhere(String),
 }
@@ -70,7 +72,8 @@ impl Origins {
         let own = own(root, base, within, shelf);
         let is_source = |object: &&Object| object.group() == "source.toolkit.fluxcd.io";
         let all: Vec<&Object> = objects().filter(is_source).collect();
-        let mut sources = Self { own, ..Self::default() };
+        let defined = all.iter().map(|object| key(object)).collect();
+        let mut sources = Self { own, defined, ..Self::default() };
         let written: Vec<&Object> = all.iter().copied().filter(|object| sources.own.contains(&key(object))).collect();
         let addresses: BTreeSet<String> = written.iter().filter_map(|object| address(object)).collect();
         let revisions: BTreeSet<String> = written.iter().map(|object| revision(object)).collect();
@@ -111,7 +114,8 @@ impl Origins {
             return Standing::Doubtful(format!("comes from {kind} {name}, which {why}"));
         }
         if !self.own.contains(&key) {
-            return Standing::Elsewhere(format!("comes from {kind} {name}, which is not here"));
+            let is_defined = self.defined.contains(&key);
+            return Standing::Elsewhere(format!("comes from {kind} {name}, which is not here"), is_defined);
         }
         let namespace = says("namespace").or_else(|| object.text(&["metadata", "namespace"]));
         match (namespace, &self.namespaces) {

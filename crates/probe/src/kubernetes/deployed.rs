@@ -231,6 +231,10 @@ fn reached(probe: &K8sDeployed, all: &[Delivered], repository: &Repository) -> B
                         Some(doubt) => drop(entry.doubts.insert(doubt.clone())),
                         None => drop(entry.clusters.insert(one.root.clone())),
                     },
+                    // It is applied, and not to the cluster that enters here.
+                    (Some(_), true) if unit.state == State::Elsewhere => {
+                        entry.doubts.extend(unit.unknown.iter().cloned())
+                    }
                     (Some(why), _) => drop(entry.withheld.insert(why.clone())),
                     (None, false) => {
                         let now = format!("reaches {} as {}/{}", one.root, object.namespace(), object.name());

@@ -199,6 +199,12 @@ fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut 
         found.open.extend(
             object.unknown.iter().filter(touches).map(|(path, why)| format!("{}: {path}: {why}", title(object))),
         );
+        // What stands in files for others to run may hold variables of its own.
+        let is_text = matches!(object.kind(), "ConfigMap" | "Secret");
+        if matches!(probe.from, Place::From(_)) && !is_text && has_variable(node) {
+            let why = "holds a variable that whoever applies it puts in: look by `flux`";
+            found.open.push(format!("{}: {dotted} {why}", title(object)));
+        }
         if is_sealed(node) {
             found.open.push(format!("{}: {dotted} is encrypted", title(object)));
         }
@@ -227,6 +233,17 @@ fn within<'o>(probe: &K8sField, object: &'o Object, tree: &'o Tree, found: &mut 
 fn is_unreplaced(node: &Node) -> bool {
     let variable = node.as_text().and_then(|text| text.strip_prefix("${")?.strip_suffix('}'));
     variable.is_some_and(|inner| !inner.contains('}'))
+}
+
+/// Whether a variable of Flux stands somewhere in it.
+fn has_variable(node: &Node) -> bool {
+    let is_name = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    match &node.kind {
+        NodeKind::Text { value, .. } => value.split("${").skip(1).any(is_name),
+        NodeKind::List(items) => items.iter().any(has_variable),
+        NodeKind::Map(entries) => entries.iter().any(|entry| has_variable(&entry.value)),
+        NodeKind::Empty => false,
+    }
 }
 
 fn is_sealed(node: &Node) -> bool {

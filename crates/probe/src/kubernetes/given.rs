@@ -10,8 +10,9 @@ use manifests::{Delivered, Object, applications, deliver, deliver_application, e
 
 use super::repository::{self, Repository};
 
-/// Gives objects that write no namespace the one in which they are delivered.
-pub(super) fn namespaces(objects: &mut [Object], directory: &Path) {
+/// Gives the objects of a directory that write no namespace the one in which they are delivered. Where several are, and no
+/// object has one alone, all of them stay together.
+pub(super) fn namespaces(objects: &mut [Object], of: &Path, directory: &Path) {
     if !objects.iter().any(is_nameless) {
         return;
     }
@@ -20,19 +21,24 @@ pub(super) fn namespaces(objects: &mut [Object], directory: &Path) {
     if !repository.files.values().any(|source| speaks_of_it(source.text())) {
         return;
     }
-    let known = delivered(&repository);
+    let known = delivered(&repository, &repository.key_of(of));
+    let mut open = Vec::new();
+    let mut is_given = false;
     for object in objects.iter_mut().filter(|object| is_nameless(object)) {
         let at = |path: &str| known.get(&(path.to_owned(), object.line(object.node.span)));
         let Some(all) = at(object.path()).or_else(|| at(&repository.key(object.path()))) else { continue };
         let mut all = all.iter();
-        match (all.next().cloned(), all.next()) {
-            (Some(one), None) => object.put_in(&one),
-            (Some(one), Some(other)) => {
-                let why = format!("it is applied to {one}, to {other}, or to both");
-                object.unknown.push(("metadata.namespace".to_owned(), why));
+        match (all.next().cloned(), all.next().cloned()) {
+            (Some(one), None) => {
+                is_given = true;
+                object.put_in(&one);
             }
+            (Some(one), Some(other)) => open.push((object, format!("it is applied to {one}, to {other}, or to both"))),
             (None, _) => {}
         }
+    }
+    for (object, why) in open.into_iter().filter(|_| is_given) {
+        object.unknown.push(("metadata.namespace".to_owned(), why));
     }
 }
 
@@ -41,18 +47,19 @@ pub(super) fn is_nameless(object: &Object) -> bool {
     object.text(&["metadata", "namespace"]).is_none() && has_namespace(object)
 }
 
-/// The namespaces of everything that is delivered, by file and line.
-fn delivered(repository: &Repository) -> BTreeMap<(String, usize), BTreeSet<String>> {
+/// The namespaces of everything that is delivered, by file and line: by what applies this very directory, where something does.
+fn delivered(repository: &Repository, directory: &str) -> BTreeMap<(String, usize), BTreeSet<String>> {
     let shelf = repository.shelf();
     let of_flux = entries(&shelf).into_iter().map(|entry| deliver(&entry, &shelf));
     let of_argo = applications(&shelf).into_iter().map(|root| deliver_application(&root, &shelf));
     let mut known: BTreeMap<(String, usize), BTreeSet<String>> = BTreeMap::new();
-    for one in of_flux.chain(of_argo).collect::<Vec<Delivered>>() {
-        for object in one.units.iter().flat_map(|unit| &unit.objects) {
-            if let Some(namespace) = object.text(&["metadata", "namespace"]) {
-                let at = (object.path().to_owned(), object.line(object.node.span));
-                known.entry(at).or_default().insert(namespace.to_owned());
-            }
+    let all: Vec<Delivered> = of_flux.chain(of_argo).collect();
+    let units = || all.iter().flat_map(|one| &one.units);
+    let is_applied = units().any(|unit| unit.path == directory);
+    for object in units().filter(|unit| !is_applied || unit.path == directory).flat_map(|unit| &unit.objects) {
+        if let Some(namespace) = object.text(&["metadata", "namespace"]) {
+            let at = (object.path().to_owned(), object.line(object.node.span));
+            known.entry(at).or_default().insert(namespace.to_owned());
         }
     }
     known

@@ -118,12 +118,14 @@ pub(crate) struct Broken {
 
 impl Tree {
     /// With the namespaces that whoever applies it gives.
-    fn delivered_to(mut self, directory: &Path) -> Self {
+    fn delivered_to(mut self, of: &Path, directory: &Path) -> Self {
         let mut objects = std::mem::take(&mut self.objects);
         objects.retain(|object| !self.patches.contains(object.path()));
-        namespaces(&mut objects, directory);
+        namespaces(&mut objects, of, directory);
         self.unclear.extend(objects.iter().filter(|object| is_nameless(object)).flat_map(open_values));
-        self.of(objects)
+        let mut tree = self.of(objects);
+        tree.cluster.is_raw = true;
+        tree
     }
 
     fn of(mut self, objects: Vec<Object>) -> Self {
@@ -197,7 +199,7 @@ pub(crate) async fn looking(
     in_thread(place.written(), MANIFESTS_WITHIN, move || {
         let path = below(&directory, owned.written());
         let tree = path.and_then(|path| match &owned {
-            Place::From(from) => read(&path, from).map(|tree| tree.delivered_to(&directory)),
+            Place::From(from) => read(&path, from).map(|tree| tree.delivered_to(&path, &directory)),
             Place::Flux(flux) => delivered(&path, flux, &directory),
         });
         match tree {

@@ -308,3 +308,22 @@ async fn a_repository_without_any_such_kind_is_still_absent() {
     broken(&seen, "obs.deployed");
     not_seen(&Place::new().look("k8s.deployed", BUDGET_OF).await, "obs.deployed");
 }
+
+#[tokio::test]
+async fn who_waits_for_what_comes_from_nowhere_is_not_known_and_a_lost_cluster_gets_nothing() {
+    let place = changed(
+        "clusters/prod/apps.yaml",
+        "path: ./vars/prod, sourceRef: {kind: GitRepository, name: flux-system}",
+        "path: ./vars/prod, sourceRef: {kind: GitRepository, name: vars}",
+    );
+    open(&place.look("k8s.deployed", BUDGET_OF).await, "which no file that is applied makes");
+    let other = changed("clusters/prod/apps.yaml", "  suspend: false\n", "  kubeConfig: {secretRef: {name: stage}}\n");
+    open(&other.look("k8s.deployed", BUDGET_OF).await, "is applied to another cluster");
+    let lost = changed("clusters/prod/flux-system/gotk-sync.yaml", "./clusters/prod", "./clusters/production");
+    let seen = lost.look("k8s.deployed", BUDGET_OF).await;
+    broken(&seen, DEPLOYED);
+    assert!(
+        format!("{:?}", seen.values.get("build_errors")).contains("the path clusters/production does not exist"),
+        "{seen:#?}"
+    );
+}

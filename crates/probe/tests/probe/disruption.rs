@@ -193,3 +193,24 @@ async fn words_for_yes_are_texts_once_they_are_built() {
     held(&place.look("k8s.field", &at("a")).await, "obs.value == 'on'");
     held(&place.look("k8s.field", &at("b")).await, "obs.value == true");
 }
+
+/// One base that two applications put into namespaces of their own.
+#[tokio::test]
+async fn an_overlay_lies_where_its_own_application_puts_it_and_a_base_of_several_stays_together() {
+    use crate::gitops::application;
+    let place = Place::new();
+    let plain = CACHE.replace(", namespace: data", "");
+    place.write("apps/base/cache.yaml", &plain);
+    place.write("apps/base/kustomization.yaml", "resources: [cache.yaml]\n");
+    for name in ["prod", "stage"] {
+        place.write(&format!("apps/{name}/kustomization.yaml"), "resources: [../base]\n");
+        let text =
+            application(name, &format!("apps/{name}")).replace("namespace: data}\n", &format!("namespace: {name}}}\n"));
+        place.write(&format!("argocd/{name}.yaml"), &text);
+    }
+    held(&place.look("k8s.disruption", "{from: apps/prod, of: prod/cache}").await, SURVIVES);
+    held(&place.look("k8s.disruption", "{from: apps/base, of: app=cache}").await, SURVIVES);
+    not_seen(&place.look("k8s.disruption", "{from: apps/base, of: prod/cache}").await, "obs.covered == 0");
+    let field = "{from: apps/base, kind: StatefulSet, namespace: prod, at: $.spec.replicas}";
+    not_seen(&place.look("k8s.field", field).await, "!obs.found");
+}

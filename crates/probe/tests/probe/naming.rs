@@ -205,3 +205,45 @@ async fn definitions_that_are_not_of_one_mind_leave_open_what_arrives() {
     place.write("deploy/crd.yaml", &CRD.replace("mode: {", "way: {"));
     broken(&place.look("k8s.field", at).await, "obs.found");
 }
+
+#[tokio::test]
+async fn a_secret_from_a_vault_is_called_exactly_as_its_target() {
+    let place = place(&[]);
+    for (target, is_there) in [("db", true), ("d", false)] {
+        let text = EXTERNAL
+            .replace("name: database,", "name: d,")
+            .replace("target: {name: db}", &format!("target: {{name: {target}}}"));
+        place.write("deploy/db.yaml", &text);
+        let seen = place.look("k8s.ref", FROM).await;
+        if is_there { held(&seen, WHOLE) } else { broken(&seen, WHOLE) }
+    }
+}
+
+#[tokio::test]
+async fn what_variables_make_of_a_base_is_not_known() {
+    let place = Place::new();
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b, namespace: data}\nspec: {minAvailable: '${LEAST:=1}', selector: {matchLabels: {app: '${APP}'}}}\n";
+    let pods = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: data}\nspec: {replicas: 3, template: {metadata: {labels: {app: LABEL}}}}\n";
+    let both = |label: &str| place.write("deploy/all.yaml", &format!("{budget}{}", pods.replace("LABEL", label)));
+    both("'${APP}'");
+    let field = "{from: deploy, kind: PodDisruptionBudget, at: $.spec.minAvailable}";
+    not_seen(&place.look("k8s.field", field).await, "obs.found");
+    let of = "{from: deploy, of: data/d}";
+    held(&place.look("k8s.disruption", of).await, "obs.covered == 1");
+    not_seen(&place.look("k8s.disruption", of).await, "obs.must_stay >= 1");
+    both("cache");
+    not_seen(&place.look("k8s.disruption", of).await, "obs.covered == 0");
+    not_seen(&place.look("k8s.select", "{from: deploy, kind: PodDisruptionBudget}").await, "obs.selects == 0");
+}
+
+#[tokio::test]
+async fn what_an_operator_is_known_to_make_is_there_and_what_may_be_made_is_not_known() {
+    let with = |name: &str| {
+        let place = place(&[("api", "{name: db, key: password}", &format!("{{name: {name}, key: password}}"))]);
+        place.write("deploy/pg.yaml", "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: pg, namespace: shop}\nspec: {instances: 3, superuserSecret: {name: db}}\n");
+        place
+    };
+    held(&with("pg-app").look("k8s.ref", FROM).await, WHOLE);
+    not_seen(&with("pg-extra").look("k8s.ref", FROM).await, WHOLE);
+    broken(&with("gp-app").look("k8s.ref", FROM).await, WHOLE);
+}

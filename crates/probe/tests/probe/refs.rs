@@ -179,7 +179,7 @@ async fn what_a_vault_or_operator_makes_is_unproven_and_a_wrong_key_is_missing()
         "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: db, namespace: shop}\n",
     );
     let made = place.look("k8s.ref", FROM).await;
-    held(&made, WHOLE);
+    not_seen(&made, WHOLE);
     assert!(list(&made, "unproven").contains("may be made by the HelmRelease at deploy/db.yaml:1"));
 }
 
