@@ -139,9 +139,13 @@ impl Reach<'_> {
         let is_own = |chosen: &Chosen| {
             *name == own.namespace && !chosen.pods.is_empty() && own.fares(&chosen.pods) != Fares::None
         };
-        let is_meant = |chosen: &&Chosen| chosen.is_in(name, labels) && (!needs_all || chosen.pods.is_empty());
+        let is_meant = |chosen: &&Chosen| !needs_all || chosen.pods.is_empty();
         let meant = rule.peers.chosen.iter().filter(is_meant).filter(|chosen| !is_own(chosen));
-        let of = |chosen: &Chosen| if chosen.unsure.is_some() { Is::maybe(false) } else { Is::YES };
+        let is_described = !self.cluster.undescribed.contains(name);
+        let of = |chosen: &Chosen| {
+            let is = chosen.fits(name, labels, is_described);
+            if chosen.unsure.is_some() { is & Is::maybe(false) } else { is }
+        };
         meant.fold(rule.peers.addressed, |all, chosen| all | of(chosen))
     }
 
@@ -149,7 +153,8 @@ impl Reach<'_> {
     fn is_shut_in(&self, namespace: usize, direction: Direction) -> bool {
         let (name, labels) = &self.namespaces[namespace];
         let says = self.policies.iter().filter(|policy| policy.rules[direction as usize].is_some());
-        says.flat_map(|policy| &policy.subject).any(|chosen| chosen.is_in(name, labels))
+        let is_described = !self.cluster.undescribed.contains(name);
+        says.flat_map(|policy| &policy.subject).any(|chosen| chosen.fits(name, labels, is_described).may)
     }
 
     /// The ports on which an ingress controller may carry the outside to a workload: at least, and at most. It does so
@@ -188,12 +193,7 @@ impl Reach<'_> {
 
     /// The policies of other kinds that may say something between two ends.
     fn foreign_between(&self, source: Peer, destination: Peer) -> impl Iterator<Item = &str> {
-        let home = |peer: Peer| match peer {
-            Peer::Workload(at) => Some(self.cluster.workloads[at].namespace.as_str()),
-            Peer::SomePod(at) | Peer::EveryPod(at) => Some(self.namespaces[at].0.as_str()),
-            Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => None,
-        };
-        let homes = [home(source), home(destination)];
+        let homes = [self.home(source), self.home(destination)];
         let is_between = move |namespace: &Option<String>| {
             namespace.as_deref().is_none_or(|namespace| homes.contains(&Some(namespace)))
         };
@@ -220,14 +220,32 @@ impl Reach<'_> {
         doubts.into_iter().collect()
     }
 
+    /// That the labels of its namespace are not known.
+    fn unlabelled(&self, peer: Peer) -> String {
+        let home = self.home(peer).filter(|home| self.cluster.undescribed.contains(*home));
+        home.map_or_else(String::new, |home| {
+            format!(": no file describes the namespace `{home}`, so nobody knows its labels")
+        })
+    }
+
+    /// The namespace of pods.
+    fn home(&self, peer: Peer) -> Option<&str> {
+        match peer {
+            Peer::Workload(at) => Some(self.cluster.workloads[at].namespace.as_str()),
+            Peer::SomePod(at) | Peer::EveryPod(at) => Some(self.namespaces[at].0.as_str()),
+            Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => None,
+        }
+    }
+
     fn doubts_of(&self, policy: &Policy, direction: Direction, own: usize, other: Peer) -> Vec<String> {
         let mut doubts = Vec::new();
         if !policy.is_for(own).is_certain() {
             let title = self.title(Peer::Workload(own));
-            let by_labels = format!(
-                "{}: whether `{}` takes in the pods of {title} depends on labels that differ from pod to pod",
-                policy.place, policy.title
-            );
+            let unlabelled = self.unlabelled(Peer::Workload(own));
+            let why =
+                if unlabelled.is_empty() { " depends on labels that differ from pod to pod" } else { " is not known" };
+            let by_labels =
+                format!("{}: whether `{}` takes in the pods of {title}{why}{unlabelled}", policy.place, policy.title);
             doubts.push(policy.doubt.clone().unwrap_or(by_labels));
         }
         if !policy.isolates[direction as usize].is_certain() {
@@ -237,8 +255,8 @@ impl Reach<'_> {
             if self.meets(rule, own, other).is_certain() {
                 continue;
             }
-            let other = self.title(other);
-            let by_labels = format!("whether its rule takes in {other} is not known");
+            let (other, other_peer) = (self.title(other), other);
+            let by_labels = format!("whether its rule takes in {other} is not known{}", self.unlabelled(other_peer));
             let why = rule.doubt.as_ref().or(rule.peers.why.as_ref()).unwrap_or(&by_labels);
             doubts.push(format!("{}: `{}`: {why}", rule.place, policy.title));
         }

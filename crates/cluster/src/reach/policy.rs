@@ -146,6 +146,38 @@ impl Chosen {
         self.own.as_ref().is_none_or(|own| own == name) && self.namespaces.selects(labels)
     }
 
+    /// The same of a namespace whose labels may not be known, other than its name. One that people label `name` has its name there.
+    pub(crate) fn fits(&self, name: &str, labels: &Labels, is_described: bool) -> Is {
+        if is_described || self.own.as_ref().is_some_and(|own| own != name) {
+            return self.is_in(name, labels).into();
+        }
+        let one = |(key, operator): &(String, Operator)| {
+            let listed = Selector::of(key.clone(), operator.clone()).selects(labels);
+            match operator {
+                _ if key == NAME_LABEL => listed.into(),
+                Operator::In(values) if key == "name" && !values.iter().any(|value| value == name) => Is::NO,
+                Operator::In(_) | Operator::NotIn(_) | Operator::Exists | Operator::DoesNotExist => Is::maybe(listed),
+            }
+        };
+        self.namespaces.requirements().iter().fold(Is::YES, |all, requirement| all & one(requirement))
+    }
+
+    /// The namespaces that it takes in, where no file describes any such: their labels, and the same as a text.
+    pub(crate) fn elsewhere(&self) -> Option<(String, Labels)> {
+        let mut labels = Labels::new();
+        for (key, operator) in self.namespaces.requirements() {
+            match operator {
+                Operator::In(values) => drop(labels.insert(key.clone(), values.first()?.clone())),
+                Operator::Exists => drop(labels.entry(key.clone()).or_default()),
+                Operator::NotIn(_) | Operator::DoesNotExist => {}
+            }
+        }
+        let is_labelled = self.own.is_none() && !labels.is_empty() && !labels.contains_key(NAME_LABEL);
+        let text = |(key, value): (&String, &String)| format!("{key}={value}");
+        let name = labels.iter().map(text).collect::<Vec<_>>().join(",");
+        (is_labelled && self.namespaces.selects(&labels)).then_some((name, labels))
+    }
+
     /// Whether it takes in a pod without labels in a namespace that nobody mentions.
     pub(crate) fn fits_a_stranger(&self) -> bool {
         let labels = Labels::from([(NAME_LABEL.to_owned(), NOBODY_MENTIONS.to_owned())]);
@@ -493,14 +525,14 @@ impl Reading<'_> {
         }));
         let all = self.cluster.workloads.iter().enumerate();
         all.map(|(at, workload)| {
-            let namespace = self.cluster.namespaces.get(&workload.namespace);
-            if !namespace.is_some_and(|labels| chosen.is_in(&workload.namespace, labels)) {
-                return Is::NO;
-            }
+            let Some(labels) = self.cluster.namespaces.get(&workload.namespace) else { return Is::NO };
+            let is_described = !self.cluster.undescribed.contains(&workload.namespace);
+            let is_in = chosen.fits(&workload.namespace, labels, is_described);
             let is = taken(workload, &chosen.pods);
-            if is.may && !is.is_certain() && workload.gap.is_empty() {
+            if is_in.may && is.may && !is.is_certain() && workload.gap.is_empty() {
                 asked.unclear.insert(at);
             }
+            let is = is & is_in;
             if chosen.unsure.is_some() { is & Is::maybe(false) } else { is }
         })
         .collect()

@@ -1,6 +1,6 @@
 //! What is not known: it is told for whom it could mean something, and for nobody else.
 
-use cluster::Reach;
+use cluster::{Peer, Reach};
 
 use crate::world::{bounds, cluster};
 
@@ -91,4 +91,29 @@ fn a_policy_for_pods_that_nobody_makes_is_told() {
     assert_eq!(told(ONLY_API), (Vec::new(), false));
     let void = vec!["shop/p at k.yaml:9".to_owned()];
     assert_eq!(told(&ONLY_API.replace("app: db", "app: database")), (void, true));
+}
+
+#[test]
+fn the_labels_of_a_namespace_that_no_file_describes_are_not_known() {
+    let from = |peer: &str| with(&ONLY_API.replace("podSelector: {matchLabels: {app: api}}", peer));
+    let sales = from("namespaceSelector: {matchLabels: {team: sales}}");
+    assert_eq!(bounds(&sales, "api", "db"), ["No Connections", "No Connections", "TCP 80"]);
+    let described = |labels: &str| {
+        format!("{sales}\n---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, labels: {{{labels}}}}}}}")
+    };
+    assert_eq!(bounds(&described("team: sales"), "api", "db"), ["TCP 80"; 3]);
+    assert_eq!(bounds(&described("team: ops"), "api", "db"), ["No Connections"; 3]);
+    // Its name is known, and `name` is what people call that label themselves.
+    for (name, known) in [("shop", "TCP 80"), ("ops", "No Connections")] {
+        let by_name = from(&format!("namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}"));
+        assert_eq!(bounds(&by_name, "api", "db"), [known; 3], "{name}");
+    }
+    let other = from("namespaceSelector: {matchLabels: {name: ingress-nginx}}");
+    assert_eq!(bounds(&other, "api", "db"), ["No Connections"; 3]);
+    // Whom such a rule lets in is somebody: a namespace with that label.
+    let cluster = cluster(&other);
+    let reach = Reach::of(&cluster);
+    let at = reach.namespaces().position(|name| name == "name=ingress-nginx").expect("is one");
+    let db = cluster.workloads.iter().position(|workload| workload.name == "db").expect("is one");
+    assert_eq!(reach.bounds(Peer::SomePod(at), Peer::Workload(db)).0.to_string(), "TCP 80");
 }

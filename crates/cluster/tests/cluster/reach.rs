@@ -423,6 +423,9 @@ proptest! {
         for source in 0..6 {
             for destination in (0..6).filter(|other| *other != source) {
                 let ports = reach.allowed(Peer::Workload(source), Peer::Workload(destination));
+                // Nothing here is unknown.
+                let bounds = reach.bounds(Peer::Workload(source), Peer::Workload(destination));
+                prop_assert_eq!(bounds, (ports.clone(), ports.clone()));
                 for port in 1..10 {
                     let expected = drawn.allows(place(source), place(destination), port);
                     prop_assert_eq!(ports.contains(Protocol::Tcp, port), expected, "{:?} to {:?} on {}", place(source), place(destination), port);

@@ -128,7 +128,9 @@ impl Question<'_> {
     /// A namespace of whose pods no file tells: what holds for one of them must hold for all.
     fn nobody_described(&self, namespace: &str) -> Result<Vec<Peer>, String> {
         let known = self.reach.namespaces().position(|one| one == namespace);
-        let known = known.or_else(|| self.reach.namespaces().position(|_| ALWAYS_THERE.contains(&namespace)));
+        // One that is always there and that no policy names is like those that nobody mentions, which come last.
+        let last = self.reach.namespaces().count().checked_sub(1);
+        let known = known.or_else(|| last.filter(|_| ALWAYS_THERE.contains(&namespace)));
         let Some(at) = known else {
             return Err(format!("no file describes the namespace `{namespace}`, or a pod in it"));
         };

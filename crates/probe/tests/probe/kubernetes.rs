@@ -106,6 +106,8 @@ async fn whoever_no_file_describes_counts_among_those_who_are_let_in() {
         let place = place();
         let policy = POLICY.replace("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}", peers);
         assert!(policy != POLICY || peers.contains("shop"));
+        let namespaces = ["batch", "data", "shop"].map(|name| format!("kind: Namespace\nmetadata: {{name: {name}}}\n"));
+        place.write("deploy/namespaces.yaml", &namespaces.join("---\n"));
         place.write("deploy/policies/only-shop.yaml", &policy);
         place
     };
@@ -131,9 +133,24 @@ async fn whoever_no_file_describes_counts_among_those_who_are_let_in() {
         ("{podSelector: {matchLabels: {app: cache}}}", "[]"),
         ("{podSelector: {}}", "['data']"),
         ("{ipBlock: {cidr: 10.0.0.0/8}}", "[]"),
+        // Nobody who is described has the label, so somebody else has.
+        ("{namespaceSelector: {matchLabels: {team: x}}}", "['team=x']"),
     ] {
         held(&from(peers).look("k8s.reach", WITH).await, &format!("obs.allowed_from == {allowed_from}"));
     }
+    let unlabelled = place();
+    let by_label = POLICY.replace("kubernetes.io/metadata.name: shop", "team: shop");
+    unlabelled.write("deploy/policies/only-shop.yaml", &by_label);
+    let seen = unlabelled.look("k8s.reach", WITH).await;
+    not_seen(&seen, CLOSED);
+    told(&seen, "no file describes the namespace `shop`, so nobody knows its labels");
+    unlabelled.write("deploy/shop-namespace.yaml", "kind: Namespace\nmetadata: {name: shop, labels: {team: shop}}\n");
+    unlabelled
+        .write("deploy/batch-namespace.yaml", "kind: Namespace\nmetadata: {name: batch, labels: {team: batch}}\n");
+    unlabelled.write("deploy/data-namespace.yaml", "kind: Namespace\nmetadata: {name: data}\n");
+    held(&unlabelled.look("k8s.reach", WITH).await, CLOSED);
+    unlabelled.write("deploy/shop-namespace.yaml", "kind: Namespace\nmetadata: {name: shop, labels: {team: shops}}\n");
+    broken(&unlabelled.look("k8s.reach", WITH).await, CLOSED);
     let v6 = from("{ipBlock: {cidr: 'fd00::/8'}}").look("k8s.reach", WITH).await;
     held(&v6, "obs.allowed_external");
     broken(&v6, CLOSED);
