@@ -187,6 +187,7 @@ impl<'c> Reach<'c> {
             }
             (_, Peer::IngressController) => Ports::none(),
             (Peer::Workload(_), _) | (_, Peer::Workload(_)) => both,
+            (Peer::SomePod(_) | Peer::EveryPod(_), Peer::External(_) | Peer::ExternalV6) => both,
             _ => Ports::none(),
         }
     }

@@ -281,7 +281,7 @@ pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Policies {
             }
             ("CiliumNetworkPolicy", "cilium.io") => reading.cilium(Some(namespace(object))),
             ("CiliumClusterwideNetworkPolicy", "cilium.io") => reading.cilium(None),
-            (kind, _) if kind.ends_with("NetworkPolicy") || kind == "AuthorizationPolicy" => {
+            (kind, group) if is_foreign(kind, group) => {
                 told.push(foreign(object, kind, &mut policies.foreign));
                 continue;
             }
@@ -304,13 +304,21 @@ pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Policies {
     policies
 }
 
-/// A policy of a kind that is not followed; one of Calico with a namespace is for that namespace alone.
+/// Whether a kind says who may talk to whom, and is not followed: policies of other projects, and networks that keep apart.
+fn is_foreign(kind: &str, group: &str) -> bool {
+    let is_network = matches!(kind, "UserDefinedNetwork" | "ClusterUserDefinedNetwork" | "EgressFirewall");
+    kind.ends_with("NetworkPolicy") || kind == "AuthorizationPolicy" || group == "k8s.ovn.org" && is_network
+}
+
+/// A policy of a kind that is not followed; one that is for a namespace says nothing of others.
 fn foreign(object: &Object, kind: &str, all: &mut Vec<Foreign>) -> Told {
     if kind.starts_with("Staged") {
         let message = format!("{kind} `{}` is staged and binds nobody", object.name());
         return Told { place: place(object), message, weight: Weight::Note };
     }
-    let is_namespaced = kind == "NetworkPolicy";
+    let of_namespaces =
+        ["NetworkPolicy", "MultiNetworkPolicy", "EgressNetworkPolicy", "EgressFirewall", "UserDefinedNetwork"];
+    let is_namespaced = of_namespaces.contains(&kind);
     let message = format!("{kind} `{}` is not followed: what it allows and denies is unknown", object.name());
     let namespace = is_namespaced.then(|| namespace(object).to_owned());
     all.push(Foreign { namespace, message: format!("{}: {message}", place(object)) });

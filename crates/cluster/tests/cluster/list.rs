@@ -265,9 +265,15 @@ fn policies_of_admins_know_networks_names_of_ports_and_tell_what_is_not_followed
     );
     let names =
         admin("{action: Allow, to: [{domainNames: [example.com]}]}, {action: Deny, to: [{networks: [0.0.0.0/0]}]}");
-    let text = both + &names;
+    let text = both.clone() + &names;
     assert_eq!(crate::world::bounds(&text, "one", "external"), ["No Connections", "No Connections", "All Connections"]);
     assert_eq!(crate::world::bounds(&text, "two", "external"), ["All Connections"; 3]);
+    // What is no address of pods says nothing of them; a private network may.
+    for (network, known) in [("169.254.169.254/32", "All Connections"), ("10.1.0.0/16", "No Connections")] {
+        let deny = admin(&format!("{{action: Deny, to: [{{networks: [{network}]}}]}}"));
+        let found = crate::world::bounds(&(both.clone() + &deny), "one", "two");
+        assert_eq!(found, [known, "All Connections", "All Connections"], "{network}");
+    }
     // Traffic between pods is held against whole IPv4, too; the list has networks for the outside.
     assert_eq!(crate::world::bounds(&text, "one", "two"), ["No Connections", "All Connections", "No Connections"]);
 }

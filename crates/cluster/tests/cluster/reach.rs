@@ -280,6 +280,8 @@ fn policies_of_other_kinds_are_told_and_never_taken_for_none() {
         ("projectcalico.org/v3, kind: NetworkPolicy", [false, true]),
         ("projectcalico.org/v3, kind: StagedNetworkPolicy", [true, true]),
         ("security.istio.io/v1, kind: AuthorizationPolicy", [false, false]),
+        ("k8s.ovn.org/v1, kind: UserDefinedNetwork", [false, true]),
+        ("k8s.ovn.org/v1, kind: ClusterUserDefinedNetwork", [false, false]),
     ] {
         let cluster = cluster(&shop(&format!("{{apiVersion: {kind}, metadata: {{name: c, namespace: data}}}}")));
         let reach = Reach::of(&cluster);

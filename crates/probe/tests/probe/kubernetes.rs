@@ -344,6 +344,30 @@ async fn an_ingress_controller_that_is_let_in_carries_the_outside_in() {
 }
 
 #[tokio::test]
+async fn who_gets_out_is_asked_the_other_way_round() {
+    let place = place();
+    let out = |source: &str| format!("{{from: deploy, to: external, port: 443{source}}}");
+    held(&place.look("k8s.reach", &out("")).await, "obs.allowed_all && obs.allowed_from == ['batch', 'data', 'shop']");
+    let policy = |egress: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: out, namespace: shop}}\nspec: {{podSelector: {{}}, policyTypes: [Egress], egress: [{egress}]}}\n"
+        )
+    };
+    let shut = "!obs.allowed && obs.allowed_from == []";
+    let of_shop = out(", source: ns:shop");
+    place.write("deploy/policies/out.yaml", &policy("{to: [{namespaceSelector: {}}]}"));
+    held(&place.look("k8s.reach", &of_shop).await, shut);
+    held(&place.look("k8s.reach", &out("")).await, "obs.allowed_from == ['batch', 'data']");
+    for open in
+        ["{ports: [{port: 443}]}", "{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}", "{to: [{ipBlock: {cidr: 'fd00::/8'}}]}"]
+    {
+        place.write("deploy/policies/out.yaml", &policy(open));
+        broken(&place.look("k8s.reach", &of_shop).await, shut);
+    }
+    not_seen(&place.look("k8s.reach", &out(", source: app=nobody")).await, shut);
+}
+
+#[tokio::test]
 async fn a_policy_for_pods_that_nobody_makes_is_named() {
     let place = place();
     held(&place.look("k8s.reach", WITH).await, "obs.void_policies == []");
