@@ -402,9 +402,12 @@ impl Reading<'_> {
         if self.object.text(&["apiVersion"]) != Some("networking.k8s.io/v1") {
             return Err(Wrong::new(self.object.node.span, "NetworkPolicies are of `networking.k8s.io/v1` alone"));
         }
-        let spec = self.spec()?;
+        // Without a `spec` it is for every pod of its namespace, and lets nobody in.
+        let nothing = Node { span: self.object.node.span, kind: NodeKind::Empty };
+        let spec = written(&self.object.node, "spec").unwrap_or(&nothing);
         let own = namespace(self.object);
         let mut asked = Asked::default();
+        known(&self.object.node, &["apiVersion", "kind", "metadata", "spec", "status"], &mut asked)?;
         known(spec, &["podSelector", "policyTypes", "ingress", "egress"], &mut asked)?;
         let subject = self.selector(written(spec, "podSelector"), &mut asked)?.unwrap_or_default();
         let has_rules = |key: &str| spec.get(key).and_then(Node::as_list).is_some_and(|rules| !rules.is_empty());

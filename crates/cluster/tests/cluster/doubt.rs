@@ -42,6 +42,10 @@ fn a_key_that_nobody_knows_is_refused_or_dropped_and_neither_is_certain() {
         let told: Vec<String> = Reach::of(&cluster).told().iter().map(|told| told.message.clone()).collect();
         assert!(told.iter().any(|told| told.contains("a lax one drops the key")), "{told:?}");
     }
+    // Without what it says it is for everybody, and lets nobody in.
+    let without = with(ONLY_API).replace(" spec: {podSelector: {matchLabels", " sepc: {podSelector: {matchLabels");
+    assert_eq!(bounds(&without, "api", "db"), ["No Connections", "No Connections", all]);
+    assert_eq!(bounds(&without.replace("sepc", "status"), "api", "db"), ["No Connections"; 3]);
     // For others it says nothing.
     assert_eq!(bounds(&with(&ONLY_API.replace("from:", "form:")), "db", "web"), [all; 3]);
     // The list is what a lax server makes of it: everybody on one port.
