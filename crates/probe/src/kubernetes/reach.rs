@@ -302,7 +302,8 @@ fn unread(tree: &Tree) -> Option<String> {
 /// # Errors
 /// It is no directory.
 pub fn connections(directory: &Path) -> Result<Connections, Error> {
-    let tree = tree::read(directory, &directory.to_string_lossy())?;
+    // Who names a directory means all of it, also what git ignores.
+    let tree = tree::read_by(outside::files::walk_all, directory, &directory.to_string_lossy())?;
     let reach = Reach::of(&tree.cluster);
     let mut notes: Vec<String> = tree.broken.iter().map(|broken| broken.message.clone()).collect();
     notes.extend(tree.notes);

@@ -343,6 +343,18 @@ async fn an_ingress_controller_that_is_let_in_carries_the_outside_in() {
     held(&look(&of("edge")).await, "obs.allowed_external");
 }
 
+#[test]
+fn the_whole_list_is_of_all_files_of_the_directory_that_is_named() {
+    let place = Place::new();
+    place.write(".gitignore", "copies/\n");
+    place.write("copies/.hidden/pods.yml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
+    place.write("copies/target/pods.json", r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}}"#);
+    place.write("copies/array.json", "[1, 2]");
+    place.write("copies/notes.txt", "apiVersion: v1\nkind: Pod\nmetadata: {name: c}\n");
+    let listed = probe::connections(&place.around().join("repo/copies")).expect("is a directory");
+    assert_eq!((listed.workloads, listed.text.lines().count()), (2, 6), "{listed:?}");
+}
+
 #[tokio::test]
 async fn who_gets_out_is_asked_the_other_way_round() {
     let place = place();
