@@ -121,3 +121,30 @@ fn the_labels_of_a_namespace_that_no_file_describes_are_not_known() {
     let db = cluster.workloads.iter().position(|workload| workload.name == "db").expect("is one");
     assert_eq!(reach.bounds(Peer::SomePod(at), Peer::Workload(db)).0.to_string(), "TCP 80");
 }
+
+#[test]
+fn pods_that_no_file_describes_are_bound_by_what_is_for_all_pods_of_their_namespace() {
+    let of = |spec: &str, peer: fn(usize) -> Peer| {
+        let out = format!(
+            "{}\n---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: out, namespace: ops}}, spec: {{{spec}}}}}",
+            with("podSelector: {matchLabels: {app: web}}")
+        );
+        let cluster = cluster(&out);
+        let reach = Reach::of(&cluster);
+        let at = reach.namespaces().position(|name| name == "ops").expect("is one");
+        let db = cluster.workloads.iter().position(|workload| workload.name == "db").expect("is one");
+        reach.bounds(peer(at), Peer::Workload(db)).1.to_string()
+    };
+    let both = |spec: &str| [of(spec, Peer::SomePod), of(spec, Peer::EveryPod)];
+    let (all, nothing) = ("All Connections", "No Connections");
+    let to_db = "{to: [{namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}], ports: [{port: 80}]}";
+    for (spec, expected) in [
+        ("podSelector: {}".to_owned(), [all, all]),
+        ("podSelector: {}, policyTypes: [Egress]".to_owned(), [nothing, nothing]),
+        ("podSelector: {matchLabels: {app: x}}, policyTypes: [Egress]".to_owned(), [all, nothing]),
+        (format!("podSelector: {{}}, policyTypes: [Egress], egress: [{to_db}]"), ["TCP 80", "TCP 80"]),
+        (format!("podSelector: {{matchLabels: {{app: x}}}}, policyTypes: [Egress], egress: [{to_db}]"), [all, nothing]),
+    ] {
+        assert_eq!(both(&spec), expected, "{spec}");
+    }
+}
