@@ -237,10 +237,6 @@ fn has_host_network(spec: &Node) -> bool {
 }
 
 fn workload(object: &Object) -> Option<Workload> {
-    // What has no name is a template, and nobody.
-    if object.name().is_empty() && object.text(&["metadata", "generateName"]).is_none() {
-        return None;
-    }
     let kind = object.kind();
     let spec = object.node.get("spec");
     let of = |template: Option<&Node>, name: &str, kind: &str| {
