@@ -100,6 +100,8 @@ pub struct Kubernetes {
     pub workloads: Vec<Workload>,
     /// The labels of every namespace that is described or that something runs in.
     pub namespaces: BTreeMap<String, Labels>,
+    /// Those of them that no object describes, so that their labels are not known.
+    pub undescribed: BTreeSet<String>,
     /// Everything else, as it was read.
     pub others: Vec<Object>,
     /// Variables in texts are put in by whoever applies them, and were not yet.
@@ -150,7 +152,10 @@ impl Kubernetes {
         }
         found.workloads = workloads.into_values().collect();
         for workload in &found.workloads {
-            found.namespaces.entry(workload.namespace.clone()).or_default();
+            if !found.namespaces.contains_key(&workload.namespace) {
+                found.namespaces.insert(workload.namespace.clone(), Labels::new());
+                found.undescribed.insert(workload.namespace.clone());
+            }
         }
         for (name, own) in &mut found.namespaces {
             own.entry(NAME_LABEL.to_owned()).or_insert_with(|| name.clone());
@@ -165,6 +170,9 @@ impl Kubernetes {
         let made = made(&self).0;
         self.workloads.extend(made.into_iter().map(Workload::of_made));
         for workload in &self.workloads {
+            if !self.namespaces.contains_key(&workload.namespace) {
+                self.undescribed.insert(workload.namespace.clone());
+            }
             let labels = self.namespaces.entry(workload.namespace.clone()).or_default();
             labels.entry(NAME_LABEL.to_owned()).or_insert_with(|| workload.namespace.clone());
         }

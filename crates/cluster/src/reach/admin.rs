@@ -17,6 +17,9 @@ use crate::workload::place;
 /// The only name that the API knows for the baseline.
 const BASELINE: &str = "default";
 
+/// Networks that clusters take the addresses of pods from.
+const PRIVATE: [&str; 4] = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"];
+
 impl Reading<'_> {
     /// AdminNetworkPolicy, or its baseline.
     pub(crate) fn admin(&self, is_baseline: bool) -> Result<Policy, Wrong> {
@@ -127,12 +130,13 @@ impl Reading<'_> {
             let within = if has_v6 { Vec::new() } else { vec![cidr(network)?] };
             asked.v6.extend(has_v6.then_some(network.span));
             let is_all = within.contains(&Address::ALL);
-            let pods = Is { listed: false, sure: is_all, may: true };
+            let may_hold_pods = has_v6 || within.iter().any(|block| is_private(*block));
+            let pods = Is { listed: false, sure: is_all, may: may_hold_pods };
             peers.addressed = peers.addressed | pods;
             peers.workloads.iter_mut().for_each(|own| *own = *own | pods);
             peers.blocks.push(Blocks { within, except: Vec::new(), has_v6 });
         }
-        if !peers.addressed.sure {
+        if !peers.addressed.is_certain() {
             let why = "its networks may hold pods, whose addresses no file tells";
             peers.why.get_or_insert_with(|| why.to_owned());
         }
@@ -161,6 +165,12 @@ impl Reading<'_> {
         }
         Ok(peers)
     }
+}
+
+/// Whether a network overlaps those that clusters take addresses of pods from.
+fn is_private(block: Address) -> bool {
+    let networks = PRIVATE.into_iter().filter_map(Address::read);
+    networks.into_iter().any(|network| network.from <= block.to && block.from <= network.to)
 }
 
 /// The ports of a rule of an AdminNetworkPolicy.

@@ -275,7 +275,10 @@ impl Reading<'_> {
                 peers.blocks.push(if word == "world-ipv6" { v6 } else { v4 });
             }
             "cluster" => self.add(peers, Chosen::default(), asked),
-            "ingress" => peers.carrier = peers.carrier | Is { listed: false, sure: true, may: true },
+            "ingress" => {
+                peers.carrier = peers.carrier | Is { listed: false, sure: true, may: true };
+                peers.is_carrier = true;
+            }
             // Nodes, and what is on their network; and what has no pods.
             "host" | "remote-node" | "kube-apiserver" | "health" | "init" | "none" | "unmanaged" | "unknown" => {}
             other => return Err(Wrong::new(node.span, format!("`{other}` is no entity of Cilium"))),

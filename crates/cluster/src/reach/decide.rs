@@ -57,8 +57,8 @@ impl Reach<'_> {
     pub(super) fn decide(&self, view: View, direction: Direction, own: Peer, other: Peer) -> Ports {
         let at = match own {
             Peer::Workload(at) => at,
-            // What policies of its namespace shut in may be this pod.
-            Peer::EveryPod(at) if self.is_shut_in(at, direction) => return Ports::none(),
+            Peer::SomePod(at) => return self.of_pod(view, direction, at, false, other),
+            Peer::EveryPod(at) => return self.of_pod(view, direction, at, true, other),
             _ => return Ports::all(),
         };
         let mut open = Open::of(Ports::all());
@@ -68,7 +68,7 @@ impl Reach<'_> {
             let policy = &self.policies[*number];
             let is_for = policy.is_for(at);
             for rule in policy.rules[direction as usize].iter().flatten() {
-                let is = is_for & self.meets(rule, at, other);
+                let is = is_for & self.meets(rule, Some(at), other);
                 if !is.may {
                     continue;
                 }
@@ -111,7 +111,7 @@ impl Reach<'_> {
     /// Whether the other side is a peer of a rule for a workload. Of a pod that no file describes, what allows is asked whether
     /// it can, and what denies whether it must; the other way round where every pod is meant. A rule for the very pods that
     /// it stands before lets in no others.
-    pub(super) fn meets(&self, rule: &Rule, own: usize, other: Peer) -> Is {
+    pub(super) fn meets(&self, rule: &Rule, own: Option<usize>, other: Peer) -> Is {
         let peers = &rule.peers;
         let is = match other {
             // From the network of a node it comes with the address of the node.
@@ -133,23 +133,51 @@ impl Reach<'_> {
         if rule.doubt.is_some() { is & Is::maybe(true) } else { is }
     }
 
-    fn of_namespace(&self, rule: &Rule, own: usize, at: usize, needs_all: bool) -> Is {
-        let own = &self.cluster.workloads[own];
+    fn of_namespace(&self, rule: &Rule, own: Option<usize>, at: usize, needs_all: bool) -> Is {
+        let own = own.and_then(|own| self.cluster.workloads.get(own));
         let (name, labels) = &self.namespaces[at];
         let is_own = |chosen: &Chosen| {
-            *name == own.namespace && !chosen.pods.is_empty() && own.fares(&chosen.pods) != Fares::None
+            own.is_some_and(|own| {
+                *name == own.namespace && !chosen.pods.is_empty() && own.fares(&chosen.pods) != Fares::None
+            })
         };
-        let is_meant = |chosen: &&Chosen| chosen.is_in(name, labels) && (!needs_all || chosen.pods.is_empty());
+        let is_meant = |chosen: &&Chosen| !needs_all || chosen.pods.is_empty();
         let meant = rule.peers.chosen.iter().filter(is_meant).filter(|chosen| !is_own(chosen));
-        let of = |chosen: &Chosen| if chosen.unsure.is_some() { Is::maybe(false) } else { Is::YES };
+        let is_described = !self.cluster.undescribed.contains(name);
+        let of = |chosen: &Chosen| {
+            let is = chosen.fits(name, labels, is_described);
+            if chosen.unsure.is_some() { is & Is::maybe(false) } else { is }
+        };
         meant.fold(rule.peers.addressed, |all, chosen| all | of(chosen))
     }
 
-    /// Whether some pod of a namespace may be selected by a policy for this direction.
-    fn is_shut_in(&self, namespace: usize, direction: Direction) -> bool {
+    /// What a pod that no file describes gets by the policies of namespaces: those for all pods of its own bind it, those for
+    /// some may. Some pod gets what any of them lets through, every pod what all of them do.
+    fn of_pod(&self, view: View, direction: Direction, namespace: usize, needs_all: bool, other: Peer) -> Ports {
         let (name, labels) = &self.namespaces[namespace];
-        let says = self.policies.iter().filter(|policy| policy.rules[direction as usize].is_some());
-        says.flat_map(|policy| &policy.subject).any(|chosen| chosen.is_in(name, labels))
+        let is_described = !self.cluster.undescribed.contains(name);
+        let (mut allowed, mut denied, mut is_shut) = (Ports::none(), Ports::none(), false);
+        for policy in self.policies.iter().filter(|policy| policy.tier == Tier::Network) {
+            let Some(rules) = &policy.rules[direction as usize] else { continue };
+            let fits = |chosen: &Chosen| chosen.fits(name, labels, is_described);
+            let may = policy.subject.iter().any(|chosen| fits(chosen).may);
+            let is_for_all = |chosen: &Chosen| {
+                chosen.pods.is_empty() && chosen.unsure.is_none() && policy.doubt.is_none() && fits(chosen).sure
+            };
+            let all = policy.subject.iter().any(is_for_all);
+            let (lets_in, shuts) = if needs_all { (all, may) } else { (may, all) };
+            is_shut |= shuts && policy.isolates[direction as usize].shuts(view);
+            for rule in rules {
+                let is = self.meets(rule, None, other);
+                let ports = rule.ports.at(self.workload(other));
+                match rule.action {
+                    Action::Deny if shuts && is.shuts(view) => denied = denied.union(&ports),
+                    Action::Allow | Action::Pass if lets_in && is.opens(view) => allowed = allowed.union(&ports),
+                    Action::Allow | Action::Deny | Action::Pass => {}
+                }
+            }
+        }
+        if is_shut { allowed.without(&denied) } else { Ports::all().without(&denied) }
     }
 
     /// The ports on which an ingress controller may carry the outside to a workload: at least, and at most. It does so
@@ -188,12 +216,7 @@ impl Reach<'_> {
 
     /// The policies of other kinds that may say something between two ends.
     fn foreign_between(&self, source: Peer, destination: Peer) -> impl Iterator<Item = &str> {
-        let home = |peer: Peer| match peer {
-            Peer::Workload(at) => Some(self.cluster.workloads[at].namespace.as_str()),
-            Peer::SomePod(at) | Peer::EveryPod(at) => Some(self.namespaces[at].0.as_str()),
-            Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => None,
-        };
-        let homes = [home(source), home(destination)];
+        let homes = [self.home(source), self.home(destination)];
         let is_between = move |namespace: &Option<String>| {
             namespace.as_deref().is_none_or(|namespace| homes.contains(&Some(namespace)))
         };
@@ -220,25 +243,43 @@ impl Reach<'_> {
         doubts.into_iter().collect()
     }
 
+    /// That the labels of its namespace are not known.
+    fn unlabelled(&self, peer: Peer) -> String {
+        let home = self.home(peer).filter(|home| self.cluster.undescribed.contains(*home));
+        home.map_or_else(String::new, |home| {
+            format!(": no file describes the namespace `{home}`, so nobody knows its labels")
+        })
+    }
+
+    /// The namespace of pods.
+    fn home(&self, peer: Peer) -> Option<&str> {
+        match peer {
+            Peer::Workload(at) => Some(self.cluster.workloads[at].namespace.as_str()),
+            Peer::SomePod(at) | Peer::EveryPod(at) => Some(self.namespaces[at].0.as_str()),
+            Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => None,
+        }
+    }
+
     fn doubts_of(&self, policy: &Policy, direction: Direction, own: usize, other: Peer) -> Vec<String> {
         let mut doubts = Vec::new();
         if !policy.is_for(own).is_certain() {
             let title = self.title(Peer::Workload(own));
-            let by_labels = format!(
-                "{}: whether `{}` takes in the pods of {title} depends on labels that differ from pod to pod",
-                policy.place, policy.title
-            );
+            let unlabelled = self.unlabelled(Peer::Workload(own));
+            let why =
+                if unlabelled.is_empty() { " depends on labels that differ from pod to pod" } else { " is not known" };
+            let by_labels =
+                format!("{}: whether `{}` takes in the pods of {title}{why}{unlabelled}", policy.place, policy.title);
             doubts.push(policy.doubt.clone().unwrap_or(by_labels));
         }
         if !policy.isolates[direction as usize].is_certain() {
             doubts.push(format!("{}: whether `{}` shuts out anybody is not known", policy.place, policy.title));
         }
         for rule in policy.rules[direction as usize].iter().flatten() {
-            if self.meets(rule, own, other).is_certain() {
+            if self.meets(rule, Some(own), other).is_certain() {
                 continue;
             }
-            let other = self.title(other);
-            let by_labels = format!("whether its rule takes in {other} is not known");
+            let (other, other_peer) = (self.title(other), other);
+            let by_labels = format!("whether its rule takes in {other} is not known{}", self.unlabelled(other_peer));
             let why = rule.doubt.as_ref().or(rule.peers.why.as_ref()).unwrap_or(&by_labels);
             doubts.push(format!("{}: `{}`: {why}", rule.place, policy.title));
         }
@@ -256,7 +297,7 @@ impl Reach<'_> {
             let met = selecting.iter().map(|number| &self.policies[*number]).flat_map(|policy| {
                 let rules = policy.rules[direction as usize].iter().flatten();
                 rules
-                    .filter(|rule| self.meets(rule, at, other).may)
+                    .filter(|rule| self.meets(rule, Some(at), other).may)
                     .map(move |rule| format!("{} at {}", policy.title, rule.place))
             });
             let by: Vec<String> = met.collect();

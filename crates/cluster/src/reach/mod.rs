@@ -187,6 +187,7 @@ impl<'c> Reach<'c> {
             }
             (_, Peer::IngressController) => Ports::none(),
             (Peer::Workload(_), _) | (_, Peer::Workload(_)) => both,
+            (Peer::SomePod(_) | Peer::EveryPod(_), Peer::External(_) | Peer::ExternalV6) => both,
             _ => Ports::none(),
         }
     }
@@ -255,6 +256,17 @@ fn namespaces(cluster: &Kubernetes, policies: &[Policy]) -> Vec<(String, Labels)
     for name in policies.iter().flat_map(|policy| &policy.asked.namespaces) {
         all.entry(name.clone()).or_insert_with(|| name_label(name));
     }
+    let peers =
+        policies.iter().flat_map(|policy| policy.rules.iter().flatten().flatten()).flat_map(|rule| &rule.peers.chosen);
+    let fits = |chosen: &&policy::Chosen| {
+        cluster
+            .namespaces
+            .iter()
+            .any(|(name, labels)| chosen.fits(name, labels, !cluster.undescribed.contains(name)).may)
+    };
+    let elsewhere: BTreeMap<String, Labels> =
+        peers.filter(|chosen| !fits(chosen)).filter_map(policy::Chosen::elsewhere).collect();
+    all.extend(elsewhere);
     // No namespace can be called so.
     all.into_iter().chain([(NOBODY_MENTIONS.to_owned(), name_label(NOBODY_MENTIONS))]).collect()
 }

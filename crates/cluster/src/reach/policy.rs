@@ -146,6 +146,38 @@ impl Chosen {
         self.own.as_ref().is_none_or(|own| own == name) && self.namespaces.selects(labels)
     }
 
+    /// The same of a namespace whose labels may not be known, other than its name. One that people label `name` has its name there.
+    pub(crate) fn fits(&self, name: &str, labels: &Labels, is_described: bool) -> Is {
+        if is_described || self.own.as_ref().is_some_and(|own| own != name) {
+            return self.is_in(name, labels).into();
+        }
+        let one = |(key, operator): &(String, Operator)| {
+            let listed = Selector::of(key.clone(), operator.clone()).selects(labels);
+            match operator {
+                _ if key == NAME_LABEL => listed.into(),
+                Operator::In(values) if key == "name" && !values.iter().any(|value| value == name) => Is::NO,
+                Operator::In(_) | Operator::NotIn(_) | Operator::Exists | Operator::DoesNotExist => Is::maybe(listed),
+            }
+        };
+        self.namespaces.requirements().iter().fold(Is::YES, |all, requirement| all & one(requirement))
+    }
+
+    /// The namespaces that it takes in, where no file describes any such: their labels, and the same as a text.
+    pub(crate) fn elsewhere(&self) -> Option<(String, Labels)> {
+        let mut labels = Labels::new();
+        for (key, operator) in self.namespaces.requirements() {
+            match operator {
+                Operator::In(values) => drop(labels.insert(key.clone(), values.first()?.clone())),
+                Operator::Exists => drop(labels.entry(key.clone()).or_default()),
+                Operator::NotIn(_) | Operator::DoesNotExist => {}
+            }
+        }
+        let is_labelled = self.own.is_none() && !labels.is_empty() && !labels.contains_key(NAME_LABEL);
+        let text = |(key, value): (&String, &String)| format!("{key}={value}");
+        let name = labels.iter().map(text).collect::<Vec<_>>().join(",");
+        (is_labelled && self.namespaces.selects(&labels)).then_some((name, labels))
+    }
+
     /// Whether it takes in a pod without labels in a namespace that nobody mentions.
     pub(crate) fn fits_a_stranger(&self) -> bool {
         let labels = Labels::from([(NAME_LABEL.to_owned(), NOBODY_MENTIONS.to_owned())]);
@@ -249,7 +281,7 @@ pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Policies {
             }
             ("CiliumNetworkPolicy", "cilium.io") => reading.cilium(Some(namespace(object))),
             ("CiliumClusterwideNetworkPolicy", "cilium.io") => reading.cilium(None),
-            (kind, _) if kind.ends_with("NetworkPolicy") || kind == "AuthorizationPolicy" => {
+            (kind, group) if is_foreign(kind, group) => {
                 told.push(foreign(object, kind, &mut policies.foreign));
                 continue;
             }
@@ -272,13 +304,21 @@ pub(crate) fn policies(cluster: &Kubernetes, told: &mut Vec<Told>) -> Policies {
     policies
 }
 
-/// A policy of a kind that is not followed; one of Calico with a namespace is for that namespace alone.
+/// Whether a kind says who may talk to whom, and is not followed: policies of other projects, and networks that keep apart.
+fn is_foreign(kind: &str, group: &str) -> bool {
+    let is_network = matches!(kind, "UserDefinedNetwork" | "ClusterUserDefinedNetwork" | "EgressFirewall");
+    kind.ends_with("NetworkPolicy") || kind == "AuthorizationPolicy" || group == "k8s.ovn.org" && is_network
+}
+
+/// A policy of a kind that is not followed; one that is for a namespace says nothing of others.
 fn foreign(object: &Object, kind: &str, all: &mut Vec<Foreign>) -> Told {
     if kind.starts_with("Staged") {
         let message = format!("{kind} `{}` is staged and binds nobody", object.name());
         return Told { place: place(object), message, weight: Weight::Note };
     }
-    let is_namespaced = kind == "NetworkPolicy";
+    let of_namespaces =
+        ["NetworkPolicy", "MultiNetworkPolicy", "EgressNetworkPolicy", "EgressFirewall", "UserDefinedNetwork"];
+    let is_namespaced = of_namespaces.contains(&kind);
     let message = format!("{kind} `{}` is not followed: what it allows and denies is unknown", object.name());
     let namespace = is_namespaced.then(|| namespace(object).to_owned());
     all.push(Foreign { namespace, message: format!("{}: {message}", place(object)) });
@@ -362,9 +402,12 @@ impl Reading<'_> {
         if self.object.text(&["apiVersion"]) != Some("networking.k8s.io/v1") {
             return Err(Wrong::new(self.object.node.span, "NetworkPolicies are of `networking.k8s.io/v1` alone"));
         }
-        let spec = self.spec()?;
+        // Without a `spec` it is for every pod of its namespace, and lets nobody in.
+        let nothing = Node { span: self.object.node.span, kind: NodeKind::Empty };
+        let spec = written(&self.object.node, "spec").unwrap_or(&nothing);
         let own = namespace(self.object);
         let mut asked = Asked::default();
+        known(&self.object.node, &["apiVersion", "kind", "metadata", "spec", "status"], &mut asked)?;
         known(spec, &["podSelector", "policyTypes", "ingress", "egress"], &mut asked)?;
         let subject = self.selector(written(spec, "podSelector"), &mut asked)?.unwrap_or_default();
         let has_rules = |key: &str| spec.get(key).and_then(Node::as_list).is_some_and(|rules| !rules.is_empty());
@@ -493,14 +536,14 @@ impl Reading<'_> {
         }));
         let all = self.cluster.workloads.iter().enumerate();
         all.map(|(at, workload)| {
-            let namespace = self.cluster.namespaces.get(&workload.namespace);
-            if !namespace.is_some_and(|labels| chosen.is_in(&workload.namespace, labels)) {
-                return Is::NO;
-            }
+            let Some(labels) = self.cluster.namespaces.get(&workload.namespace) else { return Is::NO };
+            let is_described = !self.cluster.undescribed.contains(&workload.namespace);
+            let is_in = chosen.fits(&workload.namespace, labels, is_described);
             let is = taken(workload, &chosen.pods);
-            if is.may && !is.is_certain() && workload.gap.is_empty() {
+            if is_in.may && is.may && !is.is_certain() && workload.gap.is_empty() {
                 asked.unclear.insert(at);
             }
+            let is = is & is_in;
             if chosen.unsure.is_some() { is & Is::maybe(false) } else { is }
         })
         .collect()

@@ -8,6 +8,8 @@ use crate::world::{bounds, cluster};
 const TREE: &str = "
 {apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: sales}}}
 ---
+{apiVersion: v1, kind: Namespace, metadata: {name: away}}
+---
 {apiVersion: v1, kind: Pod, metadata: {name: api, namespace: shop, labels: {app: api}}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}
@@ -207,13 +209,13 @@ fn what_is_not_followed_is_named_and_so_is_who_decides() {
     let at = |name: &str| Peer::Workload(cluster.workloads.iter().position(|one| one.name == name).expect("is one"));
     assert_eq!(
         reach.doubts(at("api"), at("db")),
-        ["k.yaml:11: `shop/c`: `rules.http` is not followed: it may let through a part or nothing"]
+        ["k.yaml:13: `shop/c`: `rules.http` is not followed: it may let through a part or nothing"]
     );
     assert!(reach.doubts(at("web"), at("db")).is_empty() && reach.doubts(at("db"), at("api")).is_empty());
     let by: Vec<String> = reach.decided(at("api"), at("db")).into_iter().map(|one| one.by).collect();
-    assert_eq!(by, ["shop/c at k.yaml:11", "no policy selects it"]);
+    assert_eq!(by, ["shop/c at k.yaml:13", "no policy selects it"]);
     let by: Vec<String> = reach.decided(at("web"), at("db")).into_iter().map(|one| one.by).collect();
-    assert_eq!(by, ["shop/c at k.yaml:11, of which no rule meets", "no policy selects it"]);
+    assert_eq!(by, ["shop/c at k.yaml:13, of which no rule meets", "no policy selects it"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod cilium;
 mod doubt;
+mod list;
 mod reach;
 mod samples;
 mod world;

@@ -280,6 +280,8 @@ fn policies_of_other_kinds_are_told_and_never_taken_for_none() {
         ("projectcalico.org/v3, kind: NetworkPolicy", [false, true]),
         ("projectcalico.org/v3, kind: StagedNetworkPolicy", [true, true]),
         ("security.istio.io/v1, kind: AuthorizationPolicy", [false, false]),
+        ("k8s.ovn.org/v1, kind: UserDefinedNetwork", [false, true]),
+        ("k8s.ovn.org/v1, kind: ClusterUserDefinedNetwork", [false, false]),
     ] {
         let cluster = cluster(&shop(&format!("{{apiVersion: {kind}, metadata: {{name: c, namespace: data}}}}")));
         let reach = Reach::of(&cluster);
@@ -423,6 +425,9 @@ proptest! {
         for source in 0..6 {
             for destination in (0..6).filter(|other| *other != source) {
                 let ports = reach.allowed(Peer::Workload(source), Peer::Workload(destination));
+                // Nothing here is unknown.
+                let bounds = reach.bounds(Peer::Workload(source), Peer::Workload(destination));
+                prop_assert_eq!(bounds, (ports.clone(), ports.clone()));
                 for port in 1..10 {
                     let expected = drawn.allows(place(source), place(destination), port);
                     prop_assert_eq!(ports.contains(Protocol::Tcp, port), expected, "{:?} to {:?} on {}", place(source), place(destination), port);

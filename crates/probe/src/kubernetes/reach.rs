@@ -73,7 +73,10 @@ async fn look(probe: &K8sReach, world: &World) -> Sight {
 fn resolved(probe: &K8sReach, tree: &Tree) -> Sight {
     let cluster = tree.cluster.clone().with_made();
     let reach = Reach::of(&cluster);
-    let to: Vec<Peer> = probe.to.workloads(&cluster).into_iter().map(Peer::Workload).collect();
+    let to: Vec<Peer> = match probe.to.is_external() {
+        true => outside(&reach, Direction::Egress).collect(),
+        false => probe.to.workloads(&cluster).into_iter().map(Peer::Workload).collect(),
+    };
     let mut sight = Sight::new(&probe.from);
     let question = Question { probe, cluster: &cluster, reach: &reach, to };
     let sources = unread(tree).map_or_else(|| question.sources(), Err);
@@ -106,12 +109,14 @@ impl Question<'_> {
 
     /// Everybody who is asked about: whoever is described, what is outside, and of each namespace a pod that no file describes.
     fn sources(&self) -> Result<Vec<Peer>, String> {
-        let outside =
-            self.reach.peers(Direction::Ingress).into_iter().filter(|peer| !matches!(peer, Peer::Workload(_)));
-        let outside = outside.chain([Peer::ExternalV6]);
+        let outside = outside(self.reach, Direction::Ingress);
         match &self.probe.source {
             None => {
                 let described = (0..self.cluster.workloads.len()).map(Peer::Workload);
+                // What no file describes has no policies that shut it in, and would always get out.
+                if self.probe.to.is_external() {
+                    return Ok(described.collect());
+                }
                 Ok(described.chain(outside).chain((0..self.reach.namespaces().count()).map(Peer::SomePod)).collect())
             }
             Some(source) if source.is_external() => Ok(outside.collect()),
@@ -128,7 +133,9 @@ impl Question<'_> {
     /// A namespace of whose pods no file tells: what holds for one of them must hold for all.
     fn nobody_described(&self, namespace: &str) -> Result<Vec<Peer>, String> {
         let known = self.reach.namespaces().position(|one| one == namespace);
-        let known = known.or_else(|| self.reach.namespaces().position(|_| ALWAYS_THERE.contains(&namespace)));
+        // One that is always there and that no policy names is like those that nobody mentions, which come last.
+        let last = self.reach.namespaces().count().checked_sub(1);
+        let known = known.or_else(|| last.filter(|_| ALWAYS_THERE.contains(&namespace)));
         let Some(at) = known else {
             return Err(format!("no file describes the namespace `{namespace}`, or a pod in it"));
         };
@@ -143,7 +150,8 @@ impl Question<'_> {
     }
 
     fn answer(&self, sources: &[Peer], sight: &mut Sight) {
-        sight.integer("to_selects", self.to.len());
+        let is_external = self.probe.to.is_external();
+        sight.integer("to_selects", if is_external { 1 } else { self.to.len() });
         if let Some(source) = &self.probe.source {
             let count = source.workloads(self.cluster).len();
             sight.integer("source_selects", count.max(usize::from(source.is_external())));
@@ -177,7 +185,7 @@ impl Question<'_> {
         }
         for (seen, is_open) in [(&mut found.least, open.sure), (&mut found.most, open.may)] {
             // What no file describes need not be there.
-            let is_needed = !matches!(source, Peer::SomePod(_) | Peer::ExternalV6);
+            let is_needed = !matches!(source, Peer::SomePod(_) | Peer::ExternalV6) && destination != Peer::ExternalV6;
             seen.is_any_shut |= is_needed && !is_open;
             if !is_open {
                 continue;
@@ -215,6 +223,12 @@ impl Question<'_> {
             tree::told(&void).map_or_else(String::new, |void| format!("; no workload is selected by {void}"));
         format!("no file describes pods that `{}` means{policies}", self.probe.to.written())
     }
+}
+
+/// Everybody outside who may begin a connection, or take one.
+fn outside(reach: &Reach<'_>, direction: Direction) -> impl Iterator<Item = Peer> {
+    let outside = reach.peers(direction).into_iter().filter(|peer| !matches!(peer, Peer::Workload(_)));
+    outside.chain([Peer::ExternalV6])
 }
 
 /// Whether a port is open.
@@ -288,7 +302,8 @@ fn unread(tree: &Tree) -> Option<String> {
 /// # Errors
 /// It is no directory.
 pub fn connections(directory: &Path) -> Result<Connections, Error> {
-    let tree = tree::read(directory, &directory.to_string_lossy())?;
+    // Who names a directory means all of it, also what git ignores.
+    let tree = tree::read_by(outside::files::walk_all, directory, &directory.to_string_lossy())?;
     let reach = Reach::of(&tree.cluster);
     let mut notes: Vec<String> = tree.broken.iter().map(|broken| broken.message.clone()).collect();
     notes.extend(tree.notes);

@@ -278,13 +278,22 @@ fn open_values(object: &Object) -> Vec<String> {
 
 /// Reads everything below a directory; paths in what is told begin with `shown`.
 pub(crate) fn read(directory: &Path, shown: &str) -> Result<Tree, Error> {
+    read_by(outside::files::walk, directory, shown)
+}
+
+/// The same, with the files that some walk finds.
+pub(crate) fn read_by(
+    walk: fn(&Path) -> outside::files::Listing,
+    directory: &Path,
+    shown: &str,
+) -> Result<Tree, Error> {
     if !directory.is_dir() {
         return Err(Error::Path { path: shown.to_owned(), why: "is no directory" });
     }
     if NAMES.iter().any(|name| directory.join(name).is_file()) {
         return Ok(kustomized(directory));
     }
-    let listing = outside::files::walk(directory);
+    let listing = walk(directory);
     let is_manifest = |path: &&String| [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end));
     let paths: Vec<&String> = listing.paths.iter().filter(is_manifest).collect();
     let read = outside::parallel::map(&paths, |path| {

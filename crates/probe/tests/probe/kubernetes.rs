@@ -106,6 +106,8 @@ async fn whoever_no_file_describes_counts_among_those_who_are_let_in() {
         let place = place();
         let policy = POLICY.replace("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}", peers);
         assert!(policy != POLICY || peers.contains("shop"));
+        let namespaces = ["batch", "data", "shop"].map(|name| format!("kind: Namespace\nmetadata: {{name: {name}}}\n"));
+        place.write("deploy/namespaces.yaml", &namespaces.join("---\n"));
         place.write("deploy/policies/only-shop.yaml", &policy);
         place
     };
@@ -131,9 +133,24 @@ async fn whoever_no_file_describes_counts_among_those_who_are_let_in() {
         ("{podSelector: {matchLabels: {app: cache}}}", "[]"),
         ("{podSelector: {}}", "['data']"),
         ("{ipBlock: {cidr: 10.0.0.0/8}}", "[]"),
+        // Nobody who is described has the label, so somebody else has.
+        ("{namespaceSelector: {matchLabels: {team: x}}}", "['team=x']"),
     ] {
         held(&from(peers).look("k8s.reach", WITH).await, &format!("obs.allowed_from == {allowed_from}"));
     }
+    let unlabelled = place();
+    let by_label = POLICY.replace("kubernetes.io/metadata.name: shop", "team: shop");
+    unlabelled.write("deploy/policies/only-shop.yaml", &by_label);
+    let seen = unlabelled.look("k8s.reach", WITH).await;
+    not_seen(&seen, CLOSED);
+    told(&seen, "no file describes the namespace `shop`, so nobody knows its labels");
+    unlabelled.write("deploy/shop-namespace.yaml", "kind: Namespace\nmetadata: {name: shop, labels: {team: shop}}\n");
+    unlabelled
+        .write("deploy/batch-namespace.yaml", "kind: Namespace\nmetadata: {name: batch, labels: {team: batch}}\n");
+    unlabelled.write("deploy/data-namespace.yaml", "kind: Namespace\nmetadata: {name: data}\n");
+    held(&unlabelled.look("k8s.reach", WITH).await, CLOSED);
+    unlabelled.write("deploy/shop-namespace.yaml", "kind: Namespace\nmetadata: {name: shop, labels: {team: shops}}\n");
+    broken(&unlabelled.look("k8s.reach", WITH).await, CLOSED);
     let v6 = from("{ipBlock: {cidr: 'fd00::/8'}}").look("k8s.reach", WITH).await;
     held(&v6, "obs.allowed_external");
     broken(&v6, CLOSED);
@@ -324,6 +341,42 @@ async fn an_ingress_controller_that_is_let_in_carries_the_outside_in() {
     let edge = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: traefik, namespace: edge}\nspec: {template: {metadata: {labels: {app: t}}}}\n";
     place.write("deploy/edge.yaml", edge);
     held(&look(&of("edge")).await, "obs.allowed_external");
+}
+
+#[test]
+fn the_whole_list_is_of_all_files_of_the_directory_that_is_named() {
+    let place = Place::new();
+    place.write(".gitignore", "copies/\n");
+    place.write("copies/.hidden/pods.yml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
+    place.write("copies/target/pods.json", r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}}"#);
+    place.write("copies/array.json", "[1, 2]");
+    place.write("copies/notes.txt", "apiVersion: v1\nkind: Pod\nmetadata: {name: c}\n");
+    let listed = probe::connections(&place.around().join("repo/copies")).expect("is a directory");
+    assert_eq!((listed.workloads, listed.text.lines().count()), (2, 6), "{listed:?}");
+}
+
+#[tokio::test]
+async fn who_gets_out_is_asked_the_other_way_round() {
+    let place = place();
+    let out = |source: &str| format!("{{from: deploy, to: external, port: 443{source}}}");
+    held(&place.look("k8s.reach", &out("")).await, "obs.allowed_all && obs.allowed_from == ['batch', 'data', 'shop']");
+    let policy = |egress: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: out, namespace: shop}}\nspec: {{podSelector: {{}}, policyTypes: [Egress], egress: [{egress}]}}\n"
+        )
+    };
+    let shut = "!obs.allowed && obs.allowed_from == []";
+    let of_shop = out(", source: ns:shop");
+    place.write("deploy/policies/out.yaml", &policy("{to: [{namespaceSelector: {}}]}"));
+    held(&place.look("k8s.reach", &of_shop).await, shut);
+    held(&place.look("k8s.reach", &out("")).await, "obs.allowed_from == ['batch', 'data']");
+    for open in
+        ["{ports: [{port: 443}]}", "{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}", "{to: [{ipBlock: {cidr: 'fd00::/8'}}]}"]
+    {
+        place.write("deploy/policies/out.yaml", &policy(open));
+        broken(&place.look("k8s.reach", &of_shop).await, shut);
+    }
+    not_seen(&place.look("k8s.reach", &out(", source: app=nobody")).await, shut);
 }
 
 #[tokio::test]
