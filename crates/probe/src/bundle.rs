@@ -83,7 +83,8 @@ fn weigh(probe: &SizeBundle, grounds: &Grounds) -> Result<Sight, Error> {
     let mut found = files::find(&probe.files, grounds, &[])?;
     found.retain(|file| !except.iter().any(|pattern| files::fits(pattern, &file.path)));
     let mut sight = Sight::new(probe.files.join(", "));
-    sight.subjects = found.len() as u64;
+    // Nothing weighs nothing: an empty file is no bundle.
+    sight.subjects = found.iter().filter(|file| file.bytes > 0).count() as u64;
     if found.is_empty() {
         sight.trouble = Some("no file of these names is there: was it built?".to_owned());
         return Ok(sight);

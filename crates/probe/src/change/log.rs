@@ -82,13 +82,28 @@ static BREAKING: LazyLock<Regex> = LazyLock::new(|| {
     .expect("is a pattern")
 });
 static NO_BREAKING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(no|without|non-?|not)\s*-?\s*(any\s+)?(backwards?[- ])?(breaking|incompatible)")
+    Regex::new(r"(?i)\b(no|without|non-?|not|never|nothing)\s*-?\s*(any\s+|an?\s+)?(known\s+)?(backwards?[- ])?(breaking|incompatible)")
         .expect("is a pattern")
 });
+
+/// The text without what `<!-- -->` hides; every line stays in its place.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, hidden)) = rest.split_once("<!--") {
+        shown.push_str(before);
+        let (hidden, after) = hidden.split_once("-->").unwrap_or((hidden, ""));
+        shown.extend(hidden.chars().filter(|c| *c == '\n'));
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
 
 /// The entries of a changelog in Markdown: headings that name a version.
 pub(super) fn entries(text: &str) -> Vec<Entry> {
     let mut found: Vec<Entry> = Vec::new();
+    let text = shown(text);
     let lines: Vec<&str> = text.lines().collect();
     let mut in_code = false;
     for (at, line) in lines.iter().enumerate() {

@@ -10,7 +10,7 @@ use evidence::Grade;
 use regex::Regex;
 use text::Fields;
 
-use super::pins::{Pin, Used, is_known, read};
+use super::pins::{Pin, Used, included, is_known, read};
 use crate::World;
 use crate::kind::{Look, Looking, in_thread};
 use crate::repository::files::{Files, Patterns, some, texts};
@@ -75,6 +75,8 @@ fn looked(probe: &ChangeMaturity, directory: &Path) -> Sight {
             Err(why) => trouble.push(why),
         }
     }
+    let included = meant.iter().flat_map(|path| included(&files, path)).filter(|path| !meant.contains(path));
+    trouble.extend(included.map(|path| format!("{path} is included, and is not among the files that are read")));
     let without = probe.paths.all.iter().filter(|pattern| !meant.iter().any(|path| pattern.means(path)));
     trouble.extend(without.map(|pattern| format!("{}: no file that is read here", pattern.written)));
     let missing: Vec<String> =
@@ -122,7 +124,10 @@ fn is_zero(pin: &Pin) -> bool {
 
 /// Whatever is newest, ripe or not.
 fn is_floating(pin: &Pin) -> bool {
-    pin.kind != Used::Api && matches!(pin.version.as_str(), "" | "*" | "latest" | "main" | "master" | "x")
+    let is_branch = pin.version.ends_with("#main") || pin.version.ends_with("#master");
+    let is_head = pin.version.starts_with("git") && !pin.version.contains('#');
+    let is_any = matches!(pin.version.as_str(), "" | "*" | "latest" | "main" | "master" | "x");
+    pin.kind != Used::Api && (is_any || is_branch || is_head)
 }
 
 #[cfg(test)]

@@ -66,6 +66,21 @@ pub(super) fn read(files: &Files, path: &str) -> Result<Vec<Pin>, String> {
     }
 }
 
+/// Files of requirements that one of them includes.
+pub(super) fn included(files: &Files, path: &str) -> Vec<String> {
+    let Some(text) = path.ends_with(".txt").then(|| files.read(path, MAX_PINS_BYTES).ok()).flatten() else {
+        return Vec::new();
+    };
+    let beside = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let named = text.lines().filter_map(|line| {
+        let line = line.trim();
+        line.strip_prefix("-r")
+            .or_else(|| line.strip_prefix("--requirement"))
+            .map(|rest| rest.trim_start_matches(['=', ' ']))
+    });
+    named.map(|name| format!("{beside}/{}", name.trim_start_matches("./")).trim_start_matches('/').to_owned()).collect()
+}
+
 fn declared(files: &Files, path: &str, name: &str) -> Result<Vec<Pin>, String> {
     let (source, root) = manifest(files, path)?;
     let mut found = Vec::new();
@@ -75,6 +90,9 @@ fn declared(files: &Files, path: &str, name: &str) -> Result<Vec<Pin>, String> {
         for entry in entries {
             let version = entry.value.as_text().or_else(|| entry.value.get("version").and_then(Node::as_text));
             if let Some(version) = version {
+                // `npm:other@1.2` is that version of something else.
+                let version =
+                    version.strip_prefix("npm:").and_then(|alias| alias.rsplit_once('@')).map_or(version, |(_, it)| it);
                 let (name, version) = (entry.key.clone(), version.to_owned());
                 found.push(Pin { name, version, place: place(&entry.value), kind: Used::Package });
             }
@@ -138,7 +156,9 @@ fn by_line(path: &str, name: &str, text: &str) -> Vec<Pin> {
                 found.push(Pin { name, version, place, kind: Used::Package });
             }
         } else if let Some(image) = image_of(name).captures(line) {
-            found.extend(image_pin(&image[1], place));
+            let is_filled_in = line[image.get(1).map_or(0, |name| name.end())..].starts_with(['$', '{']);
+            let is_bare = !is_filled_in && is_untagged(path, &lines, at, &image[1]);
+            found.extend(image_pin(&image[1], place, is_bare).filter(|_| !is_filled_in));
         } else if let Some(api) = API.captures(line) {
             let kind =
                 lines[at.saturating_sub(3)..(at + 4).min(lines.len())].iter().find_map(|line| KIND.captures(line));
@@ -154,11 +174,29 @@ fn image_of(name: &str) -> &'static Regex {
     if name.starts_with("Dockerfile") { &FROM } else { &IMAGE }
 }
 
-fn image_pin(text: &str, place: String) -> Option<Pin> {
+/// Whether an image without a tag is one, and no stage of a build and no part of a map with its tag beside it.
+fn is_untagged(path: &str, lines: &[&str], at: usize, image: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if name.starts_with("Dockerfile") {
+        let stage = |line: &&str| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_lowercase).collect();
+            words.windows(2).any(|two| two[0] == "as" && two[1] == image.to_lowercase())
+        };
+        return image != "scratch" && !lines[..at].iter().any(stage);
+    }
+    let is_whole = lines.iter().any(|line| line.starts_with("apiVersion:") || line.starts_with("services:"));
+    let near = &lines[at.saturating_sub(3)..(at + 4).min(lines.len())];
+    is_whole
+        && !near.iter().any(|line| line.trim_start().starts_with("tag:") || line.trim_start().starts_with("imageTag:"))
+}
+
+fn image_pin(text: &str, place: String, is_bare: bool) -> Option<Pin> {
+    let is_digest = text.contains('@');
     let text = text.split('@').next().unwrap_or(text);
     let (name, tag) = match text.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),
-        _ => return None,
+        _ if is_digest || !is_bare => return None,
+        _ => (text, ""),
     };
     let name = name.rsplit('/').next().unwrap_or(name);
     Some(Pin { name: name.to_owned(), version: tag.to_owned(), place, kind: Used::Image })

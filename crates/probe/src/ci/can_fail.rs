@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use evidence::{Grade, Value};
-use text::{Fields, Node, Source, read_yaml};
+use text::{Fields, Node, Source, read_yaml_with_anchors};
 
 use super::github::Workflow;
 use super::search::{Search, Verdict};
@@ -23,8 +23,23 @@ const CI_WITHIN: Duration = Duration::from_secs(30);
 /// Where pipelines lie when nothing is written.
 const USUAL: [&str; 2] = [".github/workflows", ".gitlab-ci.yml"];
 
-/// Why a command that only shows itself does not fail.
-const IDLE: [&str; 6] = ["`--version`", "`--help`", "`-V` runs", "`-h` runs", "`version` runs", "`help` runs"];
+/// Why a command that only shows itself, or builds what it would run, does not fail.
+const IDLE: [&str; 14] = [
+    "`--version`",
+    "`--help`",
+    "`-V` runs",
+    "`-h` runs",
+    "`version` runs",
+    "`help` runs",
+    "`--no-run`",
+    "`--co",
+    "`--list",
+    "`-list` runs no",
+    "`-c` runs no",
+    "`-DskipTests",
+    "`-Dmaven.test.skip",
+    "`--setup-plan`",
+];
 
 /// Steps of pipelines.
 #[derive(Clone, Debug)]
@@ -94,7 +109,12 @@ fn read(probe: &CanFail, root: &Path) -> Pipelines {
                 continue;
             }
         };
-        let (node, problems) = read_yaml(&source);
+        let (node, mut problems) = read_yaml_with_anchors(&source);
+        // `!reference [.job, script]` is of GitLab, and is followed there.
+        let written = |problem: &text::Problem| {
+            problem.span.map_or("", |span| source.line_text(source.line_column(span.start).0))
+        };
+        problems.retain(|problem| problem.rule != "yaml-tag" || !written(problem).contains("!reference"));
         if text::has_errors(&problems) {
             let first = problems
                 .first()

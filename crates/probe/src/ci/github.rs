@@ -177,18 +177,34 @@ fn never(node: &Node, starts: &Starts, set: &[(String, String)]) -> Option<Strin
     }
 }
 
+/// `continue-on-error`. Where one run of the matrix does not continue, a failure there counts.
 fn flag(node: &Node, key: &str, words: &str, matrix: &BTreeMap<String, Vec<String>>, step: &mut Step) {
     let written = text(node, key);
     let inner = written.trim().trim_start_matches("${{").trim_end_matches("}}").trim();
-    let bare = inner.strip_suffix("|| false").unwrap_or(inner).trim().trim_end_matches(" == true").trim();
-    let values = bare.strip_prefix("matrix.").and_then(|name| matrix.get(name)).filter(|values| !values.is_empty());
-    match (inner, values) {
-        ("" | "false", _) => {}
-        ("true", _) => step.swallowed.push(words.to_owned()),
-        (_, Some(values)) if values.iter().all(|value| matches!(value.as_str(), "false" | "")) => {}
-        (_, Some(values)) if values.iter().all(|value| value == "true") => step.swallowed.push(words.to_owned()),
-        _ => step.unknown.push(format!("`{key}: {written}` decides")),
+    match inner {
+        "" | "false" => {}
+        "true" => step.swallowed.push(words.to_owned()),
+        _ => match in_matrix(inner, matrix) {
+            Some(all) if all.iter().all(|goes_on| *goes_on) => step.swallowed.push(words.to_owned()),
+            Some(_) => {}
+            None => step.unknown.push(format!("`{key}: {written}` decides")),
+        },
     }
+}
+
+/// What `matrix.x`, `matrix.x == 'y'` come to in each run; `None` when that is not written there.
+fn in_matrix(expression: &str, matrix: &BTreeMap<String, Vec<String>>) -> Option<Vec<bool>> {
+    let bare = expression.strip_suffix("|| false").unwrap_or(expression).trim();
+    let (left, is_equal, right) = match (bare.split_once("=="), bare.split_once("!=")) {
+        (Some((left, right)), _) => (left, true, right),
+        (None, Some((left, right))) => (left, false, right),
+        (None, None) => (bare, true, "true"),
+    };
+    let right = right.trim().trim_matches('\'');
+    let values = matrix.get(left.trim().strip_prefix("matrix.")?).filter(|values| !values.is_empty())?;
+    let is_known = |text: &str| !text.contains(['$', '(', '&', '|', '.']);
+    (is_known(right) || right.parse::<f64>().is_ok())
+        .then(|| values.iter().map(|value| (value == right) == is_equal).collect())
 }
 
 /// The shell of a step, of its job, of the workflow.
@@ -260,7 +276,7 @@ fn composite(root: &Path, step: &Step, into: &mut Pipelines) {
         Some(Source::new(&path, text))
     });
     let Some(source) = found else { return };
-    let (Some(node), _) = text::read_yaml(&source) else { return };
+    let (Some(node), _) = text::read_yaml_with_anchors(&source) else { return };
     let steps = node.get("runs").and_then(|runs| runs.get("steps")).and_then(Node::as_list).unwrap_or(&[]);
     for inner in steps {
         let mut one = step.clone();

@@ -50,11 +50,7 @@ pub(super) fn read(source: &Source, node: &Node, into: &mut Pipelines) {
         let before = find("before_script")
             .or_else(|| node.get("default").and_then(|all| all.get("before_script")))
             .or_else(|| node.get("before_script"));
-        let lines = |node: &Node| {
-            let items = node.as_list().unwrap_or(std::slice::from_ref(node));
-            let nested = items.iter().flat_map(|item| item.as_list().unwrap_or(std::slice::from_ref(item)));
-            nested.filter_map(Node::as_text).map(|line| format!("{line}\n")).collect::<String>()
-        };
+        let lines = |script: &Node| lines(node, script, 0);
         if let Some(script) = find("script") {
             let mut step = base.clone();
             step.line = source.line_column(script.span.start).0;
@@ -69,6 +65,21 @@ pub(super) fn read(source: &Source, node: &Node, into: &mut Pipelines) {
             into.steps.push(step);
         }
     }
+}
+
+/// The commands of a script, with those that `!reference [.job, script]` and anchors bring.
+fn lines(root: &Node, script: &Node, depth: usize) -> String {
+    if let Some(line) = script.as_text() {
+        return format!("{line}\n");
+    }
+    let items = script.as_list().unwrap_or(&[]);
+    let reference: Vec<&str> = items.iter().filter_map(Node::as_text).collect();
+    if let ([job, key], true) = (reference.as_slice(), depth > 0 && depth < MAX_EXTENDS)
+        && let Some(other) = root.get(job).and_then(|job| job.get(key))
+    {
+        return lines(root, other, depth + 1);
+    }
+    items.iter().map(|item| lines(root, item, depth + 1)).collect()
 }
 
 /// The job and everything that it extends, the nearest first.

@@ -21,7 +21,24 @@ use crate::sight::Sight;
 pub(super) const MAX_SECRET_BYTES: usize = 16 << 20;
 
 /// Files that nobody writes by hand, and in which nobody sets a default.
-const GENERATED: [&str; 6] = [".map", ".min.js", ".min.css", ".svg", "package-lock.json", "yarn.lock"];
+const GENERATED: [&str; 16] = [
+    ".map",
+    ".min.js",
+    ".min.css",
+    ".svg",
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "Cargo.lock",
+    "go.sum",
+    "poetry.lock",
+    "uv.lock",
+    "Pipfile.lock",
+    "Gemfile.lock",
+    "composer.lock",
+    "flake.lock",
+];
 
 /// How long one look may take.
 pub(super) const SECRET_WITHIN: Duration = Duration::from_secs(120);

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::weak::why;
 use super::words::{entropy, is_open, is_secret_name};
 
 /// Something that looks like a secret.
@@ -61,6 +62,10 @@ static KEY_BLOCK: LazyLock<Regex> = LazyLock::new(|| {
 });
 static JWT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(ey[A-Za-z0-9_-]{10,})\.(ey[A-Za-z0-9_-]{10,})\.[A-Za-z0-9_-]{20,}"));
+/// A user and a password in an address, and a token behind `Bearer`.
+static IN_ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@"'<>{}$]+:([^\s:/@"'<>{}$]{8,})@([^\s"'<>/:?]*)"#));
+static BEARER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[Bb]earer\s+([A-Za-z0-9._~+/-]{20,}=*)"));
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"([A-Za-z_][\w.-]{2,60})["']?\]?\s*(?::\s*[A-Za-z_][\w\[\]., |]*?)?\s*(?:=>|:=|=|:)\s*(?:(?:SecretStr|Field|str|String::from|Some)\()?["'`]?([A-Za-z0-9+/=_.~!@#%^*-]{20,200})["'`]?"#,
@@ -85,6 +90,19 @@ pub(super) fn tokens(text: &str, now: i64, is_plain: bool) -> Vec<Token> {
     found.extend(KEY_BLOCK.captures_iter(text).filter_map(|block| key_block(&block)));
     found.extend(JWT.captures_iter(text).filter_map(|token| web_token(&token, now)));
     if is_plain {
+        found.extend(in_addresses(text));
+        let bearers = BEARER.captures_iter(text).filter_map(|one| one.get(1));
+        for value in bearers.filter(|value| is_random(value.as_str()) && !value.as_str().starts_with("ey")) {
+            let (at, text) = (value.start(), value.as_str().to_owned());
+            let is_example = MADE_UP.is_match(&text);
+            found.push(Token {
+                at,
+                value: text,
+                what: "a token behind `Bearer`".to_owned(),
+                is_example,
+                is_certain: false,
+            });
+        }
         for one in ASSIGNED.captures_iter(text) {
             let (Some(name), Some(value)) = (one.get(1), one.get(2)) else { continue };
             let known =
@@ -100,6 +118,30 @@ pub(super) fn tokens(text: &str, now: i64, is_plain: bool) -> Vec<Token> {
     found.sort_by_key(|token| token.at);
     found.dedup_by(|a, b| a.at == b.at);
     found
+}
+
+/// Passwords in addresses. Those that everybody knows are defaults, and told by the other kind.
+fn in_addresses(text: &str) -> Vec<Token> {
+    let all = IN_ADDRESS.captures_iter(text).filter_map(|one| Some((one.get(1)?, one.get(2)?.as_str())));
+    let meant = all.filter(|(value, _)| {
+        let value = value.as_str();
+        let has = |is: fn(&u8) -> bool| value.as_bytes().iter().any(is);
+        let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+        is_mixed && !is_open(value) && why(value).is_none() && entropy(value) >= 2.75
+    });
+    let token = |(value, host): (regex::Match<'_>, &str)| {
+        let is_made_up = MADE_UP.is_match(value.as_str());
+        let is_own = matches!(host, "localhost" | "127.0.0.1" | "host" | "") || host.contains("example");
+        let what = "a password in an address".to_owned();
+        Token {
+            at: value.start(),
+            value: value.as_str().to_owned(),
+            what,
+            is_example: is_made_up || is_own,
+            is_certain: false,
+        }
+    };
+    meant.map(token).collect()
 }
 
 fn shaped(what: &str, at: usize, value: &str) -> Token {

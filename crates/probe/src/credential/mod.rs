@@ -5,6 +5,7 @@
 
 mod defaults;
 mod formats;
+mod idioms;
 mod leaked;
 mod weak;
 mod words;

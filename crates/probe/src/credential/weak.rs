@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::idioms::idioms;
 use super::words::{is_open, is_secret_name};
 
 /// A secret that stands in a text.
@@ -107,7 +108,8 @@ static OTHERWISE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// `${NAME:-value}` of shells and compose files, `${name:value}` of Spring.
-static FILLED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{([A-Za-z_][\w.-]*):-?([^}\s$]*)\}"));
+static FILLED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\$\{([A-Za-z_][\w.-]*?)(?::-|:=|-|=|:)([^}$?+=\n-][^}$\n]*)?\}"));
 /// A name and a text in quotes, with or without a type between.
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -174,7 +176,7 @@ pub(super) fn all(path: &str, text: &str, is_wanted: &dyn Fn(&str) -> bool) -> V
     for pattern in [&FALLBACK, &OTHERWISE, &FILLED] {
         for fallback in pattern.captures_iter(text).filter(|found| is_wanted(&found[1])) {
             let at = fallback.get(0).map_or(0, |whole| whole.start());
-            let value = &fallback[2];
+            let value = fallback.get(2).map_or("", |value| value.as_str());
             if !is_open(value) {
                 add(at, &fallback[1], value, why(value).unwrap_or("a default stands in for a secret that is not set"));
             }
@@ -187,6 +189,9 @@ pub(super) fn all(path: &str, text: &str, is_wanted: &dyn Fn(&str) -> bool) -> V
         if !is_open(value) && (is_known || why(value).is_some()) {
             add(at, "an address", value, "user and password of an address that everybody knows");
         }
+    }
+    for one in idioms(text, is_wanted) {
+        add(one.at, &one.name, &one.value, one.why);
     }
     for one in assigned(path, text, is_wanted) {
         add(one.at, &one.name, &one.value, one.why);
@@ -206,7 +211,13 @@ fn assigned(path: &str, text: &str, is_wanted: &dyn Fn(&str) -> bool) -> Vec<Wea
         for one in pattern.captures_iter(text).filter(|one| is_wanted(&one[1])) {
             let (name, value) = (one[1].to_owned(), one[2].trim().to_owned());
             let at = one.get(1).map_or(0, |name| name.start());
-            if is_open(&value) || (writing == Writing::Code && is_label(text, at, &name, &value)) {
+            // `:'name'` is a variable of psql.
+            if path.ends_with(".sql") && one[0][one[1].len()..].trim_start().starts_with(":'") {
+                continue;
+            }
+            // What people read, `Your API key`, is no key.
+            let is_sentence = writing == Writing::Code && value.contains(' ') && !is_setting(&name);
+            if is_sentence || is_open(&value) || (writing == Writing::Code && is_label(text, at, &name, &value)) {
                 continue;
             }
             let written = (writing == Writing::Code && is_setting(&name) && !is_word_of_code(&value))
@@ -221,8 +232,14 @@ fn assigned(path: &str, text: &str, is_wanted: &dyn Fn(&str) -> bool) -> Vec<Wea
 
 /// A selector, a path, a sentence, or a constant's name is no key.
 fn is_word_of_code(value: &str) -> bool {
+    const NAMED: [&str; 10] =
+        ["token", "key", "secret", "password", "auth", "session", "jwt", "access", "refresh", "credentials"];
     let is_constant = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    is_constant || value.contains(' ') || value.starts_with(['.', '/', '#', '-', '_'])
+    // `STORAGE_TOKEN = "auth_token"` is the name under which a token lies.
+    let words: Vec<&str> = value.split(['.', '_', ':', '-', '/']).collect();
+    let is_name = words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && words.iter().any(|word| NAMED.contains(&word.to_lowercase().as_str()));
+    is_constant || is_name || value.contains(' ') || value.starts_with(['.', '/', '#', '-', '_'])
 }
 
 /// Names that only a setting has: all capitals, or the key that signs.
@@ -241,7 +258,11 @@ fn is_label(text: &str, at: usize, name: &str, value: &str) -> bool {
         return true;
     }
     let plain = |text: &str| text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let tells = TELLING.is_match(&value.to_lowercase());
     let (name, value) = (plain(name), plain(value));
+    if name.contains("default") || tells && name != value {
+        return false;
+    }
     let is_same = name == value || name.ends_with(&value) || value.ends_with(&name);
     let (from, to) = (at.saturating_sub(MAX_LOOK_BYTES), (at + MAX_LOOK_BYTES).min(text.len()));
     let around = &text[text.floor_char_boundary(from)..text.floor_char_boundary(to)];

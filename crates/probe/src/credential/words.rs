@@ -13,7 +13,7 @@ fn pattern(text: &str) -> Regex {
 
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(secret|passw(or)?d|passwd|passphrase|(^|[_.-])(pass|pwd|pw)($|[_.-])|dbpass|api[_.-]?key|apikey|(^|[_.-])token($|[_.-])|[a-z]token$|signing[_.-]?key|encryption[_.-]?key|private[_.-]?key|access[_.-]?key|auth[_.-]?key|session[_.-]?key|master[_.-]?key|credential|jwt[_.-]?key)",
+        r"(?i)(secret|passw(or)?d|passwd|passphrase|requirepass|masterauth|(^|[_.-])(pass|pwd|pw)($|[_.-])|dbpass|api[_.-]?key|apikey|(^|[_.-])token($|[_.-])|[a-z]token$|signing[_.-]?key|encryption[_.-]?key|private[_.-]?key|access[_.-]?key|auth[_.-]?key|session[_.-]?key|master[_.-]?key|credential|jwt[_.-]?key)",
     )
 });
 /// Names that speak of a secret and hold none.

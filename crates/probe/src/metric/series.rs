@@ -144,7 +144,7 @@ impl Earlier {
 fn quantity(value: &Value) -> Option<Quantity> {
     match value {
         Value::Integer(whole) => Quantity::exact(*whole as f64, Unit::One),
-        Value::Quantity(quantity) => Some(quantity.clone()),
+        Value::Quantity(quantity) => Some(*quantity),
         Value::Text(_) | Value::Boolean(_) | Value::List(_) => None,
     }
 }

@@ -130,7 +130,10 @@ fn told(probe: &Attest, files: &Files, bytes: &[u8], now: i64) -> Sight {
     put_digest(&mut sight, probe, bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
         sight.boolean("placeholder", is_placeholder(&probe.document, text));
-        sight.boolean("names_by", text.to_lowercase().contains(&probe.by.to_lowercase()));
+        sight.boolean("names_by", names(text, &probe.by));
+        if let Some(on) = probe.on {
+            sight.boolean("names_on", days(on).iter().any(|day| names(text, day)));
+        }
     }
     let beside = SIGNATURES.iter().map(|end| format!("{}{end}", probe.document));
     sight.put("signatures_unchecked", texts(beside.filter(|path| files.within(path).is_some())));
@@ -140,6 +143,55 @@ fn told(probe: &Attest, files: &Files, bytes: &[u8], now: i64) -> Sight {
     }
     sight.trouble = (!trouble.is_empty()).then(|| some(&trouble));
     sight
+}
+
+/// Whether a text holds some words as words of their own, however they are spaced.
+fn names(text: &str, words: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let (text, words) = (plain(text), plain(words));
+    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.match_indices(&words)
+        .any(|(at, _)| !is_part(text[..at].chars().next_back()) && !is_part(text[at + words.len()..].chars().next()))
+}
+
+/// A day as papers write it.
+fn days(on: Date) -> Vec<String> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let iso = on.to_string();
+    let parts: Vec<u32> = iso.split('-').filter_map(|part| part.parse().ok()).collect();
+    let &[year, month, day] = parts.as_slice() else { return vec![iso] };
+    let name = MONTHS.get(month.saturating_sub(1) as usize).copied().unwrap_or("");
+    let short: String = name.chars().take(3).collect();
+    let mut all = vec![
+        format!("{day:02}.{month:02}.{year}"),
+        format!("{day}.{month}.{year}"),
+        format!("{day:02}/{month:02}/{year}"),
+        format!("{month:02}/{day:02}/{year}"),
+        format!("{year}/{month:02}/{day:02}"),
+    ];
+    for name in [name, &short] {
+        all.extend([
+            format!("{day} {name} {year}"),
+            format!("{name} {day}, {year}"),
+            format!("{day:02} {name} {year}"),
+            format!("{day}. {name} {year}"),
+        ]);
+    }
+    all.push(iso);
+    all
 }
 
 fn put_digest(sight: &mut Sight, probe: &Attest, bytes: &[u8]) {

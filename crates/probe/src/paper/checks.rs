@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 use super::known::{Known, There, flag, is_executable, joined, kind_of};
 use super::words::{Command, Word, split};
 
+/// The largest page in which a part is looked for.
+const MAX_PAGE_BYTES: usize = 1 << 20;
+
 /// One thing that was looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Check {
@@ -68,7 +71,8 @@ const ENDINGS: [&str; 28] = [
 /// One reader of commands: where it stands, and what was made on the way.
 pub(super) struct Shell<'k, 'f> {
     known: &'k Known<'f>,
-    /// The directory of the document.
+    /// The document, and its directory.
+    document: String,
     beside: String,
     /// Where a `cd` led; `None` once nobody knows.
     base: Option<String>,
@@ -79,7 +83,14 @@ pub(super) struct Shell<'k, 'f> {
 impl<'k, 'f> Shell<'k, 'f> {
     pub(super) fn new(known: &'k Known<'f>, document: &str) -> Self {
         let beside = document.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
-        Self { known, beside, base: Some(String::new()), made: BTreeSet::new(), checks: Vec::new() }
+        Self {
+            known,
+            document: document.to_owned(),
+            beside,
+            base: Some(String::new()),
+            made: BTreeSet::new(),
+            checks: Vec::new(),
+        }
     }
 
     /// A new block begins where the reader stands: at the top.
@@ -185,6 +196,29 @@ impl<'k, 'f> Shell<'k, 'f> {
         let target = target.replace("%20", " ");
         let there = self.exists(&joined(&self.beside, &target));
         self.add(line, if there { There::Yes } else { There::No(target) });
+    }
+
+    /// A part of a page: a heading, or an anchor that is written out. How sites spell headings differs in marks only.
+    pub(super) fn part(&mut self, line: usize, page: &str, part: &str) {
+        let plain = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let path =
+            if page.is_empty() { self.document.clone() } else { joined(&self.beside, &page.replace("%20", " ")) };
+        let Ok(text) = self.known.files.read(&path, MAX_PAGE_BYTES) else { return };
+        let wanted = plain(part);
+        let bare = wanted.trim_end_matches(|c: char| c.is_ascii_digit());
+        let heading = |line: &str| {
+            let said = plain(line.trim_start_matches(['#', ' ', '>']));
+            !said.is_empty() && (said == wanted || said == bare || said.ends_with(&wanted))
+        };
+        let lines: Vec<&str> = text.lines().collect();
+        let is_heading = |at: usize| {
+            lines[at].trim_start().starts_with('#')
+                || lines.get(at + 1).is_some_and(|next| next.len() > 2 && next.chars().all(|c| c == '-' || c == '='))
+        };
+        let is_told = (0..lines.len()).any(|at| is_heading(at) && heading(lines[at]));
+        let anchors = [format!("id=\"{part}\""), format!("name=\"{part}\""), format!("{{#{part}}}")];
+        let is_there = is_told || part.starts_with('L') || anchors.iter().any(|anchor| text.contains(anchor));
+        self.add(line, if is_there { There::Yes } else { There::No(format!("{path}#{part}")) });
     }
 
     fn exists(&self, path: &str) -> bool {

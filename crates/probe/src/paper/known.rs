@@ -181,7 +181,7 @@ impl<'f> Known<'f> {
             return There::no(format!("{path} for service `{service}`"));
         };
         let source = text::Source::new(&path, text);
-        let (node, _) = text::read_yaml(&source);
+        let (node, _) = text::read_yaml_with_anchors(&source);
         let Some(node) = node else { return There::unknown(format!("service `{service}`: {path} could not be read")) };
         let services = node.get("services").and_then(Node::as_map).unwrap_or_default();
         if services.iter().any(|entry| entry.key == service) {

@@ -141,6 +141,11 @@ fn checked(probe: &DocProcedure, files: &Files, procedure: &Procedure) -> Vec<Ch
         if is_local {
             shell.link(link.line, target);
         }
+        let (page, part) = link.text.split_once('#').unwrap_or((&link.text, ""));
+        let is_page = page.is_empty() || is_local && page.ends_with(".md");
+        if is_page && !part.is_empty() {
+            shell.part(link.line, page, part);
+        }
     }
     shell.checks
 }

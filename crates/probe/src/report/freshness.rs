@@ -20,6 +20,9 @@ pub(super) struct Now {
     pub(super) version: Option<String>,
 }
 
+/// How far a clock without a zone may be ahead, in seconds.
+const ZONES: i64 = 14 * 3600;
+
 /// The beginning of a commit's name that is long enough to compare.
 const SHORTEST_REVISION: usize = 7;
 
@@ -32,8 +35,7 @@ pub(super) fn put(
     now: &Now,
     trouble: &mut Vec<String>,
 ) {
-    let times: Vec<Option<i64>> =
-        reports.iter().map(|report| report.at.or_else(|| of_file(files, &report.path, now))).collect();
+    let times: Vec<Option<i64>> = reports.iter().map(|report| at(report, files, now)).collect();
     let oldest = times.iter().copied().collect::<Option<Vec<i64>>>().and_then(|times| times.into_iter().min());
     match oldest {
         None => trouble.push("it is not known when the run was".to_owned()),
@@ -55,6 +57,17 @@ pub(super) fn put(
         }
     }
     put_revision(sight, probe, reports, now, trouble);
+}
+
+/// A report that was written is no younger than its file: a time without a zone may be ahead by hours.
+fn at(report: &Report, files: &Files, now: &Now) -> Option<i64> {
+    let of_file = of_file(files, &report.path, now);
+    match (report.at, of_file) {
+        (Some(told), Some(written)) if files.is_committed(&report.path) != Some(true) => {
+            Some(told.min(written.max(told - ZONES)))
+        }
+        (told, written) => told.or(written),
+    }
 }
 
 /// A file may be written after the run that looks at it began.

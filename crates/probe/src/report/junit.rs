@@ -77,7 +77,10 @@ pub(super) fn read(text: &str) -> Report {
                 walk.report.broken = Some("it ends in the middle".to_owned());
                 return walk.report;
             }
-            Ok(Event::Eof) => return walk.report,
+            Ok(Event::Eof) => {
+                walk.weigh();
+                return walk.report;
+            }
             Ok(_) => {}
             Err(error) => {
                 walk.report.broken = Some(format!("byte {}: {error}", reader.error_position()));
@@ -93,6 +96,20 @@ struct Walk {
     suites: Vec<Suite>,
     case: Option<Case>,
     depth: usize,
+    /// Cases, and failures with errors, that the root states.
+    stated: (Option<u64>, u64),
+}
+
+/// An outcome that stands in a word: `status` and `result` of CTest, behave, GoogleTest.
+fn worded(word: &str) -> Outcome {
+    match word.to_ascii_lowercase().as_str() {
+        "skipped" | "disabled" | "notrun" | "suppressed" | "ignored" | "pending" | "untested" | "todo" => {
+            Outcome::Skipped
+        }
+        "failed" | "fail" | "failure" => Outcome::Failed,
+        "error" | "errored" | "broken" | "undefined" | "timeout" | "crashed" => Outcome::Error,
+        _ => Outcome::Passed,
+    }
 }
 
 fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
@@ -104,12 +121,10 @@ impl Walk {
     fn open(&mut self, tag: &BytesStart<'_>) {
         let text = |name: &str| attribute(tag, name).unwrap_or_default();
         match tag.local_name().as_ref() {
+            b"testsuites" => self.suites(tag),
             b"testsuite" => self.suite(tag),
             b"testcase" => {
-                let outcome = match text("status").as_str() {
-                    "skipped" | "disabled" | "notrun" => Outcome::Skipped,
-                    _ => Outcome::Passed,
-                };
+                let outcome = worded(&text("status")).max(worded(&text("result")));
                 let (name, class, file) = (text("name"), text("classname"), text("file"));
                 self.case = Some(Case { name, class, file, outcome, is_flaky: false });
             }
@@ -127,6 +142,24 @@ impl Walk {
                 self.report.properties.insert(text("name").to_lowercase(), value);
             }
             _ => {}
+        }
+    }
+
+    /// What the whole report states of itself.
+    fn suites(&mut self, tag: &BytesStart<'_>) {
+        let number = |name: &str| attribute(tag, name).and_then(|value| value.trim().parse::<u64>().ok());
+        self.stated = (number("tests"), number("failures").unwrap_or(0) + number("errors").unwrap_or(0));
+    }
+
+    /// Compares that with what was found.
+    fn weigh(&mut self) {
+        let report = &mut self.report;
+        let failed =
+            report.cases.iter().filter(|case| matches!(case.outcome, Outcome::Failed | Outcome::Error)).count();
+        let (cases, failed) = (report.cases.len() as u64, failed as u64 + report.outside);
+        report.outside += self.stated.1.saturating_sub(failed);
+        if let Some(tests) = self.stated.0.filter(|tests| *tests > cases + report.outside) {
+            report.broken.get_or_insert(format!("it states {tests} cases and holds {cases}"));
         }
     }
 

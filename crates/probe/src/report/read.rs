@@ -119,6 +119,7 @@ fn json(path: &str, text: &str) -> Report {
 /// The lines of `go test -json`: of each test its last word counts.
 fn go(text: &str) -> Report {
     let mut ended: BTreeMap<(String, String), junit::Outcome> = BTreeMap::new();
+    let mut fallen: Vec<String> = Vec::new();
     let (mut at, mut broken, mut packages) = (None, None, BTreeMap::new());
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let Ok(event) = serde_json::from_str::<Json>(line) else {
@@ -136,6 +137,9 @@ fn go(text: &str) -> Report {
                 continue;
             }
         };
+        if word("Test").is_empty() && outcome == junit::Outcome::Failed {
+            fallen.push(word("Package"));
+        }
         if word("Test").is_empty() {
             packages.insert(word("Package"), true);
         } else {
@@ -145,8 +149,12 @@ fn go(text: &str) -> Report {
     if packages.values().any(|ended| !ended) {
         broken = broken.or(Some("a package did not end".to_owned()));
     }
+    // A package that does not build, or that panics, fails without any test of its own.
+    let has_failed =
+        |package: &String| ended.iter().any(|((of, _), one)| of == package && *one == junit::Outcome::Failed);
+    let outside = fallen.iter().filter(|package| !has_failed(package)).count() as u64;
     let case = |((class, name), outcome)| junit::Case { name, class, file: String::new(), outcome, is_flaky: false };
     let cases = ended.into_iter().map(case).collect();
-    let read = junit::Report { cases, ..junit::Report::default() };
+    let read = junit::Report { cases, outside, ..junit::Report::default() };
     Report { kind: "go", at, broken, junit: Some(read), ..Report::default() }
 }

@@ -47,7 +47,7 @@ pub(super) fn told(probe: &TestReport, directory: &Path, now: &Now) -> Sight {
         }
     }
     let mut sight = Sight::new(reports.first().map_or(subject, |report| report.path.clone()));
-    put_cases(&mut sight, probe, &reports);
+    put_cases(&mut sight, probe, &reports, &mut trouble);
     put_coverage(&mut sight, probe, &files, &reports, &mut trouble);
     put_alarms(&mut sight, &reports, &mut trouble);
     put_benchmarks(&mut sight, probe, &reports);
@@ -70,7 +70,7 @@ pub(super) fn told(probe: &TestReport, directory: &Path, now: &Now) -> Sight {
 
 // ===== cases =====
 
-fn put_cases(sight: &mut Sight, probe: &TestReport, reports: &[Report]) {
+fn put_cases(sight: &mut Sight, probe: &TestReport, reports: &[Report], trouble: &mut Vec<String>) {
     let all: Vec<&Case> =
         reports.iter().filter_map(|report| report.junit.as_ref()).flat_map(|report| &report.cases).collect();
     let outside: u64 = reports.iter().filter_map(|report| report.junit.as_ref()).map(|report| report.outside).sum();
@@ -80,6 +80,9 @@ fn put_cases(sight: &mut Sight, probe: &TestReport, reports: &[Report]) {
     sight.subjects += all.len() as u64 + outside;
     let count = |outcome: Outcome| all.iter().filter(|case| case.outcome == outcome).count();
     let errors = count(Outcome::Error) + usize::try_from(outside).unwrap_or(usize::MAX);
+    if outside == 0 && all.iter().all(|case| case.outcome == Outcome::Skipped) {
+        trouble.push("no case ran: all were skipped".to_owned());
+    }
     sight.integer("cases", all.len());
     sight.integer("passed", count(Outcome::Passed));
     sight.integer("failed", count(Outcome::Failed) + errors);

@@ -20,6 +20,15 @@ fn words(count: usize) -> String {
 }
 
 #[tokio::test]
+async fn a_bundle_of_empty_files_weighs_nothing_and_holds_nothing() {
+    let place = Place::new();
+    place.write("dist/app.js", "");
+    not_seen(&place.look("size.bundle", "{files: 'dist/*.js'}").await, "obs.gzip_bytes < 20kB");
+    place.write("dist/app.js", "x");
+    held(&place.look("size.bundle", "{files: 'dist/*.js'}").await, "obs.gzip_bytes < 20kB");
+}
+
+#[tokio::test]
 async fn a_budget_holds_and_what_was_added_turns_it() {
     let place = Place::new();
     // What is built is ignored by git and counts all the same.

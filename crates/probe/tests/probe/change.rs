@@ -104,6 +104,30 @@ async fn a_changelog_of_the_version_at_hand_holds_and_each_lapse_turns() {
 }
 
 #[tokio::test]
+async fn what_is_hidden_or_denied_in_a_changelog_says_nothing() {
+    let place = Place::new();
+    place.write("Cargo.toml", "[package]\nname = \"x\"\nversion = \"2.0.0\"\n");
+    let log =
+        |said: &str| format!("# Changelog\n\n## 2.0.0 - 2025-02-01\n\n- {said}\n\n## 1.0.0 - 2025-01-01\n\n- a\n");
+    place.write("CHANGELOG.md", &log("**Breaking**: b is gone"));
+    held(
+        &place.look("change.log", "{path: CHANGELOG.md}").await,
+        "obs.has_version && size(obs.unmarked_major) == 0 && obs.entries == 2",
+    );
+    for said in
+        ["Not a breaking change.", "no known breaking changes", "<!-- BREAKING: b is gone -->", "never incompatible"]
+    {
+        place.write("CHANGELOG.md", &log(said));
+        broken(&place.look("change.log", "{path: CHANGELOG.md}").await, "size(obs.unmarked_major) == 0");
+    }
+    place.write(
+        "CHANGELOG.md",
+        &log("a").replace("## 2.0.0 - 2025-02-01\n\n- a\n", "<!--\n## 2.0.0 - 2025-02-01\n\n- a\n-->\n"),
+    );
+    broken(&place.look("change.log", "{path: CHANGELOG.md}").await, "obs.has_version");
+}
+
+#[tokio::test]
 async fn an_unreleased_section_counts_only_when_it_says_something() {
     let place = Place::new();
     place.write("CHANGELOG.md", &LOG.replace("# Changelog\n", "# Changelog\n\n## Unreleased\n\n- Soon.\n"));
@@ -141,6 +165,27 @@ async fn what_is_used_is_ripe_and_one_beta_turns() {
         broken(&place.look("change.maturity", with).await, "obs.ripe");
         place.write(path, &String::from_utf8(before).expect("is text"));
     }
+}
+
+#[tokio::test]
+async fn images_without_a_tag_aliases_and_branches_are_told() {
+    let place = Place::new();
+    let look = async |path: &str| place.look("change.maturity", &format!("{{paths: {path}}}")).await;
+    place.write("a.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: nginx\n    - image: b@sha256:aa\n    - image: c:${TAG}\n    - image: d:1.2.3\n");
+    held(&look("a.yaml").await, "obs.checked == 3 && size(obs.floating) == 1 && obs.ripe");
+    place.write("Dockerfile", "FROM node:22-slim AS build\nFROM build AS test\nFROM scratch\n");
+    held(&look("Dockerfile").await, "obs.checked == 1 && size(obs.floating) == 0");
+    place.write("Dockerfile", "FROM node AS build\n");
+    held(&look("Dockerfile").await, "size(obs.floating) == 1");
+    place.write("package.json", "{\"dependencies\": {\"a\": \"npm:b@1.3.0\", \"c\": \"github:x/c#v1.0.0\"}}");
+    held(&look("package.json").await, "obs.ripe && size(obs.floating) == 0");
+    place.write("package.json", "{\"dependencies\": {\"a\": \"npm:b@0.3.0\", \"c\": \"git+https://x/c.git\"}}");
+    held(&look("package.json").await, "!obs.ripe && size(obs.zero_versions) == 1 && size(obs.floating) == 1");
+    place.write("requirements.txt", "a==1.0\n-r more.txt\n");
+    place.write("more.txt", "b==0.1\n");
+    not_seen(&look("requirements.txt").await, "obs.ripe");
+    place.write("requirements.txt", "a==1.0\n");
+    held(&look("requirements.txt").await, "obs.ripe");
 }
 
 #[tokio::test]

@@ -190,6 +190,32 @@ async fn jobs_of_gitlab_fail_unless_they_are_allowed_to() {
     not_seen(&look(&place, "{step: pytest}").await, GATE);
 }
 
+#[tokio::test]
+async fn anchors_and_references_of_gitlab_are_followed() {
+    let place = Place::new();
+    let pipeline = |job: &str| {
+        format!(
+            ".soft: &soft\n  allow_failure: true\n.setup:\n  script:\n    - pip install pytest\n.off: &off\n  - set +e\nunit:\n{job}"
+        )
+    };
+    let can = "  script:\n    - !reference [.setup, script]\n    - pytest -q\n";
+    place.write(".gitlab-ci.yml", &pipeline(can));
+    held(&look(&place, "{step: pytest}").await, GATE);
+    for job in [
+        "  <<: *soft\n  script: [pytest -q]\n",
+        "  before_script: *off\n  script:\n    - pytest -q\n    - echo done\n",
+        "  script:\n    - set +e\n    - pytest -q\n    - !reference [.setup, script]\n",
+    ] {
+        place.write(".gitlab-ci.yml", &pipeline(job));
+        broken(&look(&place, "{step: pytest}").await, GATE);
+    }
+    let whole = "default:\n  before_script: [set +e]\nunit:\n  script: [pytest, echo done]\n";
+    place.write(".gitlab-ci.yml", whole);
+    broken(&look(&place, "{step: pytest}").await, GATE);
+    place.write(".gitlab-ci.yml", &whole.replace("set +e", "pip install pytest"));
+    held(&look(&place, "{step: pytest}").await, GATE);
+}
+
 /// A repository whose only step runs this.
 async fn calling(run: &str, files: &[(&str, &str)]) -> Observation {
     let place = Place::new();
@@ -328,6 +354,9 @@ async fn conditions_and_filters_that_never_come_true_are_no_gate() {
         step("        if: env.RUN == 'true'\n        env: {RUN: 'true'}\n"),
         step("        continue-on-error: ${{ matrix.soft }}\n")
             .replace("    runs-on", "    strategy: {matrix: {soft: [false]}}\n    runs-on"),
+        step("        continue-on-error: ${{ matrix.rust == 'nightly' }}\n")
+            .replace("    runs-on", "    strategy: {matrix: {rust: [stable, nightly]}}\n    runs-on"),
+        step("      - run: pytest --collect-only\n"),
         on("on:\n  push: {paths: ['src/**']}\n"),
         on("on: [push, workflow_dispatch]\n"),
         whole
@@ -347,6 +376,8 @@ async fn conditions_and_filters_that_never_come_true_are_no_gate() {
         step("        continue-on-error: ${{ matrix.soft }}\n")
             .replace("    runs-on", "    strategy: {matrix: {soft: [true]}}\n    runs-on"),
         whole.replace("    runs-on", "    strategy: {matrix: {python: []}}\n    runs-on"),
+        step("        continue-on-error: ${{ matrix.rust != 'stable' }}\n")
+            .replace("    runs-on", "    strategy: {matrix: {rust: [beta, nightly]}}\n    runs-on"),
         on("on:\n  push: {paths: ['source/**']}\n"),
         on("on:\n  pull_request: {paths-ignore: ['**']}\n"),
         on("on: workflow_dispatch\n"),
@@ -365,8 +396,8 @@ async fn conditions_and_filters_that_never_come_true_are_no_gate() {
     }
     let unclear = [
         step("        if: vars.RUN_TESTS == 'true'\n"),
-        step("        continue-on-error: ${{ matrix.soft }}\n")
-            .replace("    runs-on", "    strategy: {matrix: {soft: [true, false]}}\n    runs-on"),
+        step("        continue-on-error: ${{ matrix.soft }}\n"),
+        step("        continue-on-error: ${{ github.event_name == 'push' }}\n"),
     ];
     for text in unclear {
         place.write(".github/workflows/ci.yml", &text);

@@ -9,6 +9,7 @@ const NONE: &str = "size(obs.found) == 0";
 
 async fn defaults(path: &str, text: &str) -> evidence::Observation {
     let place = Place::new();
+    place.write("other.py", "x = 1\n");
     place.write(path, text);
     place.look("secret.default", "{paths: .}").await
 }
@@ -75,6 +76,53 @@ async fn secrets_from_the_environment_hold_and_every_way_of_a_default_turns() {
 }
 
 #[tokio::test]
+async fn ways_of_tools_and_languages_are_told_from_what_looks_like_them() {
+    let look_alikes = [
+        ("compose.yaml", "environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?required}\n"),
+        ("compose.yaml", "environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-}\n"),
+        ("compose.yaml", "environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-${DB_PASSWORD}}\n"),
+        ("compose.yaml", "environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:+set}\n"),
+        ("compose.yaml", "environment:\n  POSTGRES_PASSWORD_FILE: /run/secrets/db\n"),
+        (
+            "locales/en.json",
+            "{\"apiKey\": \"Your API key\", \"password\": \"Password\", \"secret\": \"Replace this secret\"}\n",
+        ),
+        ("pnpm-lock.yaml", "packages:\n  js-token: {resolution: {integrity: changeme}}\n  token: test\n"),
+        ("charts/a/templates/secret.yaml", "password: {{ .Values.password | required \"password is required\" }}\n"),
+        ("infra/main.tf", "variable \"db_password\" {\n  type = string\n  sensitive = true\n}\n"),
+        ("web/store.ts", "const STORAGE_TOKEN = \"auth_token\";\nconst TOKEN_KEY = 'app.token';\n"),
+        ("run.sh", "docker run -e POSTGRES_PASSWORD=\"$POSTGRES_PASSWORD\" --password-file secret app\n"),
+        ("init.sql", "CREATE ROLE app LOGIN PASSWORD :'password';\n"),
+    ];
+    for (path, text) in look_alikes {
+        held(&defaults(path, text).await, NONE);
+    }
+    let planted = [
+        ("compose.yaml", "environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD-postgres}\n"),
+        ("compose.yaml", "environment:\n  POSTGRES_PASSWORD: \"${POSTGRES_PASSWORD:-anything at all}\"\n"),
+        ("compose.yaml", "services:\n  db:\n    environment:\n      - \"POSTGRES_PASSWORD=changeme\"\n"),
+        ("compose.yaml", "services:\n  cache:\n    command: redis-server --requirepass hunter2\n"),
+        ("charts/a/templates/secret.yaml", "password: {{ .Values.password | default \"letmein\" }}\n"),
+        ("charts/a/templates/secret.yaml", "password: {{ default \"letmein\" .Values.auth.password | b64enc }}\n"),
+        ("infra/main.tf", "variable \"db_password\" {\n  type = string\n  default = \"anything\"\n}\n"),
+        ("config.go", "type C struct {\n\tSecret string `env:\"JWT_SECRET\" envDefault:\"anything\"`\n}\n"),
+        ("Startup.cs", "var key = Configuration[\"Jwt:SecretKey\"] ?? \"anything\";\n"),
+        ("init.sql", "CREATE ROLE app LOGIN PASSWORD 'anything';\n"),
+        ("main.go", "func init() { if secret == \"\" { secret = \"dev-secret\" } }\n"),
+        ("main.go", "p := flag.String(\"password\", \"anything\", \"the password\")\n"),
+        ("app/users.py", "default_password: str = \"password\"\n"),
+        ("run.sh", "docker run -e POSTGRES_PASSWORD=postgres postgres\n"),
+        ("deploy.sh", "helm install db bitnami/postgresql --set auth.postgresPassword=postgres\n"),
+        ("appsettings.json", "{\"Default\": \"Server=db;User Id=sa;Password=password\"}\n"),
+    ];
+    for (path, text) in planted {
+        let seen = defaults(path, text).await;
+        broken(&seen, NONE);
+        held(&seen, "size(obs.found) == 1");
+    }
+}
+
+#[tokio::test]
 async fn defaults_of_tests_and_examples_are_told_apart() {
     for path in ["tests/test_auth.py", ".env.example", "docker-compose.dev.yml", "docs/setup.md"] {
         let seen = defaults(path, "SECRET_KEY = \"changeme\"\n").await;
@@ -116,6 +164,8 @@ fn planted() -> Vec<(&'static str, String)> {
         ("a.ts", format!("const key = 'AI{}{}';\n", "za", random(35))),
         (".npmrc", format!("//registry.npmjs.org/:_authToken=np{}_{}\n", "m", random(36))),
         (".env", format!("DB_PASSWORD={}\n", random(24))),
+        ("settings.py", format!("URL = 'postgresql://app:{}@db.internal:5432/app'\n", random(14))),
+        ("client.sh", format!("curl -H 'Authorization: Bearer {}' https://api.internal\n", random(32))),
         ("conf.toml", format!("api_key = \"{}\"\n", "3f2b9a7c1e8d4f60a5b1c9d7e2f30846")),
         (
             "a.rb",
@@ -156,6 +206,9 @@ async fn what_is_encrypted_documented_or_in_a_test_is_no_leak() {
         ("a.py", format!("HEADER = '-----BEGIN PRIVATE {}-----'\n", "KEY")),
         ("package-lock.json", format!("{{\"token\": \"sha512-{}\"}}", random(86))),
         ("a.go", "secretName := \"my-application-secret-name-1\"\n".to_owned()),
+        ("a.py", "URL = f'postgresql://app:{password}@db/app'\nB = 'amqp://app:${RABBIT_PASSWORD1}@mq'\n".to_owned()),
+        ("a.yaml", "url: postgres://postgres:postgres@db/app\n".to_owned()),
+        ("a.ts", "headers: {Authorization: `Bearer ${token}`}\n".to_owned()),
     ];
     for (path, text) in sound {
         let place = Place::new();

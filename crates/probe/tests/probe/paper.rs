@@ -54,6 +54,23 @@ async fn a_paper_whose_time_has_run_out_turns_and_one_without_an_end_is_not_seen
 }
 
 #[tokio::test]
+async fn a_paper_names_who_and_when_in_words_of_their_own() {
+    let place = Place::new();
+    let with = "{document: audits/a.md, by: Al, on: 2025-03-01, valid_until: 2026-03-01}";
+    for (text, names_by, names_on) in [
+        ("Signed by Al on 2025-03-01.", true, true),
+        ("Signed by\n  AL, March 1, 2025.", true, true),
+        ("Al (01.03.2025)", true, true),
+        ("We also found nothing, on 2025-03-011.", false, false),
+        ("Signed by Al on 2024-03-01.", true, false),
+    ] {
+        place.write("audits/a.md", text);
+        let seen = place.look("attest", with).await;
+        held(&seen, &format!("obs.names_by == {names_by} && obs.names_on == {names_on}"));
+    }
+}
+
+#[tokio::test]
 async fn what_is_stated_of_a_paper_must_make_sense() {
     let place = Place::new();
     for with in [
@@ -108,7 +125,7 @@ const COMPLETE: &str = "obs.found && obs.checked > 0 && size(obs.missing) == 0";
 fn runbook() -> Place {
     let place = Place::new();
     place.write("docs/runbook.md", RUNBOOK);
-    place.write("docs/policy.md", "Keep it.\n");
+    place.write("docs/policy.md", "# 1. Keep\n\nKeep it.\n");
     place.write("deploy/all.yaml", MANIFEST);
     place.write("scripts/restore.sh", "#!/bin/sh\ncase \"$1\" in --from) shift;; esac\n");
     place.write("scripts/rotate.py", "import argparse\np = argparse.ArgumentParser()\np.add_argument('--grace')\n");
@@ -155,6 +172,7 @@ async fn a_procedure_turns_when_anything_that_a_step_names_is_renamed() {
         ("scripts/rotate.py", "--grace", "--period", "flag `--grace`"),
         ("docs/runbook.md", "db/check.sql", "db/checks.sql", "db/checks.sql"),
         ("docs/runbook.md", "policy.md", "policies.md", "policies.md"),
+        ("docs/policy.md", "1. Keep", "1. Retention", "docs/policy.md#keep"),
         ("docs/runbook.md", "`scripts/restore.sh`", "`scripts/restore-db.sh`", "scripts/restore-db.sh"),
     ];
     for (path, old, new, told) in changes {

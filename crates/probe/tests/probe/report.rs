@@ -54,6 +54,54 @@ async fn cases_that_ran_hold_and_each_way_of_not_running_turns() {
 }
 
 #[tokio::test]
+async fn failures_that_no_element_tells_are_told_by_words_and_counts() {
+    const GREEN: &str = "obs.failed == 0 && obs.cases >= 1";
+    let one = |root: &str, case: &str| {
+        format!(
+            "<testsuites{root}><testsuite name='a'><testcase name='t'/><testcase name='u'{case}/></testsuite></testsuites>"
+        )
+    };
+    let place = Place::new();
+    let look = || place.look("test.report", "{paths: r.xml}");
+    for (root, case) in
+        [("", ""), (" tests='2' failures='0'", ""), ("", " status='run' result='completed'"), ("", " status='passed'")]
+    {
+        place.write("r.xml", &one(root, case));
+        held(&look().await, "obs.failed == 0 && obs.passed == 2");
+    }
+    for (root, case) in [
+        ("", " status='failed'"),
+        ("", " status='fail'"),
+        ("", " status='undefined'"),
+        ("", " result='error'"),
+        (" tests='2' failures='1'", ""),
+        (" tests='2' errors='1'", ""),
+    ] {
+        place.write("r.xml", &one(root, case));
+        broken(&look().await, GREEN);
+    }
+    for case in [" status='disabled'", " status='notrun' result='suppressed'", " result='skipped'"] {
+        place.write("r.xml", &one("", case));
+        held(&look().await, "obs.passed == 1 && obs.skipped == 1");
+    }
+    place.write("r.xml", &one(" tests='20'", ""));
+    not_seen(&look().await, GREEN);
+    place.write("r.xml", "<testsuite tests='2'><testcase name='t'><skipped/></testcase><testcase name='u' status='disabled'/></testsuite>");
+    not_seen(&look().await, GREEN);
+    broken(&look().await, "obs.passed >= 1");
+}
+
+#[tokio::test]
+async fn a_package_of_go_that_does_not_build_is_a_failure() {
+    let sound = "{\"Action\":\"run\",\"Package\":\"a\",\"Test\":\"TestX\"}\n{\"Action\":\"pass\",\"Package\":\"a\",\"Test\":\"TestX\"}\n{\"Action\":\"pass\",\"Package\":\"a\"}\n";
+    let place = place_with("go.json", sound);
+    held(&place.look("test.report", "{paths: go.json}").await, "obs.failed == 0 && obs.passed == 1");
+    let fallen = "{\"Action\":\"start\",\"Package\":\"b\"}\n{\"Action\":\"fail\",\"Package\":\"b\"}\n";
+    place.write("go.json", &format!("{sound}{fallen}"));
+    broken(&place.look("test.report", "{paths: go.json}").await, "obs.failed == 0");
+}
+
+#[tokio::test]
 async fn a_report_of_nothing_or_half_of_one_is_no_data() {
     let place = place_with("reports/unit.xml", "<testsuites><testsuite tests=\"0\"/></testsuites>");
     blind(&place.look("test.report", "{paths: reports/unit.xml}").await, "no case");
