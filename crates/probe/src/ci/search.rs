@@ -128,7 +128,7 @@ impl<'a> Search<'a> {
                 Called::Pieces(pieces) if level < MAX_LEVELS => {
                     for inner in &pieces {
                         for (at, _, verdict) in self.piece(inner, level + 1) {
-                            let verdict = told(verdict, &at);
+                            let verdict = sourced(one, told(verdict, &at));
                             found.push((piece.place.clone(), one.text(), outer(verdict)));
                         }
                     }
@@ -233,6 +233,16 @@ fn of(outcome: Outcome) -> Verdict {
         Outcome::Fails => Verdict::Fails,
         Outcome::Swallowed(why) => Verdict::Swallowed(why),
         Outcome::Unknown(why) => Verdict::Unknown(why),
+    }
+}
+
+/// A function of a sourced file is called from elsewhere, if at all.
+fn sourced(one: &Simple, verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Swallowed(why) if matches!(one.word(0), "source" | ".") && why.starts_with("stands in a function") => {
+            Verdict::Unknown(format!("{why}; the file is sourced"))
+        }
+        Verdict::Fails | Verdict::Swallowed(_) | Verdict::Unknown(_) => verdict,
     }
 }
 

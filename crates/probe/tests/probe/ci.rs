@@ -331,6 +331,7 @@ async fn what_is_called_is_followed_through_packages_tasks_and_environments() {
         ("tox", "pyproject.toml", "[tool.tox]\nlegacy_tox_ini = 'commands = pytest'\n"),
         ("npm test --workspaces", "package.json", "{\"scripts\": {\"test\": \"x\"}}"),
         ("turbo run test", "package.json", "{}"),
+        ("source lib.sh && unit", "lib.sh", "unit() {\n  pytest\n}\n"),
     ];
     for (run, path, text) in unclear {
         not_seen(&calling(run, &[(path, text)]).await, GATE);
