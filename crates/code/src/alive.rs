@@ -19,7 +19,7 @@ use crate::search::{Found, Search, Seen, is_made_by_call, is_read_by_name};
 const MAX_CALLERS: usize = 24;
 
 /// How many definitions are searched for one answer.
-const MAX_SEARCHES: usize = 400;
+const MAX_SEARCHES: usize = 250;
 
 /// Whether something runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
