@@ -393,7 +393,11 @@ impl<'d> Delivery<'d> {
         match self.origins.standing(object) {
             Standing::Here => {}
             Standing::Doubtful(why) => unit.doubts.push(format!("{place}: {title} {why}")),
-            Standing::Elsewhere(..) | Standing::Nowhere(_) if is_root => {}
+            Standing::Elsewhere(..) | Standing::Nowhere(_) | Standing::OfFlux if is_root => {}
+            Standing::OfFlux => {
+                unit.state = State::Elsewhere;
+                return false;
+            }
             Standing::Elsewhere(why, is_defined) => {
                 if !is_defined {
                     unit.doubts.push(format!("{place}: {title} {why}, and no file defines it"));
@@ -518,7 +522,7 @@ impl<'d> Delivery<'d> {
     fn wait(&mut self) {
         let known: BTreeMap<String, usize> =
             self.units.iter().enumerate().map(|(at, unit)| (unit.title.clone(), at)).collect();
-        let may_be_elsewhere = self.units.iter().any(|unit| unit.state == State::Elsewhere);
+        let may_be_elsewhere = self.units.iter().any(|unit| unit.state == State::Elsewhere && !unit.unknown.is_empty());
         let mut is_ready = vec![false; self.units.len()];
         loop {
             let ready = |at: usize, is_ready: &[bool]| {

@@ -20,6 +20,8 @@ pub struct Named {
     pub is_optional: bool,
     /// Something that asks for it to be made, such as the annotation of an issuer.
     pub is_asked_for: bool,
+    /// The release that names it, which makes nothing that it needs itself.
+    pub release: Option<String>,
     /// A kustomization that changes the name that is meant changes this one, too.
     pub is_rewritten: bool,
 }
@@ -120,6 +122,7 @@ impl Naming<'_> {
             key: key.map(str::to_owned),
             is_optional,
             is_asked_for: false,
+            release: (self.object.kind() == "HelmRelease").then(|| self.object.name().to_owned()),
             is_rewritten: self.object.follows
                 || self.object.group().ends_with(".k8s.io")
                 || !self.object.group().contains('.'),

@@ -242,8 +242,9 @@ impl Produced {
         let makers = self.makers.get(&one.namespace)?;
         let is_release = |kind: &str| kind == "HelmRelease" || kind == "HelmChart";
         let found = makers.iter().find(|(name, kind, _)| {
-            is_release(kind)
+            (is_release(kind) && one.release.as_ref() != Some(name))
                 || (one.name.starts_with(name.as_str())
+                    && !is_release(kind)
                     && matches!(one.kind.as_str(), "Secret" | "ConfigMap" | "Service" | "ServiceAccount"))
         });
         found.map(|(_, kind, place)| format!("may be made by the {kind} at {place}"))

@@ -18,6 +18,9 @@ pub(super) const IGNORE_FILE: &str = ".sourceignore";
 /// Branches that people work on when nothing else is said.
 const ORDINARY: [&str; 4] = ["main", "master", "trunk", "HEAD"];
 
+/// How the addresses end from which Flux itself is installed.
+const FLUX: [&str; 2] = ["/fluxcd/flux-manifests", "/fluxcd/flux2"];
+
 /// A source by kind and name.
 type Key = (String, String);
 
@@ -32,6 +35,8 @@ pub(super) struct Origins {
     namespaces: Option<BTreeSet<String>>,
     /// Every source that some file defines.
     defined: BTreeSet<Key>,
+    /// Those of Flux itself, which bring its controllers and nothing of anybody else.
+    of_flux: BTreeSet<Key>,
     /// What the own ones leave out.
     ignored: Vec<Rule>,
 }
@@ -42,6 +47,8 @@ pub(super) enum Standing {
     Here,
     /// From this repository, though perhaps not as it lies here.
     Doubtful(String),
+    /// From those who make Flux.
+    OfFlux,
     /// From somewhere else, and whether any file tells from where.
     Elsewhere(String, bool),
     /// From nowhere: it is never applied.
@@ -73,7 +80,10 @@ impl Origins {
         let is_source = |object: &&Object| object.group() == "source.toolkit.fluxcd.io";
         let all: Vec<&Object> = objects().filter(is_source).collect();
         let defined = all.iter().map(|object| key(object)).collect();
-        let mut sources = Self { own, defined, ..Self::default() };
+        let is_flux =
+            |object: &&&Object| address(object).is_some_and(|address| FLUX.iter().any(|flux| address.ends_with(flux)));
+        let of_flux = all.iter().filter(is_flux).map(|object| key(object)).collect();
+        let mut sources = Self { own, defined, of_flux, ..Self::default() };
         let written: Vec<&Object> = all.iter().copied().filter(|object| sources.own.contains(&key(object))).collect();
         let addresses: BTreeSet<String> = written.iter().filter_map(|object| address(object)).collect();
         let revisions: BTreeSet<String> = written.iter().map(|object| revision(object)).collect();
@@ -114,6 +124,9 @@ impl Origins {
             return Standing::Doubtful(format!("comes from {kind} {name}, which {why}"));
         }
         if !self.own.contains(&key) {
+            if self.of_flux.contains(&key) {
+                return Standing::OfFlux;
+            }
             let is_defined = self.defined.contains(&key);
             return Standing::Elsewhere(format!("comes from {kind} {name}, which is not here"), is_defined);
         }

@@ -98,7 +98,7 @@ fn resolved(probe: &K8sDisruption, tree: &Tree) -> Sight {
     of_workloads(&mut sight, &cluster, &meant);
     let grade = if own.is_empty() { Grade::Absent } else { Grade::Wired };
     // Of nobody there is nothing to be said.
-    sight.grade = (!meant.is_empty()).then_some(grade);
+    sight.grade = (!meant.is_empty() && sight.trouble.is_none()).then_some(grade);
     if meant.is_empty() {
         sight.trouble = Some(format!("`{}` is nobody here", probe.of.written()));
     }

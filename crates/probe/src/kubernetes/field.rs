@@ -127,6 +127,8 @@ fn resolved(probe: &K8sField, tree: &Tree) -> Sight {
     });
     let unclear = tree.unclear.iter().filter(concerns);
     let doubt = tree.doubt(meant.iter().map(|object| object.place(object.node.span)));
+    // Of what may not be applied, or is not known, nobody can say how far it goes.
+    sight.grade = sight.grade.filter(|grade| *grade == Grade::Absent || (doubt.is_none() && found.open.is_empty()));
     sight.trouble = told(found.open.iter().chain(&withheld).chain(unclear).chain(broken).chain(&doubt));
     sight.put("missing", texts(found.missing));
     sight.put("pruned", texts(found.pruned));

@@ -102,9 +102,10 @@ fn resolved(probe: &K8sRef, tree: &Tree) -> Sight {
     );
     let is_empty = found.count + schemas.count + pins == 0 && is_whole;
     sight.subjects = if is_empty { 0 } else { (found.count + meant.len()) as u64 };
+    let is_open = doubt.is_some() || !found.open.is_empty() || !schemas.open.is_empty();
     sight.grade = match (is_empty, is_whole) {
         (true, _) => None,
-        (false, true) => Some(Grade::Wired),
+        (false, true) => (!is_open).then_some(Grade::Wired),
         (false, false) => Some(Grade::Declared),
     };
     if is_empty && !meant.is_empty() {

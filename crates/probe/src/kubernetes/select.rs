@@ -129,6 +129,7 @@ fn resolved(probe: &K8sSelect, tree: &Tree) -> Sight {
     // The directory was searched, so what is not there is absent.
     let is_empty = tree.cluster.workloads.is_empty() && tree.cluster.others.is_empty();
     sight.subjects = if is_empty { 0 } else { meant.len().max(1) as u64 };
-    sight.grade = (!is_empty).then_some(if meant.is_empty() { Grade::Absent } else { Grade::Wired });
+    sight.grade =
+        (!is_empty && sight.trouble.is_none()).then_some(if meant.is_empty() { Grade::Absent } else { Grade::Wired });
     sight
 }

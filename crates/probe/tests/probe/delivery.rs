@@ -327,3 +327,18 @@ async fn who_waits_for_what_comes_from_nowhere_is_not_known_and_a_lost_cluster_g
         "{seen:#?}"
     );
 }
+
+/// Flux may be installed from its own source: that brings nothing that anybody here waits for.
+#[tokio::test]
+async fn the_source_of_flux_itself_hides_nothing() {
+    let place = changed("clusters/prod/apps.yaml", "dependsOn: [{name: vars}]", "dependsOn: [{name: gone}]");
+    let own = |url: &str| {
+        format!(
+            "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {{name: flux-manifests, namespace: flux-system}}\nspec: {{url: '{url}'}}\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: flux, namespace: flux-system}}\nspec: {{path: ./, sourceRef: {{kind: OCIRepository, name: flux-manifests}}}}\n"
+        )
+    };
+    place.write("clusters/prod/flux.yaml", &own("oci://ghcr.io/fluxcd/flux-manifests"));
+    broken(&place.look("k8s.deployed", BUDGET_OF).await, DEPLOYED);
+    place.write("clusters/prod/flux.yaml", &own("oci://ghcr.io/shop/more"));
+    open(&place.look("k8s.deployed", BUDGET_OF).await, "depends on flux-system/gone");
+}

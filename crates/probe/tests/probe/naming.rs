@@ -247,3 +247,17 @@ async fn what_an_operator_is_known_to_make_is_there_and_what_may_be_made_is_not_
     not_seen(&with("pg-extra").look("k8s.ref", FROM).await, WHOLE);
     broken(&with("gp-app").look("k8s.ref", FROM).await, WHOLE);
 }
+
+#[tokio::test]
+async fn a_release_makes_nothing_that_it_needs_itself() {
+    let place = Place::new();
+    place.write("deploy/release.yaml", RELEASE);
+    broken(&place.look("k8s.ref", FROM).await, WHOLE);
+    let other = RELEASE
+        .replace("name: r,", "name: other,")
+        .replace("spec: {valuesFrom: [{kind: Secret, name: values}]}\n", "spec: {}\n");
+    place.write("deploy/other.yaml", &other);
+    let seen = place.look("k8s.ref", FROM).await;
+    not_seen(&seen, WHOLE);
+    assert_eq!(seen.grade, None, "{seen:#?}");
+}
