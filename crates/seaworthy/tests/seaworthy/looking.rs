@@ -102,6 +102,8 @@ fn one_look_needs_no_file_and_no_claim() {
           allowed_from: ["*","data","shop"]
           decided_by: ["egress no policy selects it","ingress data/closed at deploy/shop.yaml:11, of which no rule meets","ingress data/closed at deploy/shop.yaml:14"]
           to_selects: 1
+          undecided: []
+          void_policies: []
           grade wired, 1 in reach, from deploy
     "#]].assert_eq(&said.out);
     let wrong = world.run(&["probe", "--kind", "k8s.reach", "--with", "from=deploy", "--with", "two=x"]).exits(2);
