@@ -19,7 +19,7 @@ pub use budget::{Amount, Budget, budgets, least_replicas};
 pub use labels::{Fares, Labels, Operator, Selector, Varying, Wrong};
 pub use operators::{Made, OwnBudgets, Unknown, made};
 pub use reach::{
-    Address, Allowed, Blocks, Decided, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
+    Address, Allowed, Blocks, Decided, Deciding, Direction, Peer, Ports, Protocol, Reach, connections, protocols_text,
 };
 pub use refs::{Named, Resolved, image_disagreements, images, named, ports_without_name, references};
 pub use schedule::{Backup, backups, longest_gap};

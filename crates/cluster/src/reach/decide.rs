@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::is::{Is, View};
 use super::policy::{Action, Chosen, Direction, Policy, Rule, Tier};
 use super::ports::Ports;
-use super::{Decided, Peer, Reach};
+use super::{Decided, Deciding, Peer, Reach};
 use crate::labels::Fares;
 
 /// What policies of admins, or the baseline, have decided so far.
@@ -61,6 +61,9 @@ impl Reach<'_> {
             Peer::EveryPod(at) => return self.of_pod(view, direction, at, true, other),
             _ => return Ports::all(),
         };
+        if self.selecting[at][direction as usize].is_empty() {
+            return Ports::all();
+        }
         let mut open = Open::of(Ports::all());
         let mut namespaces = Namespaces { is_isolated: Is::NO, allowed: Ports::none(), denied: Ports::none() };
         let mut baseline: Vec<(Action, Is, Ports)> = Vec::new();
@@ -69,7 +72,12 @@ impl Reach<'_> {
             let is_for = policy.is_for(at);
             for rule in policy.rules[direction as usize].iter().flatten() {
                 let is = is_for & self.meets(rule, Some(at), other);
-                if !is.may {
+                let is_of_no_use = match (policy.tier, rule.action) {
+                    (Tier::Network, Action::Deny) => !is.shuts(view),
+                    (Tier::Network, Action::Allow | Action::Pass) => !is.opens(view),
+                    (Tier::Admin(_) | Tier::Baseline, _) => !is.may,
+                };
+                if is_of_no_use {
                     continue;
                 }
                 let ports = rule.ports.at(self.workload(if direction == Direction::Ingress { own } else { other }));
@@ -203,10 +211,38 @@ impl Reach<'_> {
             return (Ports::none(), Ports::all());
         }
         let least = self.allowed_in(View::Least, source, destination);
+        if self.is_certain_between(source, destination) {
+            return (least.clone(), least);
+        }
         if self.is_on_node(source) || self.is_on_node(destination) {
             return (least, Ports::all());
         }
         (least, self.allowed_in(View::Most, source, destination))
+    }
+
+    /// Whether nothing about a connection between workloads, or from outside to one, is left open.
+    fn is_certain_between(&self, source: Peer, destination: Peer) -> bool {
+        let is_plain = |peer: Peer| match peer {
+            Peer::Workload(_) => !self.is_on_node(peer),
+            Peer::External(_) | Peer::ExternalV6 | Peer::IngressController => true,
+            Peer::SomePod(_) | Peer::EveryPod(_) => false,
+        };
+        let both = [(Direction::Egress, source, destination), (Direction::Ingress, destination, source)];
+        is_plain(source)
+            && is_plain(destination)
+            && both.into_iter().all(|(direction, own, other)| self.is_certain(direction, own, other))
+    }
+
+    fn is_certain(&self, direction: Direction, own: Peer, other: Peer) -> bool {
+        let Peer::Workload(at) = own else { return true };
+        self.selecting[at][direction as usize].iter().map(|number| &self.policies[*number]).all(|policy| {
+            policy.is_for(at).is_certain()
+                && policy.isolates[direction as usize].is_certain()
+                && policy.rules[direction as usize]
+                    .iter()
+                    .flatten()
+                    .all(|rule| self.meets(rule, Some(at), other).is_certain())
+        })
     }
 
     /// Pods on the network of their node, where policies mostly do not bind.
@@ -286,33 +322,52 @@ impl Reach<'_> {
         doubts
     }
 
-    /// The policies and rules that decide about a connection, or that there are none.
-    pub fn decided(&self, source: Peer, destination: Peer) -> Vec<Decided> {
-        let mut decided = BTreeSet::new();
+    /// The policies and rules that decide about a connection, or that there are none, added to those of other connections.
+    pub fn add_deciding(&self, source: Peer, destination: Peer, deciding: &mut BTreeSet<Deciding>) {
         for (direction, own, other) in
             [(Direction::Egress, source, destination), (Direction::Ingress, destination, source)]
         {
             let Peer::Workload(at) = own else { continue };
             let selecting = &self.selecting[at][direction as usize];
-            let met = selecting.iter().map(|number| &self.policies[*number]).flat_map(|policy| {
-                let rules = policy.rules[direction as usize].iter().flatten();
-                rules
-                    .filter(|rule| self.meets(rule, Some(at), other).may)
-                    .map(move |rule| format!("{} at {}", policy.title, rule.place))
-            });
-            let by: Vec<String> = met.collect();
-            match (selecting.is_empty(), by.is_empty()) {
-                (true, _) => drop(decided.insert(Decided { direction, by: "no policy selects it".to_owned() })),
-                (false, true) => {
-                    for policy in selecting.iter().map(|number| &self.policies[*number]) {
-                        let by = format!("{} at {}, of which no rule meets", policy.title, policy.place);
-                        decided.insert(Decided { direction, by });
-                    }
+            if selecting.is_empty() {
+                deciding.insert(Deciding { direction, policy: None, rule: None });
+            }
+            let mut is_met = false;
+            for number in selecting {
+                let rules = self.policies[*number].rules[direction as usize].iter().flatten().enumerate();
+                for (index, _) in rules.filter(|(_, rule)| self.meets(rule, Some(at), other).may) {
+                    is_met = true;
+                    deciding.insert(Deciding { direction, policy: Some(*number), rule: Some(index) });
                 }
-                (false, false) => decided.extend(by.into_iter().map(|by| Decided { direction, by })),
+            }
+            if !is_met {
+                let none = |number: &usize| Deciding { direction, policy: Some(*number), rule: None };
+                deciding.extend(selecting.iter().map(none));
             }
         }
-        decided.into_iter().collect()
+    }
+
+    /// In words, with the place.
+    pub fn told_of(&self, deciding: &Deciding) -> Decided {
+        let direction = deciding.direction;
+        let policy = deciding.policy.map(|number| &self.policies[number]);
+        let rule = policy
+            .zip(deciding.rule)
+            .and_then(|(policy, index)| policy.rules[direction as usize].as_ref().and_then(|rules| rules.get(index)));
+        let by = match (policy, rule) {
+            (None, _) => "no policy selects it".to_owned(),
+            (Some(policy), None) => format!("{} at {}, of which no rule meets", policy.title, policy.place),
+            (Some(policy), Some(rule)) => format!("{} at {}", policy.title, rule.place),
+        };
+        Decided { direction, by }
+    }
+
+    /// The policies and rules that decide about a connection, or that there are none.
+    pub fn decided(&self, source: Peer, destination: Peer) -> Vec<Decided> {
+        let mut deciding = BTreeSet::new();
+        self.add_deciding(source, destination, &mut deciding);
+        let told: BTreeSet<Decided> = deciding.iter().map(|one| self.told_of(one)).collect();
+        told.into_iter().collect()
     }
 }
 

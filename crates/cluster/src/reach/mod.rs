@@ -65,6 +65,16 @@ pub struct Decided {
     pub by: String,
 }
 
+/// A policy or rule that decides about one direction of a connection, by its numbers; [`Reach::told_of`] says it in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deciding {
+    direction: Direction,
+    /// `None`: no policy selects the workload.
+    policy: Option<usize>,
+    /// `None`: no rule of it meets.
+    rule: Option<usize>,
+}
+
 /// All that is known of who may talk to whom.
 pub struct Reach<'c> {
     cluster: &'c Kubernetes,

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cluster::{Direction, Kubernetes, Peer, Ports, Protocol, Reach};
+use cluster::{Deciding, Direction, Kubernetes, Peer, Ports, Protocol, Reach};
 use evidence::{Grade, Value};
 use text::Fields;
 
@@ -165,7 +165,7 @@ impl Question<'_> {
         if self.probe.source.as_ref().is_none_or(Who::is_external) {
             self.to.iter().for_each(|to| self.ask_carried(*to, &mut found));
         }
-        found.tell(sight);
+        found.tell(self.reach, sight);
         sight.put("void_policies", texts(self.reach.void_policies()));
         sight.grade = Some(Grade::Wired);
         // A question about nobody says nothing.
@@ -178,8 +178,7 @@ impl Question<'_> {
     fn ask(&self, source: Peer, destination: Peer, found: &mut Found) {
         found.asked += 1;
         let open = self.open(source, destination);
-        let decided = self.reach.decided(source, destination);
-        found.deciding.extend(decided.into_iter().map(|one| format!("{} {}", one.direction.word(), one.by)));
+        self.reach.add_deciding(source, destination, &mut found.deciding);
         if open.sure != open.may {
             found.doubts.extend(self.reach.doubts(source, destination));
         }
@@ -192,7 +191,12 @@ impl Question<'_> {
             }
             seen.is_any_open = true;
             match source {
-                Peer::Workload(at) => drop(seen.namespaces.insert(self.cluster.workloads[at].namespace.clone())),
+                Peer::Workload(at) => {
+                    let namespace = &self.cluster.workloads[at].namespace;
+                    if !seen.namespaces.contains(namespace) {
+                        seen.namespaces.insert(namespace.clone());
+                    }
+                }
                 Peer::SomePod(at) | Peer::EveryPod(at) => {
                     seen.namespaces.extend(self.reach.namespaces().nth(at).map(str::to_owned))
                 }
@@ -253,13 +257,13 @@ struct Found {
     asked: usize,
     least: Seen,
     most: Seen,
-    deciding: BTreeSet<String>,
+    deciding: BTreeSet<Deciding>,
     doubts: BTreeSet<String>,
 }
 
 impl Found {
     /// Tells what is so whatever the unknown turns out to be. What depends on it is not seen, and why.
-    fn tell(&self, sight: &mut Sight) {
+    fn tell(&self, reach: &Reach<'_>, sight: &mut Sight) {
         let values = |seen: &Seen| {
             let is_all_open = self.asked > 0 && seen.is_any_open && !seen.is_any_shut;
             [
@@ -280,7 +284,9 @@ impl Found {
         }
         let doubts = if self.least == self.most { &BTreeSet::new() } else { &self.doubts };
         sight.put("undecided", texts(doubts.iter().take(MAX_DECIDING).cloned()));
-        sight.put("decided_by", texts(self.deciding.iter().take(MAX_DECIDING).cloned()));
+        let deciding = self.deciding.iter().map(|one| reach.told_of(one));
+        let deciding: BTreeSet<String> = deciding.map(|one| format!("{} {}", one.direction.word(), one.by)).collect();
+        sight.put("decided_by", texts(deciding.into_iter().take(MAX_DECIDING)));
         if is_unseen {
             sight.trouble = tree::told(doubts);
         }

@@ -11,7 +11,8 @@ async fn connections_that_are_held_and_locks_that_are_waited_for_turn() {
     let expect = "obs.used_ratio < 60% && obs.max_idle_in_transaction < 100ms && obs.waiting_on_locks == 0";
     let seen = server.look("sql.saturation", "").await;
     held(&seen, expect);
-    held(&seen, "obs.available == 7 && obs.connections == 0 && !obs.is_standby");
+    // The backend of whoever asked last may not have ended yet.
+    held(&seen, "obs.available == 7 && obs.connections <= 1 && !obs.is_standby");
     server.run_sql("CREATE TABLE t(a int)");
     let holder = server.session("BEGIN; LOCK TABLE t");
     server.wait(
@@ -23,12 +24,12 @@ async fn connections_that_are_held_and_locks_that_are_waited_for_turn() {
     server.wait("EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')");
     broken(&server.look("sql.saturation", "").await, "obs.waiting_on_locks == 0");
     drop((holder, waiting));
-    server.wait("NOT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')");
+    server.wait("(SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'client backend')");
     let many: Vec<_> = (0..5).map(|_| server.session("SELECT 1")).collect();
     server.wait("(SELECT count(*) >= 6 FROM pg_stat_activity WHERE backend_type = 'client backend')");
     let seen = server.look("sql.saturation", "").await;
     broken(&seen, "obs.used_ratio < 60%");
-    held(&seen, "obs.connections == 5");
+    held(&seen, "obs.connections >= 5 && obs.connections <= 6");
     drop(many);
 }
 
